@@ -1,0 +1,43 @@
+package io.henge.replication;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The port behind which a consensus library stands: hosts this node's replicas of any number of
+ * groups. Thread-safe.
+ */
+public interface Consensus extends AutoCloseable {
+  /** How a replica comes to be. */
+  enum Start {
+    /** The first replicas of a new group: members are given, all start empty. */
+    CREATE,
+    /** An empty replica that takes no part until the leader adds it. */
+    JOIN,
+    /** A replica that is on this node's disk. */
+    RESTART
+  }
+
+  /**
+   * Starts a replica on this node.
+   *
+   * @param members for {@link Start#CREATE}: all members; otherwise ignored
+   * @param machine driven from now on, closed by the group
+   * @return completes when the replica runs; a RESTARTed one replays its log by and by
+   */
+  CompletableFuture<ConsensusGroup> start(
+      GroupId group, Start how, List<Member> members, GroupStateMachine machine);
+
+  /** Groups that have a replica on this node's disk. */
+  List<GroupId> stored();
+
+  /** This node's id. */
+  String nodeId();
+
+  /** Where the replication port listens, as {@code host:port}. */
+  String address();
+
+  /** Stops all replicas in an orderly way. */
+  @Override
+  void close();
+}

@@ -1,0 +1,13 @@
+package io.henge.replication.shard;
+
+/** Takes one result, exactly once, on any thread; must not block and must not throw. */
+@FunctionalInterface
+public interface Completion<T> {
+  void complete(T result);
+
+  /**
+   * Called after {@link #complete}, once everything that became known together has been completed:
+   * the moment to send several answers as one message. Cheap if there is nothing to send.
+   */
+  default void flush() {}
+}

@@ -1,0 +1,14 @@
+package io.henge.replication.shard;
+
+import io.henge.api.item.ReadLevel;
+
+/**
+ * Reads a range of physical keys.
+ *
+ * @param from inclusive
+ * @param to exclusive
+ * @param itemsMax most items of a page
+ * @param bytesMax most bytes of a page; one item always fits
+ */
+public record RangeCommand(
+    byte[] from, byte[] to, boolean reverse, int itemsMax, int bytesMax, ReadLevel level) {}

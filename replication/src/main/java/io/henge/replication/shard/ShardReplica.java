@@ -1,0 +1,55 @@
+package io.henge.replication.shard;
+
+import io.henge.replication.ConsensusGroup;
+import io.henge.replication.statemachine.CollectionInfo;
+import io.henge.replication.statemachine.ShardDescription;
+import io.henge.replication.statemachine.WriteCommand;
+import io.henge.replication.statemachine.WriteOutcome;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * This node's replica of one shard. Thread-safe; nothing here blocks: requests may come straight
+ * from an event loop. Completions run on the applying thread, on a reader thread, or on the
+ * caller's.
+ */
+public interface ShardReplica extends AutoCloseable {
+  ShardDescription description();
+
+  ConsensusGroup group();
+
+  /**
+   * Queues a write, to be proposed at the next {@link #flush} together with whatever else is waiting.
+   * Range and queue are checked first.
+   *
+   * @param deadlineNanos {@link System#nanoTime} after which nobody waits for the answer
+   */
+  void write(WriteCommand command, long deadlineNanos, Completion<WriteOutcome> completion);
+
+  /** Proposes what is queued, unless a proposal is in flight: then it goes when that is done. */
+  void flush();
+
+  void read(ReadCommand command, long deadlineNanos, Completion<ReadOutcome> completion);
+
+  void range(RangeCommand command, long deadlineNanos, Completion<ReadOutcome> completion);
+
+  /**
+   * For followers that want to serve a read: the applied index, on a leader that holds its lease.
+   * Fails with NOT_LEADER or UNAVAILABLE otherwise.
+   */
+  CompletableFuture<Long> readIndex(long deadlineNanos);
+
+  /** On the leader: makes collections known to the shard; done once it is replicated. */
+  CompletableFuture<Void> installCatalogue(List<CollectionInfo> collections);
+
+  /** Whether the shard knows this version of the catalogue's collection. */
+  boolean knows(CollectionInfo collection);
+
+  /** On the leader: gives up the lease in the log and hands leadership over. */
+  CompletableFuture<Void> transferLeadership(String nodeId);
+
+  ReplicaStatistics statistics();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,14 @@
+package io.henge.replication.statemachine;
+
+import io.henge.api.item.RequestId;
+import java.util.List;
+
+/**
+ * One write: mutations of items of one sharding key, which all take effect or none.
+ *
+ * @param notAfterMillis in the shard's replicated time; it has no effect after it
+ * @param catalogueVersion the catalogue it was built on; refused if one of its collections has
+ *     changed since
+ */
+public record WriteCommand(
+    RequestId id, long notAfterMillis, long catalogueVersion, List<Mutation> mutations) {}

@@ -1,0 +1,35 @@
+package io.henge.replication.statemachine;
+
+import io.henge.api.error.ErrorCode;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of a write.
+ *
+ * @param error null if it took effect
+ * @param message for people, if it failed
+ * @param failedMutation index of the mutation that failed; -1 = the write itself
+ * @param results one for each mutation if it took effect, else empty
+ * @param shardVersion version of the shard after it
+ * @param shardTimeMillis replicated time of the shard
+ */
+public record WriteOutcome(
+    @Nullable ErrorCode error,
+    @Nullable String message,
+    int failedMutation,
+    List<Result> results,
+    long shardVersion,
+    long shardTimeMillis) {
+
+  /**
+   * What became of one mutation.
+   *
+   * @param version of the item afterwards; 0 = there is none
+   * @param counter new value of a counter
+   * @param existed whether there was an item before
+   * @param previous the item before, if it was asked for and existed
+   */
+  public record Result(
+      long version, long counter, boolean existed, @Nullable StoredItem previous) {}
+}

@@ -1,0 +1,50 @@
+package io.henge.server;
+
+import io.henge.client.HengeClient;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * A cluster inside this JVM: the same server and client as over the network.
+ *
+ * <pre>{@code
+ * try (Henge henge = Henge.embedded().nodes(3).start()) {
+ *   henge.client().collection("carts").put(Key.of("ann"), Key.EMPTY, Value.of("a pear"));
+ * }
+ * }</pre>
+ */
+public interface Henge extends AutoCloseable {
+
+  /** All nodes that run now. */
+  List<Node> nodes();
+
+  /** A client of the cluster, closed with it. */
+  HengeClient client();
+
+  /** Adds a node; it joins and takes its share. */
+  Node addNode();
+
+  @Override
+  void close();
+
+  /** How to make an embedded cluster. */
+  interface Builder {
+    /** Number of nodes; default 1. */
+    Builder nodes(int count);
+
+    /** Shards of the new cluster; default 1. */
+    Builder shards(int count);
+
+    /** Where to keep data; default: a temporary directory that is deleted at close. */
+    Builder directory(Path path);
+
+    Builder memoryBytesPerNode(long bytes);
+
+    /** How long {@link #start} waits for the cluster to be ready; default 30 s. */
+    Builder startTimeout(Duration timeout);
+
+    /** Starts the nodes and waits until all of them serve, at full replication. */
+    Henge start();
+  }
+}
