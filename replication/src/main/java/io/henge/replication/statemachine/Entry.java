@@ -1,0 +1,27 @@
+package io.henge.replication.statemachine;
+
+import java.util.List;
+
+/** A log entry of a shard, decoded. Immutable. */
+public sealed interface Entry {
+  EntryHeader header();
+
+  /** Result of apply: null. A shard that is described already stays as it is. */
+  record Create(EntryHeader header, ShardDescription shard, List<CollectionInfo> collections)
+      implements Entry {}
+
+  /** Result of apply: a {@code List<WriteOutcome>}, one for each command, in order. */
+  record Writes(EntryHeader header, List<WriteCommand> commands) implements Entry {}
+
+  /** Result of apply: null. */
+  record Tick(EntryHeader header) implements Entry {}
+
+  /** Result of apply: null. */
+  record Lease(EntryHeader header) implements Entry {}
+
+  /** Result of apply: null. */
+  record LeaseRelease(EntryHeader header) implements Entry {}
+
+  /** Result of apply: null. Of each collection the newest description stays. */
+  record Catalogue(EntryHeader header, List<CollectionInfo> collections) implements Entry {}
+}

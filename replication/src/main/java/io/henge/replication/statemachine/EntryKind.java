@@ -1,0 +1,41 @@
+package io.henge.replication.statemachine;
+
+import org.jspecify.annotations.Nullable;
+
+/** What a log entry is. Numbers are in logs: they never change and are never reused. */
+public enum EntryKind {
+  /** Describes a new shard; its first command. */
+  CREATE(1),
+  /** Writes of clients. */
+  WRITES(2),
+  /** Lets the shard's time advance when no write does. */
+  TICK(3),
+  /** Renews its proposer's lease. */
+  LEASE(4),
+  /** Gives up its proposer's lease. */
+  LEASE_RELEASE(5),
+  /** Makes collections known, or known to be changed or dropped. */
+  CATALOGUE(6);
+
+  private static final @Nullable EntryKind[] BY_CODE = new EntryKind[values().length + 1];
+
+  static {
+    for (EntryKind kind : values()) {
+      BY_CODE[kind.code] = kind;
+    }
+  }
+
+  private final int code;
+
+  EntryKind(int code) {
+    this.code = code;
+  }
+
+  int code() {
+    return code;
+  }
+
+  static @Nullable EntryKind of(int code) {
+    return code > 0 && code < BY_CODE.length ? BY_CODE[code] : null;
+  }
+}

@@ -1,0 +1,270 @@
+package io.henge.replication.statemachine;
+
+import io.henge.api.error.ErrorCode;
+import io.henge.api.error.HengeException;
+import io.henge.engine.KeySpace;
+import io.henge.engine.ReadView;
+import io.henge.engine.ShardStore;
+import io.henge.engine.StorageEngine;
+import io.henge.engine.WriteRows;
+import io.henge.replication.GroupStateMachine;
+import io.henge.replication.LogPosition;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A state machine whose state is rows of a store.
+ *
+ * <p>Every entry becomes one batch, and every batch carries the entry's position: what is on disk
+ * is always the state after exactly the entries up to the position that is on disk with it. So a
+ * replay that starts behind that position neither misses nor repeats anything, wherever the process
+ * died.
+ *
+ * <p>Subclasses keep two rules: what {@link #apply(LogPosition, byte[], Object, WriteRows)} writes
+ * depends on the entry and on earlier rows alone; and whatever they hold in memory follows from the
+ * rows ({@link #load}).
+ *
+ * <p>Owns the store. Rows of {@link KeySpace#SYSTEM} whose keys begin with {@code "!"} belong to
+ * this class, all others to the subclass.
+ */
+public abstract class StoredStateMachine implements GroupStateMachine {
+  private static final Logger LOG = LoggerFactory.getLogger(StoredStateMachine.class);
+
+  /** SYSTEM row: format (1 byte), term (8), index (8) of the last entry applied. */
+  private static final byte[] APPLIED = "!applied".getBytes(StandardCharsets.US_ASCII);
+
+  private static final byte FORMAT = 1;
+  private static final int APPLIED_BYTES = 1 + Long.BYTES + Long.BYTES;
+
+  private final StorageEngine engine;
+  private final ShardStore store;
+  private final Consumer<Path> swap;
+  private final Object durability = new Object();
+
+  private volatile LogPosition applied = LogPosition.NONE;
+  private volatile LogPosition durable = LogPosition.NONE;
+
+  /** Counts installs, under {@link #durability}: a flush that began before one says nothing. */
+  private long generation;
+
+  /** Of the applying thread. */
+  private WriteRows batch;
+
+  /** Of the applying thread: why no further entry may be applied. */
+  private @Nullable Throwable failure;
+
+  private boolean closed;
+
+  /**
+   * Subclasses call {@link #open} at the end of their construction.
+   *
+   * @param engine opens checkpoints
+   * @param store closed with the state machine
+   * @param swap makes {@code store} stand on the checkpoint in a directory, which becomes the
+   *     store's own, for ever
+   */
+  protected StoredStateMachine(StorageEngine engine, ShardStore store, Consumer<Path> swap) {
+    this.engine = engine;
+    this.store = store;
+    this.swap = swap;
+    this.batch = store.batch();
+  }
+
+  /** Reads what is on disk. */
+  protected final void open() {
+    try (ReadView view = store.latest()) {
+      LogPosition stored = position(view);
+      load(view, stored);
+      applied = stored;
+      // Nothing is in memory yet: what can be read now has come from the disk.
+      durable = stored;
+    }
+  }
+
+  /**
+   * Replaces everything in memory by what follows from the rows. At the start and after an install;
+   * no entry is applied meanwhile.
+   */
+  protected abstract void load(ReadView view, LogPosition position);
+
+  /**
+   * Computes the effect of an entry and puts it into a batch. Must not write to the store itself.
+   *
+   * @return the result for the proposer
+   * @see GroupStateMachine#apply
+   */
+  protected abstract @Nullable Object apply(
+      LogPosition position, byte[] entry, @Nullable Object context, WriteRows rows);
+
+  /** The batch of the entry has been written: its effect is readable. On the applying thread. */
+  protected void written(LogPosition position) {}
+
+  /** An entry without effect has been passed. On the applying thread. */
+  protected void advanced(LogPosition position) {}
+
+  /** Everything was replaced by a checkpoint, and {@link #load} has run. */
+  protected void installed(LogPosition position) {}
+
+  protected final ShardStore store() {
+    return store;
+  }
+
+  @Override
+  public final LogPosition applied() {
+    return applied;
+  }
+
+  @Override
+  public final LogPosition durable() {
+    return durable;
+  }
+
+  @Override
+  public final @Nullable Object apply(
+      LogPosition position, byte[] entry, @Nullable Object context) {
+    requireNext(position);
+    try {
+      batch.clear();
+      Object result = apply(position, entry, context, batch);
+      write(position);
+      written(position);
+      return result;
+    } catch (RuntimeException | Error e) {
+      failure = e;
+      throw e;
+    }
+  }
+
+  @Override
+  public final void advance(LogPosition position) {
+    requireNext(position);
+    try {
+      batch.clear();
+      write(position);
+      advanced(position);
+    } catch (RuntimeException | Error e) {
+      failure = e;
+      throw e;
+    }
+  }
+
+  private void write(LogPosition position) {
+    batch.put(KeySpace.SYSTEM, APPLIED, encode(position));
+    store.write(batch);
+    applied = position;
+  }
+
+  /** Half an entry may be in memory after a failure, and no entry may take effect twice. */
+  private void requireNext(LogPosition position) {
+    if (failure != null) {
+      throw new IllegalStateException("an earlier entry could not be applied", failure);
+    }
+    if (position.index() <= applied.index()) {
+      throw new IllegalStateException(
+          "log position " + position + " came again: everything up to " + applied + " is applied");
+    }
+  }
+
+  @Override
+  public final LogPosition flush() {
+    LogPosition reached;
+    long before;
+    synchronized (durability) {
+      reached = applied;
+      before = generation;
+    }
+    if (reached.index() > durable.index()) {
+      store.flush();
+    }
+    synchronized (durability) {
+      if (generation == before && reached.index() > durable.index()) {
+        durable = reached;
+      }
+      return durable;
+    }
+  }
+
+  @Override
+  public final LogPosition checkpoint(Path directory) {
+    store.checkpoint(directory);
+    // Entries are applied meanwhile, so only the copy itself knows how far it has come.
+    return positionOf(directory);
+  }
+
+  @Override
+  public final void install(Path directory) {
+    LogPosition installed = positionOf(directory);
+    if (installed.index() < applied.index()) {
+      throw new IllegalStateException(
+          "a checkpoint at " + installed + " is older than what is applied here, " + applied);
+    }
+    batch.close();
+    synchronized (durability) {
+      generation++;
+      swap.accept(directory);
+      durable = installed;
+      applied = installed;
+    }
+    batch = store.batch();
+    failure = null;
+    try (ReadView view = store.latest()) {
+      load(view, installed);
+    }
+    installed(installed);
+  }
+
+  private LogPosition positionOf(Path directory) {
+    try (ShardStore copy = engine.open(directory);
+        ReadView view = copy.latest()) {
+      return position(view);
+    }
+  }
+
+  private static LogPosition position(ReadView view) {
+    byte[] row = view.get(KeySpace.SYSTEM, APPLIED);
+    if (row == null) {
+      return LogPosition.NONE;
+    }
+    if (row.length != APPLIED_BYTES || row[0] != FORMAT) {
+      throw new HengeException(
+          ErrorCode.CORRUPTION,
+          "the store's applied position is damaged or of a newer format (format byte "
+              + (row.length == 0 ? "missing" : row[0] + ", known: " + FORMAT)
+              + "): use a newer Henge, or let this replica be built again from the others");
+    }
+    ByteBuffer buffer = ByteBuffer.wrap(row, 1, 2 * Long.BYTES);
+    return new LogPosition(buffer.getLong(), buffer.getLong());
+  }
+
+  private static byte[] encode(LogPosition position) {
+    return ByteBuffer.allocate(APPLIED_BYTES)
+        .put(FORMAT)
+        .putLong(position.term())
+        .putLong(position.index())
+        .array();
+  }
+
+  /** Flushes if it can, so that the next start has little to replay, and closes the store. */
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try {
+      if (failure == null) {
+        flush();
+      }
+    } catch (RuntimeException e) {
+      LOG.warn("could not flush at close; the log will be replayed from {}", durable, e);
+    } finally {
+      batch.close();
+      store.close();
+    }
+  }
+}
