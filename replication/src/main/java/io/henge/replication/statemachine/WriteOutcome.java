@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param results one for each mutation if it took effect, else empty
  * @param shardVersion version of the shard after it
  * @param shardTimeMillis replicated time of the shard
+ * @param retryAfterMillis with BUSY: when to come back; else 0
+ * @param leader with NOT_LEADER: node id of the leader, if it is known
  */
 public record WriteOutcome(
     @Nullable ErrorCode error,
@@ -20,7 +22,20 @@ public record WriteOutcome(
     int failedMutation,
     List<Result> results,
     long shardVersion,
-    long shardTimeMillis) {
+    long shardTimeMillis,
+    long retryAfterMillis,
+    @Nullable String leader) {
+
+  /** What apply says: it never refuses for want of room or of leadership. */
+  public WriteOutcome(
+      @Nullable ErrorCode error,
+      @Nullable String message,
+      int failedMutation,
+      List<Result> results,
+      long shardVersion,
+      long shardTimeMillis) {
+    this(error, message, failedMutation, results, shardVersion, shardTimeMillis, 0, null);
+  }
 
   /**
    * What became of one mutation.
