@@ -25,6 +25,21 @@ public interface Henge extends AutoCloseable {
   /** Adds a node; it joins and takes its share. */
   Node addNode();
 
+  /**
+   * Stops a node as if its process had died: no leadership is handed over, nothing is flushed,
+   * nobody is told. Its directory stays.
+   *
+   * @param name of a node that runs
+   */
+  void kill(String name);
+
+  /**
+   * Starts a killed node again from its directory, and waits until it serves.
+   *
+   * @param name of a node that was killed
+   */
+  Node restart(String name);
+
   @Override
   void close();
 
