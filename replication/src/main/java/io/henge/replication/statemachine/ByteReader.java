@@ -15,7 +15,7 @@ import java.util.Arrays;
  * left; whatever does not fit is CORRUPTION.
  */
 final class ByteReader {
-  private static final VarHandle LONG =
+  static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
   private final String what;

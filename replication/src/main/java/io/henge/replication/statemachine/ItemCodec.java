@@ -1,0 +1,84 @@
+package io.henge.replication.statemachine;
+
+import io.henge.api.item.Value;
+import java.util.Arrays;
+
+/**
+ * The value of a DATA row:
+ *
+ * <pre>
+ *   format (1 byte: 1) | type and flags (1) | version (8, big endian)
+ *   | expiry (8, milliseconds; only if flagged) | payload
+ * </pre>
+ *
+ * Type (low 4 bits): 1 bytes, 2 counter (8 bytes, big endian), 3 kept for documents. Flags: 0x80
+ * the item expires.
+ */
+final class ItemCodec {
+  private static final int FORMAT = 1;
+  private static final int DATA = 1;
+  private static final int COUNTER = 2;
+  private static final int EXPIRES = 0x80;
+  private static final int HEADER_BYTES = 2 + Long.BYTES;
+
+  private ItemCodec() {}
+
+  static byte[] encode(Value value, long version, long expiresAtMillis) {
+    boolean expires = expiresAtMillis != 0;
+    int header = HEADER_BYTES + (expires ? Long.BYTES : 0);
+    byte[] row = new byte[header + value.size()];
+    row[0] = FORMAT;
+    row[1] = (byte) ((value instanceof Value.Data ? DATA : COUNTER) | (expires ? EXPIRES : 0));
+    ByteReader.LONG.set(row, 2, version);
+    if (expires) {
+      ByteReader.LONG.set(row, HEADER_BYTES, expiresAtMillis);
+    }
+    if (value instanceof Value.Data data) {
+      System.arraycopy(data.bytes(), 0, row, header, data.bytes().length);
+    } else if (value instanceof Value.Counter counter) {
+      ByteReader.LONG.set(row, header, counter.value());
+    }
+    return row;
+  }
+
+  static StoredItem decode(byte[] key, byte[] row) {
+    return new StoredItem(key, value(row), version(row), expiresAtMillis(row));
+  }
+
+  static long version(byte[] row) {
+    check(row);
+    return (long) ByteReader.LONG.get(row, 2);
+  }
+
+  static long expiresAtMillis(byte[] row) {
+    check(row);
+    return (row[1] & EXPIRES) == 0 ? 0 : (long) ByteReader.LONG.get(row, HEADER_BYTES);
+  }
+
+  static Value value(byte[] row) {
+    int header = check(row);
+    if ((row[1] & ~EXPIRES) == DATA) {
+      return new Value.Data(Arrays.copyOfRange(row, header, row.length));
+    }
+    return new Value.Counter((long) ByteReader.LONG.get(row, header));
+  }
+
+  /** Where the payload begins. */
+  private static int check(byte[] row) {
+    if (row.length < HEADER_BYTES || row[0] != FORMAT) {
+      throw damaged(row, row.length == 0 ? "it is empty" : "format " + row[0]);
+    }
+    int header = (row[1] & EXPIRES) == 0 ? HEADER_BYTES : HEADER_BYTES + Long.BYTES;
+    int type = row[1] & 0xFF & ~EXPIRES;
+    if (row.length < header
+        || (type != DATA && type != COUNTER)
+        || (type == COUNTER && row.length != header + Long.BYTES)) {
+      throw damaged(row, "type " + type + " in " + row.length + " bytes");
+    }
+    return header;
+  }
+
+  private static RuntimeException damaged(byte[] row, String why) {
+    return new ByteReader("stored item", row).damaged(why);
+  }
+}
