@@ -71,6 +71,12 @@ final class ByteWriter {
     size += content.length;
   }
 
+  /** What was written, to keep; the writer may go on. */
+  byte[] copy() {
+    return Arrays.copyOf(bytes, size);
+  }
+
+  /** What was written; the writer must not be used again. */
   byte[] toBytes() {
     return size == bytes.length ? bytes : Arrays.copyOf(bytes, size);
   }

@@ -1,5 +1,7 @@
 package io.henge.replication.statemachine;
 
+import java.util.Arrays;
+
 /**
  * The part of a shard's identity that is replicated with it.
  *
@@ -8,4 +10,29 @@ package io.henge.replication.statemachine;
  * @param start first physical key of its range
  * @param end first physical key beyond it; empty = the end of the ring
  */
-public record ShardDescription(long shardId, long epoch, byte[] start, byte[] end) {}
+public record ShardDescription(long shardId, long epoch, byte[] start, byte[] end) {
+
+  /** Whether a physical key lies in the range. */
+  public boolean contains(byte[] key) {
+    return Arrays.compareUnsigned(key, start) >= 0
+        && (end.length == 0 || Arrays.compareUnsigned(key, end) < 0);
+  }
+
+  /** The later of a key and the start. */
+  byte[] later(byte[] from) {
+    return Arrays.compareUnsigned(from, start) < 0 ? start : from;
+  }
+
+  /** The earlier of an end and the end. */
+  byte[] earlierEnd(byte[] to) {
+    if (end.length == 0) {
+      return to;
+    }
+    return to.length == 0 || Arrays.compareUnsigned(to, end) > 0 ? end : to;
+  }
+
+  /** Whether nothing lies from a key up to an end. */
+  static boolean isEmpty(byte[] from, byte[] to) {
+    return to.length != 0 && Arrays.compareUnsigned(from, to) >= 0;
+  }
+}

@@ -1,0 +1,22 @@
+package io.henge.replication.statemachine;
+
+/**
+ * Limits that apply itself keeps. They are part of the format, equal on every node and in every
+ * configuration: a replica that drew the line elsewhere would diverge. Configured limits may be
+ * lower, and are checked before a write is proposed.
+ */
+public final class ApplyLimits {
+  /** Largest physical key. */
+  public static final int KEY_BYTES_MAX = 4 << 10;
+
+  /** Largest value, also after appending. */
+  public static final int VALUE_BYTES_MAX = 1 << 20;
+
+  /** Most bytes of previous items that one write gives back. */
+  public static final int PREVIOUS_BYTES_MAX = 2 << 20;
+
+  /** How far a write's not-after time may be ahead: so long its result may take memory. */
+  public static final long NOT_AFTER_AHEAD_MILLIS_MAX = 600_000;
+
+  private ApplyLimits() {}
+}

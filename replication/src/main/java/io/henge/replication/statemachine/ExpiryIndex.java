@@ -1,0 +1,86 @@
+package io.henge.replication.statemachine;
+
+import io.henge.engine.KeySpace;
+import io.henge.engine.ReadView;
+import io.henge.engine.RowCursor;
+import java.util.Arrays;
+
+/**
+ * The rows of {@link KeySpace#EXPIRY}: expiry (8 bytes, big endian), physical key; without a value.
+ * There is exactly one for each item that has an expiry, and all of them lie after the shard's
+ * time. Of the applying thread, but for {@link #next}.
+ */
+final class ExpiryIndex {
+  /** Most items that expire in one entry: what bounds the time that its apply takes. */
+  static final int SWEEP_MAX = 1000;
+
+  static final byte[] ROW = new byte[0];
+  private static final byte[] END = new byte[0];
+
+  /** No item expires before it; exact after a sweep. */
+  private volatile long next = Long.MAX_VALUE;
+
+  static byte[] key(long expiresAtMillis, byte[] key) {
+    byte[] row = new byte[Long.BYTES + key.length];
+    ByteReader.LONG.set(row, 0, expiresAtMillis);
+    System.arraycopy(key, 0, row, Long.BYTES, key.length);
+    return row;
+  }
+
+  long next() {
+    return next;
+  }
+
+  void load(ReadView view, long timeMillis) {
+    next = Long.MAX_VALUE;
+    try (RowCursor cursor = view.scan(KeySpace.EXPIRY, from(timeMillis), END, false)) {
+      if (cursor.next()) {
+        next = (long) ByteReader.LONG.get(cursor.key(), 0);
+      }
+    }
+  }
+
+  void added(long expiresAtMillis) {
+    if (expiresAtMillis < next) {
+      next = expiresAtMillis;
+    }
+  }
+
+  /**
+   * Deletes what is due.
+   *
+   * @param fromMillis the shard's time
+   * @param toMillis the time it is to reach
+   * @return the time it may have: {@code toMillis}, or less if more was due than one entry sweeps
+   */
+  long sweep(EntryReads reads, Overlay overlay, long fromMillis, long toMillis) {
+    if (toMillis < next) {
+      return toMillis;
+    }
+    int swept = 0;
+    // Rows before the shard's time are gone: starting there spares walking over their tombstones.
+    try (RowCursor cursor =
+        reads.view().scan(KeySpace.EXPIRY, from(fromMillis), END, false)) {
+      while (cursor.next()) {
+        byte[] row = cursor.key();
+        long due = (long) ByteReader.LONG.get(row, 0);
+        if (due > toMillis) {
+          next = due;
+          return toMillis;
+        }
+        if (swept == SWEEP_MAX) {
+          next = due;
+          return Math.max(fromMillis, due - 1);
+        }
+        overlay.expire(Arrays.copyOfRange(row, Long.BYTES, row.length), due);
+        swept++;
+      }
+    }
+    next = Long.MAX_VALUE;
+    return toMillis;
+  }
+
+  private static byte[] from(long timeMillis) {
+    return key(timeMillis, END);
+  }
+}

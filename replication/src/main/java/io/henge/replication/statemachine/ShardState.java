@@ -1,0 +1,74 @@
+package io.henge.replication.statemachine;
+
+import io.henge.replication.LogPosition;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a replica knows of its shard, beside the items, after an entry. Immutable. Whoever takes the
+ * state first and a view of the store then reads items that are at least as new as the state.
+ */
+public final class ShardState {
+  private final LogPosition applied;
+  private final long timeMillis;
+  private final long version;
+  private final @Nullable ShardDescription shard;
+  private final Catalogue catalogue;
+
+  ShardState(
+      LogPosition applied,
+      long timeMillis,
+      long version,
+      @Nullable ShardDescription shard,
+      Catalogue catalogue) {
+    this.applied = applied;
+    this.timeMillis = timeMillis;
+    this.version = version;
+    this.shard = shard;
+    this.catalogue = catalogue;
+  }
+
+  public LogPosition applied() {
+    return applied;
+  }
+
+  /** The shard's time: everything that expires up to it is deleted. Milliseconds since 1970. */
+  public long timeMillis() {
+    return timeMillis;
+  }
+
+  /** Version of the last mutation; 0 = there was none. */
+  public long version() {
+    return version;
+  }
+
+  /** Null until the shard's first entry is applied. */
+  public @Nullable ShardDescription shard() {
+    return shard;
+  }
+
+  /** The collection as the shard knows it; null if it does not. */
+  public @Nullable CollectionInfo collection(int id) {
+    Catalogue.Collection collection = catalogue.find(id);
+    return collection == null ? null : collection.info();
+  }
+
+  /** Whether the shard knows this description of a collection, or a newer one. */
+  public boolean knows(CollectionInfo collection) {
+    CollectionInfo known = collection(collection.id());
+    return known != null && known.changedIn() >= collection.changedIn();
+  }
+
+  /** All collections, in order of id. */
+  public List<CollectionInfo> collections() {
+    return catalogue.infos();
+  }
+
+  ShardState at(LogPosition position) {
+    return new ShardState(position, timeMillis, version, shard, catalogue);
+  }
+
+  Catalogue catalogue() {
+    return catalogue;
+  }
+}
