@@ -139,6 +139,10 @@ final class SimulatedGroup implements ConsensusGroup, Raft.Replica {
     if (change != null) {
       return failed(ErrorCode.BUSY, "another change of members is under way in " + id);
     }
+    if (log.positionOf(raft.commitIndex()).term() != log.term) {
+      // Else two leaders might each make a change on the same old members.
+      return failed(ErrorCode.BUSY, node.id() + " has not committed an entry of its own yet");
+    }
     CompletableFuture<Membership> started = new CompletableFuture<>();
     change = started;
     changeTarget = List.copyOf(members);
