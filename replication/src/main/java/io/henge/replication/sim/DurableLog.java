@@ -125,8 +125,13 @@ final class DurableLog {
     base = position;
   }
 
-  /** Everything so far is replaced by a checkpoint. */
+  /** Everything up to a position is replaced by a checkpoint. */
   void replaceBy(LogPosition position, List<Member> members, long membersIndex) {
+    if (holds(position)) {
+      // What comes after it has been acknowledged, and stays.
+      purgeUpTo(position.index());
+      return;
+    }
     entries.clear();
     base = position;
     baseMembers = List.copyOf(members);

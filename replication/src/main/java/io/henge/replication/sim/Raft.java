@@ -229,8 +229,10 @@ final class Raft {
       return;
     }
     for (Member member : log.members()) {
-      // Whatever was sent and not acknowledged may be lost: send it again.
-      next.put(member.nodeId(), Math.max(matchedBy(member.nodeId()) + 1, 0));
+      // Whatever was sent and not acknowledged may be lost: send it again. Where a member stands
+      // that has never answered is found out by asking.
+      Long known = matched.get(member.nodeId());
+      next.put(member.nodeId(), (known == null ? log.lastIndex() : known) + 1);
       replicateTo(member.nodeId());
     }
     node.schedule(cluster.settings().heartbeat().toNanos(), () -> beat(term));
