@@ -1,0 +1,295 @@
+package io.henge.replication.ratis;
+
+import static org.awaitility.Awaitility.await;
+
+import io.henge.api.error.ErrorCode;
+import io.henge.api.error.HengeException;
+import io.henge.replication.AddressBook;
+import io.henge.replication.Consensus;
+import io.henge.replication.ConsensusGroup;
+import io.henge.replication.GroupId;
+import io.henge.replication.GroupStateMachine;
+import io.henge.replication.Member;
+import io.henge.replication.NetworkFilter;
+import io.henge.replication.snapshot.SnapshotSource;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Real Ratis servers in this process, with a network that can be cut. For one kind of state
+ * machine; {@code machineOf} makes one for a node and a directory, and is asked again at every
+ * restart.
+ */
+final class RatisCluster<M extends GroupStateMachine> implements AutoCloseable, NetworkFilter {
+  static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** A node of the cluster. */
+  final class Node {
+    final String id;
+    private final Path directory;
+    private int port;
+    private @Nullable RatisConsensus consensus;
+    private @Nullable ConsensusGroup group;
+    private @Nullable M machine;
+
+    private Node(String id) {
+      this.id = id;
+      this.directory = root.resolve(id);
+    }
+
+    Path machineDirectory() {
+      return directory.resolve("machine");
+    }
+
+    Path raftDirectory() {
+      return directory.resolve("raft");
+    }
+
+    boolean running() {
+      return group != null;
+    }
+
+    ConsensusGroup group() {
+      return java.util.Objects.requireNonNull(group, "not running");
+    }
+
+    M machine() {
+      return java.util.Objects.requireNonNull(machine, "not running");
+    }
+
+    RatisConsensus consensus() {
+      return java.util.Objects.requireNonNull(consensus, "not running");
+    }
+
+    /** Opens the port, on the same one as before. */
+    Node open() {
+      try {
+        RatisConsensus opened =
+            RatisConsensus.builder(id, raftDirectory())
+                .settings(settings)
+                .listen("127.0.0.1", port)
+                .addresses(book)
+                .filter(RatisCluster.this)
+                .snapshots(snapshots)
+                .open();
+        consensus = opened;
+        port = Integer.parseInt(opened.address().split(":")[1]);
+        addresses.put(id, opened.address());
+        return this;
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    Node start(Consensus.Start how, Collection<String> members) {
+      M created = machineOf.apply(id, machineDirectory());
+      machine = created;
+      group =
+          join(
+              consensus()
+                  .start(groupId, how, members.stream().map(m -> member(m)).toList(), created));
+      return this;
+    }
+
+    /** Ends it as a power failure would: nobody hears its last words. */
+    void kill() {
+      cutOff(id);
+      close();
+      heal(id);
+    }
+
+    /** Ends it in an orderly way. */
+    void close() {
+      RatisConsensus running = consensus;
+      group = null;
+      machine = null;
+      consensus = null;
+      if (running != null) {
+        running.close();
+      }
+    }
+
+    /** The next time it listens elsewhere. */
+    void forgetPort() {
+      port = 0;
+    }
+
+    Node restart() {
+      return open().start(Consensus.Start.RESTART, List.of());
+    }
+  }
+
+  final GroupId groupId = new GroupId(0x1234_5678_9abc_def0L, 7);
+  final Map<String, Node> nodes = new ConcurrentHashMap<>();
+  private final Map<String, String> addresses = new ConcurrentHashMap<>();
+  private final Set<String> cuts = ConcurrentHashMap.newKeySet();
+  private final AddressBook book = addresses::get;
+  private final Path root;
+  private final RatisSettings settings;
+  private final BiFunction<String, Path, M> machineOf;
+  private SnapshotSource snapshots = this::copySnapshot;
+
+  RatisCluster(Path root, RatisSettings settings, BiFunction<String, Path, M> machineOf) {
+    this.root = root;
+    this.settings = settings;
+    this.machineOf = machineOf;
+  }
+
+  /** Replaces how snapshots travel; by default the other node's machine writes them in place. */
+  void snapshots(SnapshotSource source) {
+    snapshots = source;
+  }
+
+  Node node(String id) {
+    return nodes.computeIfAbsent(id, Node::new);
+  }
+
+  Member member(String id) {
+    return new Member(id, addresses.getOrDefault(id, ""));
+  }
+
+  List<Member> members(String... ids) {
+    return Arrays.stream(ids).map(this::member).toList();
+  }
+
+  /** Opens and creates the group on all of these. */
+  RatisCluster<M> create(String... ids) {
+    for (String id : ids) {
+      node(id).open();
+    }
+    for (String id : ids) {
+      node(id).start(Consensus.Start.CREATE, List.of(ids));
+    }
+    return this;
+  }
+
+  private CompletableFuture<io.henge.replication.LogPosition> copySnapshot(
+      GroupId group, String from, Path directory, SnapshotSource.Progress progress) {
+    return CompletableFuture.supplyAsync(() -> node(from).machine().checkpoint(directory));
+  }
+
+  // ---- The network ----
+
+  @Override
+  public boolean allows(String from, String to) {
+    return cuts.isEmpty()
+        || !(cuts.contains(from + ">" + to) || cuts.contains(from) || cuts.contains(to));
+  }
+
+  /** Nothing gets to or from this node. */
+  void cutOff(String id) {
+    cuts.add(id);
+  }
+
+  /** Nothing gets from one to the other; the way back stays open. */
+  void cut(String from, String to) {
+    cuts.add(from + ">" + to);
+  }
+
+  void heal(String id) {
+    cuts.remove(id);
+  }
+
+  void healAll() {
+    cuts.clear();
+  }
+
+  // ---- What a test waits for ----
+
+  /** The one that leads and that a majority of the running nodes agree on. */
+  Node leader() {
+    return await()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(5))
+        .atMost(PATIENCE)
+        .until(this::findLeader, found -> found != null);
+  }
+
+  private @Nullable Node findLeader() {
+    return nodes.values().stream()
+        .filter(node -> node.running() && !cuts.contains(node.id) && node.group().isLeader())
+        .findFirst()
+        .orElse(null);
+  }
+
+  List<Node> followers() {
+    String leader = leader().id;
+    return nodes.values().stream()
+        .filter(node -> node.running() && !node.id.equals(leader))
+        .sorted(java.util.Comparator.comparing(node -> node.id))
+        .toList();
+  }
+
+  /**
+   * Proposes until it is committed; an entry whose outcome is unknown is proposed again, so it may
+   * be there twice.
+   */
+  void write(String text) {
+    await()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(5))
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              try {
+                join(
+                    leader()
+                        .group()
+                        .propose(text.getBytes(java.nio.charset.StandardCharsets.UTF_8), null));
+                return true;
+              } catch (HengeException e) {
+                if (e.code() == ErrorCode.NOT_LEADER
+                    || e.code() == ErrorCode.BUSY
+                    || e.code() == ErrorCode.UNAVAILABLE) {
+                  return false;
+                }
+                throw e;
+              }
+            });
+  }
+
+  List<String> writeMany(String prefix, int count) {
+    List<String> written = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      write(prefix + i);
+      written.add(prefix + i);
+    }
+    return written;
+  }
+
+  static <T> T join(CompletableFuture<T> future) {
+    try {
+      return future.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (TimeoutException e) {
+      throw new AssertionError("no answer within " + PATIENCE, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    nodes.values().forEach(Node::close);
+  }
+}

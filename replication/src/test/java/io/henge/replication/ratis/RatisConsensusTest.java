@@ -1,0 +1,310 @@
+package io.henge.replication.ratis;
+
+import static io.henge.replication.ratis.RatisCluster.PATIENCE;
+import static io.henge.replication.ratis.RatisCluster.join;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.henge.api.error.ErrorCode;
+import io.henge.api.error.HengeException;
+import io.henge.replication.Consensus.Start;
+import io.henge.replication.Member;
+import io.henge.replication.Membership;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Real Ratis, several servers in this process. */
+final class RatisConsensusTest {
+  @TempDir Path directory;
+  private RatisCluster<ListMachine> cluster;
+
+  @BeforeEach
+  void open() {
+    cluster =
+        new RatisCluster<>(
+            directory,
+            RatisSettings.small().withLogKept(10, 100).withSegmentBytes(64 << 10),
+            (id, machineDirectory) -> new ListMachine(machineDirectory));
+  }
+
+  @AfterEach
+  void close() {
+    cluster.close();
+  }
+
+  private void awaitSame(List<String> expected, String... ids) {
+    for (String id : ids) {
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () -> assertThat(cluster.node(id).machine().entries()).isEqualTo(expected));
+    }
+  }
+
+  @Test
+  void shouldReplicateAndAnswerWithWhatApplyReturned() {
+    cluster.create("a", "b", "c");
+    RatisCluster<ListMachine>.Node leader = cluster.leader();
+    Object answer = join(leader.group().propose("one".getBytes(UTF_8), "context"));
+    assertThat(answer).isEqualTo("one/context");
+    awaitSame(List.of("one"), "a", "b", "c");
+    assertThat(cluster.followers())
+        .allSatisfy(node -> assertThat(node.machine().foreign).hasPositiveValue());
+    assertThat(leader.machine().foreign).hasValue(0);
+    await().atMost(PATIENCE).until(leader.machine()::isLeader);
+    assertThat(leader.group().leader()).isEqualTo(leader.id);
+    assertThat(leader.group().membership().stable()).isTrue();
+    assertThat(leader.group().membership().members())
+        .extracting(Member::nodeId)
+        .containsExactly("a", "b", "c");
+  }
+
+  @Test
+  void shouldAnswerInLogOrderOnOneThread() {
+    cluster.create("a");
+    RatisCluster<ListMachine>.Node leader = cluster.leader();
+    List<String> answered = new ArrayList<>();
+    Set<String> threads = new TreeSet<>();
+    List<CompletableFuture<?>> all = new ArrayList<>();
+    List<String> sent = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      String text = "e" + i;
+      sent.add(text);
+      all.add(
+          leader
+              .group()
+              .propose(text.getBytes(UTF_8), null)
+              .whenComplete(
+                  (done, thrown) -> {
+                    synchronized (answered) {
+                      answered.add(text);
+                      threads.add(Thread.currentThread().getName());
+                    }
+                  }));
+    }
+    join(CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)));
+    assertThat(answered).isEqualTo(sent);
+    assertThat(leader.machine().entries()).isEqualTo(sent);
+  }
+
+  @Test
+  void shouldRefuseProposalsOnFollowersWithoutEffect() {
+    cluster.create("a", "b", "c");
+    RatisCluster<ListMachine>.Node follower = cluster.followers().get(0);
+    assertThatThrownBy(() -> join(follower.group().propose("no".getBytes(UTF_8), null)))
+        .isInstanceOfSatisfying(
+            HengeException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_LEADER));
+    cluster.write("yes");
+    awaitSame(List.of("yes"), "a", "b", "c");
+  }
+
+  @Test
+  void shouldRefuseEntriesThatAreTooLargeAndTakeTheLargest() {
+    cluster.create("a");
+    RatisCluster<ListMachine>.Node leader = cluster.leader();
+    int max = leader.group().entryBytesMax();
+    assertThatThrownBy(() -> join(leader.group().propose(new byte[max + 1], null)))
+        .isInstanceOfSatisfying(
+            HengeException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT));
+    byte[] largest = new byte[max];
+    java.util.Arrays.fill(largest, (byte) 'x');
+    join(leader.group().propose(largest, null));
+    assertThat(leader.machine().entries()).hasSize(1);
+  }
+
+  @Test
+  void shouldElectAnotherLeaderWhenOneDiesAndTakeItBack() {
+    cluster.create("a", "b", "c");
+    List<String> expected = new ArrayList<>(cluster.writeMany("x", 5));
+    RatisCluster<ListMachine>.Node dead = cluster.leader();
+    dead.kill();
+    expected.addAll(cluster.writeMany("y", 5));
+    assertThat(cluster.leader().id).isNotEqualTo(dead.id);
+    dead.restart();
+    expected.addAll(cluster.writeMany("z", 5));
+    awaitSame(expected, "a", "b", "c");
+  }
+
+  @Test
+  void shouldComeBackWhenAllNodesRestart() {
+    cluster.create("a", "b", "c");
+    List<String> expected = new ArrayList<>(cluster.writeMany("x", 5));
+    awaitSame(expected, "a", "b", "c");
+    cluster.node("b").machine().flush();
+    cluster.close();
+    for (String id : List.of("a", "b", "c")) {
+      cluster.node(id).open();
+      assertThat(cluster.node(id).consensus().stored()).containsExactly(cluster.groupId);
+      cluster.node(id).start(Start.RESTART, List.of());
+    }
+    expected.addAll(cluster.writeMany("y", 5));
+    awaitSame(expected, "a", "b", "c");
+  }
+
+  @Test
+  void shouldFindNodesThatHaveMoved() {
+    cluster.create("a", "b", "c");
+    List<String> expected = new ArrayList<>(cluster.writeMany("x", 3));
+    RatisCluster<ListMachine>.Node moved = cluster.followers().get(0);
+    moved.close();
+    moved.forgetPort();
+    moved.restart();
+    expected.addAll(cluster.writeMany("y", 3));
+    awaitSame(expected, "a", "b", "c");
+  }
+
+  @Test
+  void shouldInstallASnapshotOnAReplicaThatLagsBehindThePurgedLog() {
+    cluster.create("a", "b", "c");
+    List<String> expected = new ArrayList<>(cluster.writeMany("x", 5));
+    RatisCluster<ListMachine>.Node lagging = cluster.followers().get(0);
+    awaitSame(expected, lagging.id);
+    lagging.machine().flush();
+    lagging.kill();
+    expected.addAll(cluster.writeMany("y".repeat(1000), 300));
+    for (RatisCluster<ListMachine>.Node node : cluster.nodes.values()) {
+      if (node.running()) {
+        awaitSame(expected, node.id);
+        node.machine().flush();
+        join(node.group().purgeLog());
+      }
+    }
+    RatisCluster<ListMachine>.Node leader = cluster.leader();
+    await().atMost(PATIENCE).until(() -> leader.group().logStartIndex() > 100);
+    lagging.restart();
+    expected.addAll(cluster.writeMany("z", 5));
+    awaitSame(expected, "a", "b", "c");
+    assertThat(lagging.machine().installs).hasPositiveValue();
+    assertThat(lagging.machine().faults).isEmpty();
+    // And the state it got survives a restart, and goes on from there.
+    lagging.kill();
+    expected.addAll(cluster.writeMany("w", 5));
+    lagging.restart();
+    awaitSame(expected, "a", "b", "c");
+  }
+
+  @Test
+  void shouldGrowFromOneToThreeAndReplaceOneWhileProposing() {
+    cluster.create("a");
+    cluster.leader();
+    AtomicBoolean stop = new AtomicBoolean();
+    CompletableFuture<List<String>> writer =
+        CompletableFuture.supplyAsync(
+            () -> {
+              List<String> written = new ArrayList<>();
+              for (int i = 0; !stop.get(); i++) {
+                join(cluster.node("a").group().propose(("w" + i).getBytes(UTF_8), null));
+                written.add("w" + i);
+              }
+              return written;
+            });
+    for (String id : List.of("b", "c", "d")) {
+      cluster.node(id).open().start(Start.JOIN, List.of());
+    }
+    Membership three =
+        join(
+            cluster
+                .node("a")
+                .group()
+                .changeMembers(cluster.members("a", "b", "c"), Duration.ofSeconds(20)));
+    assertThat(three.members()).extracting(Member::nodeId).containsExactly("a", "b", "c");
+    assertThat(three.stable()).isTrue();
+    Membership replaced =
+        join(
+            cluster
+                .node("a")
+                .group()
+                .changeMembers(cluster.members("a", "b", "d"), Duration.ofSeconds(20)));
+    assertThat(replaced.members()).extracting(Member::nodeId).containsExactly("a", "b", "d");
+    stop.set(true);
+    List<String> expected = join(writer);
+    awaitSame(expected, "a", "b", "d");
+    join(cluster.node("c").group().stop(true));
+    assertThat(cluster.node("c").consensus().stored()).isEmpty();
+    await().atMost(PATIENCE).until(() -> !cluster.node("d").machine().memberships.isEmpty());
+    // The newcomers count: without a, they still have two of three.
+    cluster.node("c").close();
+    cluster.node("a").kill();
+    cluster.write("after");
+    assertThat(cluster.leader().id).isIn("b", "d");
+  }
+
+  @Test
+  void shouldRefuseThatALeaderRemovesItself() {
+    cluster.create("a", "b", "c");
+    RatisCluster<ListMachine>.Node leader = cluster.leader();
+    List<Member> others =
+        leader.group().membership().members().stream()
+            .filter(member -> !member.nodeId().equals(leader.id))
+            .toList();
+    assertThatThrownBy(() -> join(leader.group().changeMembers(others, Duration.ofSeconds(5))))
+        .isInstanceOfSatisfying(
+            HengeException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT));
+  }
+
+  @Test
+  void shouldTransferLeadership() {
+    cluster.create("a", "b", "c");
+    cluster.write("one");
+    RatisCluster<ListMachine>.Node old = cluster.leader();
+    String target = cluster.followers().get(0).id;
+    join(old.group().transferLeadership(target, Duration.ofSeconds(10)));
+    await().atMost(PATIENCE).until(() -> cluster.node(target).group().isLeader());
+    cluster.write("two");
+    await().atMost(PATIENCE).until(() -> !old.machine().isLeader());
+    awaitSame(List.of("one", "two"), "a", "b", "c");
+  }
+
+  @Test
+  void shouldBecomeLeaderWhenToldToStand() {
+    cluster.create("a", "b", "c");
+    cluster.write("one");
+    RatisCluster<ListMachine>.Node follower = cluster.followers().get(0);
+    awaitSame(List.of("one"), "a", "b", "c");
+    follower.group().standForElection();
+    await().atMost(PATIENCE).until(() -> follower.group().isLeader());
+  }
+
+  @Test
+  void shouldNotClaimTheOutcomeOfEntriesThatACutOffLeaderTook() {
+    cluster.create("a", "b", "c");
+    cluster.write("one");
+    RatisCluster<ListMachine>.Node old = cluster.leader();
+    cluster.cutOff(old.id);
+    CompletableFuture<?> lost = old.group().propose("lost".getBytes(UTF_8), null);
+    cluster.write("two");
+    cluster.healAll();
+    assertThatThrownBy(() -> join(lost))
+        .isInstanceOfSatisfying(
+            HengeException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE));
+    cluster.write("three");
+    awaitSame(List.of("one", "two", "three"), "a", "b", "c");
+  }
+
+  @Test
+  void shouldStopAReplicaWhoseStateMachineFails() {
+    cluster.create("a");
+    RatisCluster<ListMachine>.Node node = cluster.leader();
+    ListMachine machine = node.machine();
+    assertThatThrownBy(() -> join(node.group().propose("poison".getBytes(UTF_8), null)))
+        .isInstanceOfSatisfying(
+            HengeException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE));
+    await().atMost(PATIENCE).until(() -> machine.closes.get() == 1);
+    assertThat(machine.faults).singleElement().satisfies(e -> assertThat(e).hasMessage("poison"));
+    assertThatThrownBy(() -> join(node.group().propose("more".getBytes(UTF_8), null)))
+        .isInstanceOfSatisfying(
+            HengeException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_LEADER));
+  }
+}

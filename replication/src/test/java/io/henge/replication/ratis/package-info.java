@@ -1,0 +1,4 @@
+@NullMarked
+package io.henge.replication.ratis;
+
+import org.jspecify.annotations.NullMarked;
