@@ -1,0 +1,78 @@
+package io.henge.cli;
+
+import io.henge.api.error.ErrorCode;
+import io.henge.api.error.HengeException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
+
+@Command(
+    name = "henge",
+    description = "Henge: a sharded, replicated key-value and document database engine.",
+    synopsisSubcommandLabel = "COMMAND",
+    footer = {
+      "",
+      "Exit codes: 0 it worked, 1 it failed, 2 it was not understood.",
+      "henge COMMAND --help explains a command; henge demo shows what this is all about."
+    })
+final class HengeCommand {
+  @CommandLine.Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = CommandLine.ScopeType.INHERIT,
+      description = "Show this help.")
+  private boolean help;
+
+  private HengeCommand() {}
+
+  /** The whole command line. */
+  static CommandLine commandLine(Console console, Backend backend, StopSignal stop) {
+    CommandLine cluster =
+        new CommandLine(new ClusterCommand())
+            .addSubcommand(new ClusterStatusCommand(console, backend))
+            .addSubcommand(new ClusterNodesCommand(console, backend))
+            .addSubcommand(new ClusterShardsCommand(console, backend));
+    return new CommandLine(new HengeCommand())
+        .addSubcommand(new DemoCommand(console, backend))
+        .addSubcommand(new ServerCommand(console, backend, stop))
+        .addSubcommand(new ShellCommand(console, backend))
+        .addSubcommand(cluster)
+        .addSubcommand(new VersionCommand(console))
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setOverwrittenOptionsAllowed(false)
+        .setAbbreviatedOptionsAllowed(false)
+        .setUsageHelpWidth(100)
+        .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
+        .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8))
+        .setParameterExceptionHandler((e, arguments) -> refuse(console, e))
+        .setExecutionExceptionHandler((e, command, parsed) -> fail(console, command, e));
+  }
+
+  private static int refuse(Console console, ParameterException e) {
+    CommandLine command = e.getCommandLine();
+    String name = command.getCommandSpec().qualifiedName();
+    console.err().println(name + ": " + oneLine(e) + " (" + name + " --help explains)");
+    return ExitCode.USAGE.number();
+  }
+
+  private static int fail(Console console, CommandLine command, Exception e) {
+    String name = command.getCommandSpec().qualifiedName();
+    boolean foreseen = e instanceof HengeException henge && henge.code() != ErrorCode.INTERNAL;
+    if (foreseen) {
+      console.err().println(name + ": " + ((HengeException) e).code() + ": " + oneLine(e));
+    } else {
+      console.err().println(name + ": " + e.getClass().getSimpleName() + ": " + oneLine(e));
+      LoggerFactory.getLogger(HengeCommand.class).error("{} failed", name, e);
+    }
+    return ExitCode.FAILED.number();
+  }
+
+  private static String oneLine(Throwable e) {
+    @Nullable String message = e.getMessage();
+    return message == null ? "no details" : message.strip().replaceAll("\\s*\\R\\s*", "; ");
+  }
+}

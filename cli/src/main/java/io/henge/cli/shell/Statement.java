@@ -1,0 +1,127 @@
+package io.henge.cli.shell;
+
+import io.henge.api.item.Condition;
+import io.henge.api.item.Value;
+import io.henge.api.key.Key;
+import io.henge.client.CollectionOptions;
+import io.henge.client.Consistency;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A statement of the shell, understood but not yet done. */
+public sealed interface Statement {
+  /** The verb it begins with. */
+  Verb verb();
+
+  /** Names one item. */
+  record Target(String collection, Key shardingKey, Key sortKey) {}
+
+  /** What a read promises, and how far behind it may be if bounded. */
+  record Level(Consistency consistency, Duration stalenessMax) {
+    static final Level LINEARIZABLE = new Level(Consistency.LINEARIZABLE, Duration.ZERO);
+  }
+
+  /** {@code ttlMillis} as in {@link io.henge.api.item.Action.Put}. */
+  record Put(Target target, Value value, long ttlMillis, Condition condition) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.PUT;
+    }
+  }
+
+  record Get(Target target, Level level) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.GET;
+    }
+  }
+
+  record Delete(Target target, Condition condition) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.DEL;
+    }
+  }
+
+  record Scan(
+      String collection,
+      Key shardingKey,
+      @Nullable Key from,
+      @Nullable Key to,
+      boolean reverse,
+      int limit,
+      Level level)
+      implements Statement {
+    /** Items, if the statement does not say how many. */
+    static final int LIMIT_DEFAULT = 100;
+
+    /** An answer is held in memory to be laid out: longer ranges are read part by part. */
+    static final int LIMIT_MAX = 10_000;
+
+    @Override
+    public Verb verb() {
+      return Verb.SCAN;
+    }
+  }
+
+  record CompareAndSet(Target target, Value expected, Value value) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.CAS;
+    }
+  }
+
+  record Increment(Target target, long delta) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.INCR;
+    }
+  }
+
+  @SuppressWarnings("ArrayRecordComponent")
+  record Append(Target target, byte[] bytes) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.APPEND;
+    }
+  }
+
+  record Expire(Target target, long ttlMillis) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.TTL;
+    }
+  }
+
+  record CreateCollection(String name, CollectionOptions options) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.CREATE;
+    }
+  }
+
+  record DropCollection(String name) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.DROP;
+    }
+  }
+
+  record Explain(Get get) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.EXPLAIN;
+    }
+  }
+
+  record Help(Optional<Verb> about) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.HELP;
+    }
+  }
+
+  /** A verb without arguments. */
+  record Plain(Verb verb) implements Statement {}
+}

@@ -1,0 +1,138 @@
+package io.henge.cli.shell;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/** What the shell can be told to do, with the help for it. */
+public enum Verb {
+  PUT(
+      "put COLLECTION SHARDING-KEY [SORT-KEY] VALUE [ttl DURATION|never] [if absent|present|version N]",
+      "store an item",
+      "put carts ann pear \"two ripe ones\"",
+      "put customers (\"eu\", 42) {\"name\": \"Ann\"} if absent",
+      "put sessions s-17 \"signed in\" ttl 10s",
+      "put stock pear 100"),
+  GET(
+      "get COLLECTION SHARDING-KEY [SORT-KEY] [at linearizable|session|bounded DURATION|eventual]",
+      "read an item",
+      "get carts ann pear",
+      "get customers (\"eu\", 42)",
+      "get stock pear at bounded 5s"),
+  DEL(
+      "del COLLECTION SHARDING-KEY [SORT-KEY] [if present|version N]",
+      "delete an item",
+      "del carts ann pear"),
+  SCAN(
+      "scan COLLECTION SHARDING-KEY [from SORT-KEY] [to SORT-KEY] [reverse] [limit N] [at ...]",
+      "read the items of a sharding key in order; from is included, to is not",
+      "scan carts ann",
+      "scan carts ann from a to q limit 10",
+      "scan carts ann reverse limit 1"),
+  CAS(
+      "cas COLLECTION SHARDING-KEY [SORT-KEY] EXPECTED VALUE",
+      "store a value if the item has the expected one",
+      "cas orders 1001 open paid"),
+  INCR(
+      "incr COLLECTION SHARDING-KEY [SORT-KEY] [by N]",
+      "add to a counter, which begins at 0",
+      "incr stock pear",
+      "incr stock pear by -2"),
+  APPEND(
+      "append COLLECTION SHARDING-KEY [SORT-KEY] VALUE",
+      "append to a value, which begins empty",
+      "append notes ann \"called back; \""),
+  TTL(
+      "ttl COLLECTION SHARDING-KEY [SORT-KEY] DURATION|never|default",
+      "set when an item expires",
+      "ttl carts ann pear 30m",
+      "ttl carts ann pear never"),
+  CREATE(
+      "create collection NAME [ttl DURATION] [divisible] [if absent]",
+      "make a collection",
+      "create collection carts",
+      "create collection sessions ttl 30m"),
+  DROP("drop collection NAME", "drop a collection and all its items", "drop collection carts"),
+  COLLECTIONS("collections", "list the collections", "collections"),
+  EXPLAIN(
+      "explain get COLLECTION SHARDING-KEY [SORT-KEY] [at ...]",
+      "read an item and tell the path the request took",
+      "explain get carts ann pear",
+      "explain get carts ann pear at eventual"),
+  STATUS("status", "the state of the cluster", "status"),
+  NODES("nodes", "list the nodes", "nodes"),
+  SHARDS("shards", "list the shards and their replicas", "shards"),
+  RING("ring", "draw the ring: which shard lies where, and who leads it", "ring"),
+  HELP("help [VERB]", "this help, or that of one verb", "help put"),
+  EXIT("exit", "leave the shell (also quit, or ctrl-d)", "exit");
+
+  private final String usage;
+  private final String summary;
+  private final List<String> examples;
+
+  Verb(String usage, String summary, String... examples) {
+    this.usage = usage;
+    this.summary = summary;
+    this.examples = List.of(examples);
+  }
+
+  /** As it is typed. */
+  public String word() {
+    return name().toLowerCase(java.util.Locale.ROOT);
+  }
+
+  public String usage() {
+    return usage;
+  }
+
+  public String summary() {
+    return summary;
+  }
+
+  /** Statements that can be run as they stand. */
+  public List<String> examples() {
+    return examples;
+  }
+
+  static Optional<Verb> of(String word) {
+    String known = word.equals("quit") ? "exit" : word;
+    return Arrays.stream(values()).filter(verb -> verb.word().equals(known)).findFirst();
+  }
+
+  /** The verb that a mistyped word is nearest to, if any is near. */
+  static Optional<Verb> nearest(String word) {
+    String typed = word.toLowerCase(java.util.Locale.ROOT);
+    Verb best = null;
+    int least = Math.max(1, Math.min(2, typed.length() / 2)) + 1;
+    for (Verb verb : values()) {
+      int distance = distance(typed, verb.word());
+      if (distance < least) {
+        least = distance;
+        best = verb;
+      }
+    }
+    return Optional.ofNullable(best);
+  }
+
+  /** Edits (insert, remove, replace, swap neighbours) from one word to the other. */
+  private static int distance(String a, String b) {
+    int[][] edits = new int[a.length() + 1][b.length() + 1];
+    for (int i = 0; i <= a.length(); i++) {
+      for (int j = 0; j <= b.length(); j++) {
+        if (i == 0 || j == 0) {
+          edits[i][j] = i + j;
+          continue;
+        }
+        int replace = edits[i - 1][j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        edits[i][j] = Math.min(replace, Math.min(edits[i - 1][j], edits[i][j - 1]) + 1);
+        if (i > 1
+            && j > 1
+            && a.charAt(i - 1) == b.charAt(j - 2)
+            && a.charAt(i - 2) == b.charAt(j - 1)) {
+          edits[i][j] = Math.min(edits[i][j], edits[i - 2][j - 2] + 1);
+        }
+      }
+    }
+    return edits[a.length()][b.length()];
+  }
+}

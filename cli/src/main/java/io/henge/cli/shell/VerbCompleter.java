@@ -1,0 +1,97 @@
+package io.henge.cli.shell;
+
+import io.henge.api.error.HengeException;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jline.reader.Candidate;
+import org.jline.reader.Completer;
+import org.jline.reader.LineReader;
+import org.jline.reader.ParsedLine;
+
+/** Completes verbs, then names of collections, then the keywords of the verb. */
+final class VerbCompleter implements Completer {
+  private static final List<Verb> WITH_COLLECTION =
+      List.of(Verb.PUT, Verb.GET, Verb.DEL, Verb.SCAN, Verb.CAS, Verb.INCR, Verb.APPEND, Verb.TTL);
+
+  private final Supplier<List<String>> collections;
+
+  /**
+   * A completer.
+   *
+   * @param collections asked at each completion of a name; may fail
+   */
+  VerbCompleter(Supplier<List<String>> collections) {
+    this.collections = collections;
+  }
+
+  @Override
+  public void complete(LineReader reader, ParsedLine line, List<Candidate> candidates) {
+    candidates(line.words().subList(0, line.wordIndex()))
+        .map(Candidate::new)
+        .forEach(candidates::add);
+  }
+
+  /** What may follow these words of a statement. */
+  Stream<String> candidates(List<String> before) {
+    if (before.isEmpty()) {
+      return Stream.of(Verb.values()).map(Verb::word);
+    }
+    Verb verb = Verb.of(before.get(0)).orElse(null);
+    if (verb == null) {
+      return Stream.empty();
+    }
+    if (verb == Verb.EXPLAIN) {
+      return before.size() == 1
+          ? Stream.of("get")
+          : after(Verb.GET, before.subList(1, before.size()));
+    }
+    return after(verb, before);
+  }
+
+  private Stream<String> after(Verb verb, List<String> before) {
+    int words = before.size();
+    if (verb == Verb.HELP && words == 1) {
+      return Stream.of(Verb.values()).map(Verb::word);
+    }
+    if (verb == Verb.CREATE || verb == Verb.DROP) {
+      if (words == 1) {
+        return Stream.of("collection");
+      }
+      return verb == Verb.CREATE ? Stream.of("ttl", "divisible", "if absent") : names();
+    }
+    if (!WITH_COLLECTION.contains(verb)) {
+      return Stream.empty();
+    }
+    return words == 1
+        ? names()
+        : words == 2 ? Stream.empty() : keywords(verb, before.get(words - 1));
+  }
+
+  private static Stream<String> keywords(Verb verb, String last) {
+    if (last.equals("at")) {
+      return Stream.of("linearizable", "session", "bounded", "eventual");
+    }
+    if (last.equals("if")) {
+      return Stream.of("absent", "present", "version");
+    }
+    return switch (verb) {
+      case PUT -> Stream.of("ttl", "if");
+      case GET -> Stream.of("at");
+      case DEL -> Stream.of("if");
+      case SCAN -> Stream.of("from", "to", "reverse", "limit", "at");
+      case INCR -> Stream.of("by");
+      case TTL -> Stream.of("never", "default");
+      default -> Stream.empty();
+    };
+  }
+
+  private Stream<String> names() {
+    try {
+      return collections.get().stream();
+    } catch (HengeException e) {
+      // A completion that cannot be had is no reason to disturb the line that is being typed.
+      return Stream.empty();
+    }
+  }
+}

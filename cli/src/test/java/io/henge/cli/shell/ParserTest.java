@@ -1,0 +1,323 @@
+package io.henge.cli.shell;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.henge.api.item.Action;
+import io.henge.api.item.Condition;
+import io.henge.api.item.Value;
+import io.henge.api.key.Key;
+import io.henge.api.testing.Seed;
+import io.henge.cli.shell.Statement.Level;
+import io.henge.cli.shell.Statement.Target;
+import io.henge.client.CollectionOptions;
+import io.henge.client.Consistency;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+final class ParserTest {
+  private static final Target ANN = new Target("carts", Key.of("ann"), Key.EMPTY);
+  private static final Target PEAR = new Target("carts", Key.of("ann"), Key.of("pear"));
+
+  static Stream<Arguments> statements() {
+    return Stream.of(
+        of("put carts ann 2", put(ANN, Value.of(2))),
+        of("put carts ann pear 2", put(PEAR, Value.of(2))),
+        of("put carts ann pear -2", put(PEAR, Value.of(-2))),
+        of("put carts ann pear \"2\"", put(PEAR, Value.of("2"))),
+        of("put carts ann pear 2.50", put(PEAR, Value.of("2.50"))),
+        of("put carts ann pear true", put(PEAR, Value.of("true"))),
+        of("put carts ann pear 0x00ff", put(PEAR, Value.of(new byte[] {0, (byte) 0xFF}))),
+        of("put carts ann pear 0x", put(PEAR, Value.of(new byte[0]))),
+        of("put carts ann pear \"\"", put(PEAR, Value.of(""))),
+        of("put carts ann pear 007", put(PEAR, Value.of("007"))),
+        of("put carts ann pear \"a \\\"b\\\" \\u00e9\\n\"", put(PEAR, Value.of("a \"b\" é\n"))),
+        of("put carts ann pear {\"a\": [1, \"}\"]}", put(PEAR, Value.of("{\"a\": [1, \"}\"]}"))),
+        of("put carts ann pear [1,2]", put(PEAR, Value.of("[1,2]"))),
+        of(
+            "put carts (\"eu\", 42) (1.5,true , 0x01) x",
+            put(
+                new Target("carts", Key.of("eu", 42), Key.of(1.5, true, new byte[] {1})),
+                Value.of("x"))),
+        of(
+            "put carts \"ttl\" x",
+            put(new Target("carts", Key.of("ttl"), Key.EMPTY), Value.of("x"))),
+        of(
+            "put carts ann x ttl 10s",
+            new Statement.Put(ANN, Value.of("x"), 10_000, Condition.none())),
+        of(
+            "put carts ann x ttl never if absent",
+            new Statement.Put(ANN, Value.of("x"), Action.TTL_NEVER, Condition.absent())),
+        of(
+            "put carts ann x if version 77 ttl 500ms",
+            new Statement.Put(ANN, Value.of("x"), 500, new Condition.VersionIs(77))),
+        of("get carts ann", get(ANN, Level.LINEARIZABLE)),
+        of("get \"carts\" ann pear", get(PEAR, Level.LINEARIZABLE)),
+        of("get carts 7", get(new Target("carts", Key.of(7), Key.EMPTY), Level.LINEARIZABLE)),
+        of("get carts 7.0", get(new Target("carts", Key.of(7.0), Key.EMPTY), Level.LINEARIZABLE)),
+        of(
+            "get carts ann ()",
+            get(new Target("carts", Key.of("ann"), Key.EMPTY), Level.LINEARIZABLE)),
+        of("get carts ann at eventual", get(ANN, new Level(Consistency.EVENTUAL, Duration.ZERO))),
+        of(
+            "get carts ann pear at bounded 5s",
+            get(PEAR, new Level(Consistency.BOUNDED, Duration.ofSeconds(5)))),
+        of("get carts ann at session", get(ANN, new Level(Consistency.SESSION, Duration.ZERO))),
+        of("del carts ann pear", new Statement.Delete(PEAR, Condition.none())),
+        of("del carts ann if version 9", new Statement.Delete(ANN, new Condition.VersionIs(9))),
+        of("scan carts ann", scan(null, null, false, 100)),
+        of("scan carts ann from a to q limit 10", scan(Key.of("a"), Key.of("q"), false, 10)),
+        of("scan carts ann reverse from (\"a\", 1)", scan(Key.of("a", 1), null, true, 100)),
+        of(
+            "cas carts ann pear open paid",
+            new Statement.CompareAndSet(PEAR, Value.of("open"), Value.of("paid"))),
+        of("cas carts ann 1 2", new Statement.CompareAndSet(ANN, Value.of(1), Value.of(2))),
+        of("incr carts ann", new Statement.Increment(ANN, 1)),
+        of("incr carts ann pear by -3", new Statement.Increment(PEAR, -3)),
+        of("ttl carts ann 30m", new Statement.Expire(ANN, 1_800_000)),
+        of("ttl carts ann pear never", new Statement.Expire(PEAR, Action.TTL_NEVER)),
+        of("ttl carts ann pear default", new Statement.Expire(PEAR, Action.TTL_DEFAULT)),
+        of(
+            "create collection carts",
+            new Statement.CreateCollection("carts", CollectionOptions.defaults())),
+        of(
+            "create collection carts ttl 7d divisible if absent",
+            new Statement.CreateCollection(
+                "carts", new CollectionOptions(Duration.ofDays(7), true, true))),
+        of("drop collection carts", new Statement.DropCollection("carts")),
+        of(
+            "explain get carts ann pear",
+            new Statement.Explain(new Statement.Get(PEAR, Level.LINEARIZABLE))),
+        of("help", new Statement.Help(Optional.empty())),
+        of("help put", new Statement.Help(Optional.of(Verb.PUT))),
+        of("ring", new Statement.Plain(Verb.RING)),
+        of("quit", new Statement.Plain(Verb.EXIT)));
+  }
+
+  private static Arguments of(String text, Statement statement) {
+    return Arguments.of(text, statement);
+  }
+
+  private static Statement put(Target target, Value value) {
+    return new Statement.Put(target, value, Action.TTL_DEFAULT, Condition.none());
+  }
+
+  private static Statement get(Target target, Level level) {
+    return new Statement.Get(target, level);
+  }
+
+  private static Statement scan(
+      @org.jspecify.annotations.Nullable Key from,
+      @org.jspecify.annotations.Nullable Key to,
+      boolean reverse,
+      int limit) {
+    return new Statement.Scan("carts", Key.of("ann"), from, to, reverse, limit, Level.LINEARIZABLE);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("statements")
+  void shouldUnderstand(String text, Statement expected) {
+    assertThat(Parser.parse(text)).containsExactly(expected);
+  }
+
+  @Test
+  void shouldAppendTheBytesThatWereWritten() {
+    for (String value : List.of("12", "\"12\"", "0x3132")) {
+      assertThat(Parser.parse("append carts ann " + value))
+          .singleElement()
+          .isInstanceOfSatisfying(
+              Statement.Append.class, a -> assertThat(a.bytes()).containsExactly('1', '2'));
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '\u0001',
+      textBlock =
+          """
+          gte carts ann          | unknown verb gte: did you mean get?
+          GET carts ann          | did you mean get?
+          exlpain get carts ann  | did you mean explain?
+          frobnicate             | expected one of put, get
+          42                     | found the whole number 42, expected a verb
+          get                    | get: found the end of the statement, expected the name of a collection
+          get 42 ann             | get: found the whole number 42, expected the name of a collection
+          get carts              | expected a sharding key
+          get carts ann pear fig | found the word fig, expected the end of the statement
+          get carts {"a":1}      | found the JSON value {"a":1}, expected a key
+          get carts (ann         | expected ) to close the key
+          get carts (ann pear)   | expected a comma or )
+          get carts (ann,)       | expected another part of the key after the comma
+          get carts ann at noon  | found the word noon, expected linearizable, session, bounded DURATION or eventual
+          get carts ann at bounded | expected a duration above zero
+          get carts ann at bounded 0s | expected a duration above zero
+          put carts ann          | put: found the end of the statement, expected a value
+          put carts ann ttl 10s  | found the word ttl, expected a value (to use the word ttl as one, quote it)
+          put carts ann x ttl 10 | found the whole number 10, expected a duration above zero (500ms, 10s, 5m, 2h or 7d, or never)
+          put carts ann x if     | expected absent, present or version N
+          put carts ann x if version a | found the word a, expected the version as a whole number
+          put carts ann (1, 2)   | expected a value
+          put carts ann 'a pear' | found a single quote, expected a text in double quotes
+          put carts ann "a pear  | found the end of the line, expected " to close the text
+          put carts ann "a\\q"   | expected a text quoted as in JSON
+          put carts ann "a"b     | found b right after "a", expected a blank
+          put carts ann {a: 1}   | expected a JSON value
+          put carts ann 0xabc    | expected pairs of hexadecimal digits after 0x
+          put carts ann 9223372036854775808 | expected one of 64 bits; quote it to use it as text
+          put carts ann 1e999    | expected one of at most 1.8e308
+          incr carts ann by much | found the word much, expected a whole number
+          scan carts ann limit 0 | found the whole number 0, expected a whole number from 1 to 10000
+          scan carts ann from    | expected a sort key
+          scan carts ann backward | found the word backward, expected the end of the statement
+          ttl carts ann          | expected a duration
+          ttl carts ann pear     | found the word pear, expected a duration above zero
+          create table carts     | found the word table, expected the word collection
+          create collection carts forever | expected ttl, divisible, if absent
+          drop carts             | found the word carts, expected the word collection
+          explain put carts ann x | found the word put, expected the word get
+          help put get           | found the word get, expected the end of the statement
+          help me                | unknown verb me
+          ring please            | found the word please, expected the end of the statement
+          get carts ann; get     | line 1, column 19: get: found the end
+          """)
+  void shouldRefuse(String text, String message) {
+    SyntaxException refusal =
+        catchThrowableOfType(SyntaxException.class, () -> Parser.parse(text.replace("\\\\", "\\")));
+    assertThat(refusal).hasMessageContaining(message);
+    assertThat(refusal.getMessage()).doesNotContain("\n");
+  }
+
+  @Test
+  void shouldGiveAnExampleWithEveryRefusal() {
+    for (String text : List.of("gte x", "get", "put carts ann 'x'", "put carts ann \"x", "xyzzy")) {
+      assertThatThrownBy(() -> Parser.parse(text)).hasMessageContaining("example: ");
+    }
+  }
+
+  @Test
+  void shouldTellIncompleteFromWrong() {
+    assertThat(refusal("put carts (ann").incomplete()).isTrue();
+    assertThat(refusal("put carts ann {\"a\": [1,").incomplete()).isTrue();
+    assertThat(refusal("put carts ann {\"a\": ]}").incomplete()).isFalse();
+    assertThat(refusal("put carts ann \"open").incomplete()).isFalse();
+  }
+
+  private static SyntaxException refusal(String text) {
+    return catchThrowableOfType(SyntaxException.class, () -> Parser.parse(text));
+  }
+
+  @Test
+  void shouldPartStatementsByLinesAndSemicolons() {
+    String text =
+        """
+        # a comment
+        put carts ann "a;b # c" ; get carts ann # the same item
+
+        put carts (ann,
+          2) {
+          "a": 1
+        }
+        get carts
+        """;
+    assertThatThrownBy(() -> Parser.parse(text)).hasMessageStartingWith("line 8, column 10: get");
+    assertThat(Parser.parse(text.replace("get carts\n", "get carts ann\n"))).hasSize(4);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Verb.class)
+  void shouldUnderstandItsOwnExamples(Verb verb) {
+    assertThat(verb.examples()).isNotEmpty();
+    for (String example : verb.examples()) {
+      assertThat(Parser.parse(example)).singleElement().extracting(Statement::verb).isEqualTo(verb);
+    }
+  }
+
+  @Test
+  void shouldReadBackWhatItShows() {
+    Random random = Seed.random("ParserTest");
+    for (int i = 0; i < 2_000; i++) {
+      Key shardingKey = randomKey(random, 1);
+      Key sortKey = randomKey(random, 0);
+      Value value = randomValue(random);
+      String text =
+          "put c "
+              + Literals.show(shardingKey)
+              + " "
+              + Literals.show(sortKey)
+              + " "
+              + Literals.show(value);
+      assertThat(Parser.parse(text))
+          .as(text)
+          .containsExactly(put(new Target("c", shardingKey, sortKey), value));
+    }
+  }
+
+  @Test
+  void shouldRefuseAnyNonsenseWithASyntaxException() {
+    Random random = Seed.random("ParserTest.nonsense");
+    String alphabet = "put get(),;{}[]\"\\'#0x 1.5e-9\n\té\u0000:ifat";
+    for (int i = 0; i < 20_000; i++) {
+      StringBuilder text = new StringBuilder(random.nextBoolean() ? "put carts " : "");
+      int length = random.nextInt(30);
+      for (int j = 0; j < length; j++) {
+        text.append(alphabet.charAt(random.nextInt(alphabet.length())));
+      }
+      try {
+        Parser.parse(text.toString());
+      } catch (SyntaxException e) {
+        assertThat(e.getMessage()).as(text.toString()).doesNotContain("\n");
+      }
+    }
+  }
+
+  private static Key randomKey(Random random, int least) {
+    Object[] parts = new Object[least + random.nextInt(3)];
+    for (int i = 0; i < parts.length; i++) {
+      parts[i] =
+          switch (random.nextInt(5)) {
+            case 0 -> random.nextLong() >> random.nextInt(64);
+            case 1 -> random.nextGaussian() * Math.pow(10, random.nextInt(40) - 20);
+            case 2 -> random.nextBoolean();
+            case 3 -> randomBytes(random);
+            default -> randomText(random);
+          };
+    }
+    return Key.of(parts);
+  }
+
+  private static Value randomValue(Random random) {
+    return switch (random.nextInt(4)) {
+      case 0 -> Value.of(random.nextLong());
+      case 1 -> Value.of(randomBytes(random));
+      case 2 -> Value.of("{\"a\": [" + random.nextInt() + ", \"x\"]}");
+      default -> Value.of(randomText(random));
+    };
+  }
+
+  private static byte[] randomBytes(Random random) {
+    byte[] bytes = new byte[random.nextInt(6)];
+    random.nextBytes(bytes);
+    return bytes;
+  }
+
+  private static String randomText(Random random) {
+    String alphabet = "ab{}[]\"\\\n\t ;#(),'0x1é\u0000";
+    StringBuilder text = new StringBuilder();
+    int length = random.nextInt(8);
+    for (int i = 0; i < length; i++) {
+      text.append(alphabet.charAt(random.nextInt(alphabet.length())));
+    }
+    return text.toString();
+  }
+}
