@@ -1,15 +1,46 @@
 package io.henge.client;
 
 import io.henge.api.key.Key;
+import io.henge.client.internal.Addresses;
+import io.henge.client.internal.ConnectedClient;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** A connection to a cluster. Thread-safe; open one and keep it. */
 public interface HengeClient extends AutoCloseable {
 
+  /**
+   * Connects with the default options.
+   *
+   * @param addresses client addresses of one or more nodes as {@code host:port}, separated by
+   *     commas; the others are learned from them
+   * @throws io.henge.api.error.HengeException INVALID_ARGUMENT for a malformed address, UNAVAILABLE
+   *     if no node answers within {@link ClientOptions#timeout}
+   */
+  static HengeClient connect(String addresses) {
+    return connect(Addresses.parse(addresses), ClientOptions.DEFAULT);
+  }
+
+  /**
+   * Connects: waits until one of the nodes has sent the shard map.
+   *
+   * @param addresses client addresses of one or more nodes as {@code host:port}; the others are
+   *     learned from them
+   * @throws io.henge.api.error.HengeException INVALID_ARGUMENT for a malformed address, UNAVAILABLE
+   *     if no node answers within {@link ClientOptions#timeout}
+   */
+  static HengeClient connect(List<String> addresses, ClientOptions options) {
+    return ConnectedClient.connect(addresses, options);
+  }
+
+  /** A collection; whether it exists shows at its first use. Costs nothing to make. */
   ItemCollection collection(String name);
 
-  /** Applies a batch: all of it, or nothing. One result for each step. */
+  /**
+   * Applies a batch: all of it, or nothing. One result for each step.
+   *
+   * @param options only its timeout counts: conditions and expiry belong to the steps
+   */
   List<WriteResult> write(Batch batch, WriteOptions options);
 
   CompletableFuture<List<WriteResult>> writeAsync(Batch batch, WriteOptions options);
@@ -24,6 +55,7 @@ public interface HengeClient extends AutoCloseable {
 
   ClientStatistics statistics();
 
+  /** Ends the connections; calls that wait for an answer fail with UNAVAILABLE. Views share it. */
   @Override
   void close();
 }

@@ -1,5 +1,6 @@
 package io.henge.client;
 
+import io.henge.api.error.HengeException;
 import io.henge.api.item.Action;
 import io.henge.api.item.Condition;
 import java.time.Duration;
@@ -21,7 +22,16 @@ public record WriteOptions(
     return new WriteOptions(required, ttlMillis, returnPrevious, timeout);
   }
 
+  /**
+   * Expires after so long.
+   *
+   * @throws HengeException INVALID_ARGUMENT for less than a millisecond
+   */
   public WriteOptions ttl(Duration ttl) {
+    if (ttl.compareTo(Duration.ofMillis(1)) < 0) {
+      // Zero milliseconds would mean "the collection's default".
+      throw HengeException.invalid("ttl: at least 1 ms expected, found " + ttl);
+    }
     return new WriteOptions(condition, ttl.toMillis(), returnPrevious, timeout);
   }
 

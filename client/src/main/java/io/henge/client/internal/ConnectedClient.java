@@ -1,0 +1,155 @@
+package io.henge.client.internal;
+
+import io.henge.api.error.HengeException;
+import io.henge.api.key.Key;
+import io.henge.api.v1.Response;
+import io.henge.api.v1.Trace;
+import io.henge.api.v1.WriteResponse;
+import io.henge.client.Admin;
+import io.henge.client.Batch;
+import io.henge.client.ClientOptions;
+import io.henge.client.ClientStatistics;
+import io.henge.client.Explanation;
+import io.henge.client.HengeClient;
+import io.henge.client.ItemCollection;
+import io.henge.client.ReadOptions;
+import io.henge.client.Session;
+import io.henge.client.WriteOptions;
+import io.henge.client.WriteResult;
+import io.henge.client.internal.batch.Loop;
+import io.henge.client.internal.batch.NodeTransport;
+import io.henge.client.internal.grpc.GrpcTransport;
+import io.henge.client.internal.retry.Call;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** A client on its connections, or a view of one with a session. */
+public final class ConnectedClient implements HengeClient {
+  private final Core core;
+  private final @Nullable Session session;
+  private final Requests requests;
+
+  private ConnectedClient(Core core, @Nullable Session session) {
+    this.core = core;
+    this.session = session;
+    this.requests = new Requests(core, session);
+  }
+
+  /**
+   * Opens a client over the network and waits for the first map.
+   *
+   * @throws HengeException INVALID_ARGUMENT, or UNAVAILABLE if no node answers in time
+   */
+  public static HengeClient connect(List<String> addresses, ClientOptions options) {
+    List<String> checked = Addresses.check(addresses);
+    GrpcTransport transport = new GrpcTransport("henge-client-io");
+    return connect(checked, options, transport.loop(), transport);
+  }
+
+  static HengeClient connect(
+      List<String> addresses, ClientOptions options, Loop loop, NodeTransport transport) {
+    Core core = new Core(addresses, options, loop, transport);
+    try {
+      core.connect();
+    } catch (RuntimeException e) {
+      core.close();
+      throw e;
+    }
+    return new ConnectedClient(core, null);
+  }
+
+  @Override
+  public ItemCollection collection(String name) {
+    if (name.isBlank()) {
+      throw HengeException.invalid("collection: a name is needed, found an empty one");
+    }
+    return new RemoteItems(name, core, requests, session);
+  }
+
+  @Override
+  public List<WriteResult> write(Batch batch, WriteOptions options) {
+    requirePlain(options);
+    return core.call(
+        map -> requests.write(map, batch, options.timeout()),
+        (call, answer) -> results(batch, call, answer));
+  }
+
+  @Override
+  public CompletableFuture<List<WriteResult>> writeAsync(Batch batch, WriteOptions options) {
+    return core.callAsync(
+        map -> {
+          requirePlain(options);
+          return requests.write(map, batch, options.timeout());
+        },
+        (call, answer) -> results(batch, call, answer));
+  }
+
+  /** What would be ignored is refused. */
+  private static void requirePlain(WriteOptions options) {
+    if (!options.equals(WriteOptions.DEFAULT.timeout(options.timeout()))) {
+      throw HengeException.invalid(
+          "options: for a batch only the timeout can be given; conditions and expiry belong to its"
+              + " steps");
+    }
+  }
+
+  private List<WriteResult> results(Batch batch, Call call, Response answer) {
+    WriteResponse write = answer.getWrite();
+    if (session != null) {
+      session.observe(call.shardId(), write.getShardVersion());
+    }
+    List<Batch.Step> steps = batch.steps();
+    List<WriteResult> results = new ArrayList<>(steps.size());
+    for (int i = 0; i < write.getResultsCount(); i++) {
+      results.add(
+          Messages.result(batch.shardingKey(), steps.get(i).sortKey(), write.getResults(i)));
+    }
+    return results;
+  }
+
+  @Override
+  public Explanation explainGet(
+      String collection, Key shardingKey, Key sortKey, ReadOptions options) {
+    long start = core.loop.nanoTime();
+    return core.call(
+        map -> requests.read(map, collection, shardingKey, List.of(sortKey), options, true),
+        (call, answer) -> {
+          Trace trace = answer.getTrace();
+          List<String> steps = new ArrayList<>(call.steps());
+          trace.getStepsList().forEach(step -> steps.add(trace.getNode() + ": " + step));
+          return new Explanation(
+              Messages.found(shardingKey, sortKey, answer.getRead().getFound(0)),
+              trace.getShardId(),
+              trace.getShardEpoch(),
+              trace.getNode(),
+              trace.getRole(),
+              call.attempts(),
+              trace.getStalenessMillis(),
+              trace.getServerMicros(),
+              (core.loop.nanoTime() - start) / 1_000,
+              List.copyOf(steps));
+        });
+  }
+
+  @Override
+  public Admin admin() {
+    return new RemoteAdmin(core);
+  }
+
+  @Override
+  public HengeClient within(Session noted) {
+    return new ConnectedClient(core, noted);
+  }
+
+  @Override
+  public ClientStatistics statistics() {
+    return core.statistics();
+  }
+
+  @Override
+  public void close() {
+    core.close();
+  }
+}

@@ -1,0 +1,269 @@
+package io.henge.client.internal;
+
+import io.henge.api.error.HengeException;
+import io.henge.api.item.Action;
+import io.henge.api.item.Condition;
+import io.henge.api.key.Key;
+import io.henge.api.key.PhysicalKey;
+import io.henge.api.v1.CollectionRecord;
+import io.henge.api.v1.Mutation;
+import io.henge.api.v1.RangeRequest;
+import io.henge.api.v1.ReadLevel;
+import io.henge.api.v1.ReadRequest;
+import io.henge.api.v1.Request;
+import io.henge.api.v1.WriteRequest;
+import io.henge.client.Batch;
+import io.henge.client.Consistency;
+import io.henge.client.ReadOptions;
+import io.henge.client.ScanOptions;
+import io.henge.client.Session;
+import io.henge.client.internal.retry.Call;
+import io.henge.router.Shard;
+import io.henge.router.ShardMap;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Makes checked requests of what the application asks for. */
+final class Requests {
+  /**
+   * Added to the time in which a write may take effect, so that it does not become void because a
+   * shard's clock is a little ahead of the one that the client goes by.
+   */
+  static final long NOT_AFTER_MARGIN_MILLIS = 2_000;
+
+  private final Core core;
+  private final @Nullable Session session;
+
+  Requests(Core core, @Nullable Session session) {
+    this.core = core;
+    this.session = session;
+  }
+
+  Call read(
+      ShardMap map,
+      String collection,
+      Key shardingKey,
+      List<Key> sortKeys,
+      ReadOptions options,
+      boolean explain) {
+    RequestLimits limits = core.limits;
+    long timeoutMillis = limits.timeoutMillis(options.timeout(), core.options.timeout());
+    limits.shardingKey(shardingKey);
+    limits.items(sortKeys);
+    int id = collectionId(map, collection);
+    byte[] physicalKey = PhysicalKey.of(shardingKey, id, sortKeys.get(0));
+    ReadRequest.Builder read =
+        ReadRequest.newBuilder()
+            .setShardingKey(Messages.key(shardingKey))
+            .setLevel(level(map, physicalKey, options));
+    for (Key sortKey : sortKeys) {
+      limits.key(shardingKey, sortKey);
+      read.addItems(Messages.itemKey(id, sortKey));
+    }
+    Request template = Request.newBuilder().setRead(read).setExplain(explain).build();
+    return new Call(
+        template,
+        physicalKey,
+        readKind(options),
+        timeoutMillis,
+        () -> "get from " + collection + ", sharding key " + shardingKey,
+        explain);
+  }
+
+  Call range(
+      ShardMap map, String collection, Key shardingKey, ScanOptions scan, ReadOptions options) {
+    RequestLimits limits = core.limits;
+    long timeoutMillis = limits.timeoutMillis(options.timeout(), core.options.timeout());
+    limits.shardingKey(shardingKey);
+    limits.page(shardingKey, scan.from(), scan.to(), scan.limit());
+    int id = collectionId(map, collection);
+    Key first = scan.from() == null ? Key.EMPTY : scan.from();
+    byte[] physicalKey = PhysicalKey.of(shardingKey, id, first);
+    RangeRequest.Builder range =
+        RangeRequest.newBuilder()
+            .setShardingKey(Messages.key(shardingKey))
+            .setCollectionId(id)
+            .setReverse(scan.reverse())
+            .setLimit(scan.limit())
+            .setLevel(level(map, physicalKey, options));
+    if (scan.from() != null) {
+      range.setFrom(Messages.key(scan.from()));
+    }
+    if (scan.to() != null) {
+      range.setTo(Messages.key(scan.to()));
+    }
+    if (scan.cursor() != null) {
+      range.setCursor(Messages.wrap(scan.cursor()));
+    }
+    return new Call(
+        Request.newBuilder().setRange(range).build(),
+        physicalKey,
+        readKind(options),
+        timeoutMillis,
+        () -> "scan of " + collection + ", sharding key " + shardingKey,
+        false);
+  }
+
+  /** A write of one item. */
+  Call write(
+      ShardMap map,
+      String collection,
+      Key shardingKey,
+      Key sortKey,
+      Condition condition,
+      Action action,
+      boolean returnPrevious,
+      Duration timeout) {
+    core.limits.shardingKey(shardingKey);
+    WriteRequest.Builder write = WriteRequest.newBuilder();
+    write.addMutations(
+        mutation(map, collection, shardingKey, sortKey, condition, action, returnPrevious));
+    byte[] physicalKey =
+        PhysicalKey.of(shardingKey, write.getMutations(0).getCollectionId(), sortKey);
+    return write(
+        map,
+        write,
+        shardingKey,
+        physicalKey,
+        timeout,
+        () -> name(action) + collection + ", sharding key " + shardingKey);
+  }
+
+  /** A write of several items. */
+  Call write(ShardMap map, Batch batch, Duration timeout) {
+    Key shardingKey = batch.shardingKey();
+    List<Batch.Step> steps = batch.steps();
+    core.limits.shardingKey(shardingKey);
+    core.limits.batch(steps.size(), 0);
+    WriteRequest.Builder write = WriteRequest.newBuilder();
+    long bytes = 0;
+    for (Batch.Step step : steps) {
+      Mutation mutation =
+          mutation(
+              map,
+              step.collection(),
+              shardingKey,
+              step.sortKey(),
+              step.condition(),
+              step.action(),
+              step.returnPrevious());
+      bytes += mutation.getSerializedSize();
+      write.addMutations(mutation);
+    }
+    core.limits.batch(steps.size(), bytes);
+    byte[] physicalKey =
+        PhysicalKey.of(
+            shardingKey, write.getMutations(0).getCollectionId(), steps.get(0).sortKey());
+    return write(
+        map,
+        write,
+        shardingKey,
+        physicalKey,
+        timeout,
+        () -> "batch of " + steps.size() + " steps, sharding key " + shardingKey);
+  }
+
+  private Call write(
+      ShardMap map,
+      WriteRequest.Builder write,
+      Key shardingKey,
+      byte[] physicalKey,
+      Duration timeout,
+      Supplier<String> what) {
+    long timeoutMillis = core.limits.timeoutMillis(timeout, core.options.timeout());
+    long validMillis =
+        Math.min(timeoutMillis + NOT_AFTER_MARGIN_MILLIS, core.limits.notAfterMillisMax());
+    write
+        .setRequestId(core.requestIds.next())
+        .setNotAfterMillis(core.clock.millis() + validMillis)
+        .setShardingKey(Messages.key(shardingKey))
+        .setCatalogueVersion(map.version());
+    return new Call(
+        Request.newBuilder().setWrite(write).build(),
+        physicalKey,
+        Call.Kind.WRITE,
+        timeoutMillis,
+        what,
+        false);
+  }
+
+  private Mutation mutation(
+      ShardMap map,
+      String collection,
+      Key shardingKey,
+      Key sortKey,
+      Condition condition,
+      Action action,
+      boolean returnPrevious) {
+    core.limits.key(shardingKey, sortKey);
+    core.limits.condition(condition);
+    core.limits.action(action);
+    int id = collectionId(map, collection);
+    return Messages.mutation(id, sortKey, condition, action, returnPrevious);
+  }
+
+  private static int collectionId(ShardMap map, String name) {
+    CollectionRecord collection = map.collection(name);
+    if (collection == null) {
+      throw new UnknownCollectionException(name);
+    }
+    return collection.getId();
+  }
+
+  private ReadLevel level(ShardMap map, byte[] physicalKey, ReadOptions options) {
+    ReadLevel.Builder level = ReadLevel.newBuilder();
+    switch (options.consistency()) {
+      case LINEARIZABLE -> {}
+      case EVENTUAL -> level.setConsistency(io.henge.api.v1.Consistency.CONSISTENCY_EVENTUAL);
+      case SESSION -> {
+        Session reader = options.session() != null ? options.session() : session;
+        if (reader == null) {
+          throw HengeException.invalid(
+              "session: a read at SESSION needs one, found none; use ReadOptions.session(...), or"
+                  + " a client opened with within(...)");
+        }
+        // A split child inherits its parent's versions, so this holds wherever the key has gone.
+        Shard shard = map.shardFor(physicalKey);
+        level
+            .setConsistency(io.henge.api.v1.Consistency.CONSISTENCY_SESSION)
+            .setSessionVersion(shard == null ? 0 : reader.version(shard.id()));
+      }
+      case BOUNDED -> {
+        long millis = options.stalenessMax().toMillis();
+        if (millis <= 0 || millis > Integer.MAX_VALUE) {
+          throw HengeException.invalid(
+              "stalenessMax: 1 ms to "
+                  + Integer.MAX_VALUE
+                  + " ms allowed with BOUNDED, found "
+                  + millis
+                  + " ms; use LINEARIZABLE for no staleness at all");
+        }
+        level
+            .setConsistency(io.henge.api.v1.Consistency.CONSISTENCY_BOUNDED)
+            .setMaxStalenessMillis((int) millis);
+      }
+    }
+    return level.build();
+  }
+
+  private static Call.Kind readKind(ReadOptions options) {
+    return options.consistency() == Consistency.LINEARIZABLE
+        ? Call.Kind.LEADER_READ
+        : Call.Kind.REPLICA_READ;
+  }
+
+  private static String name(Action action) {
+    if (action instanceof Action.Put) {
+      return "put in ";
+    } else if (action instanceof Action.Add) {
+      return "increment in ";
+    } else if (action instanceof Action.Append) {
+      return "append in ";
+    } else if (action instanceof Action.Touch) {
+      return "touch in ";
+    }
+    return action instanceof Action.Remove ? "delete from " : "check in ";
+  }
+}

@@ -1,0 +1,241 @@
+package io.henge.client.internal.retry;
+
+import io.henge.api.error.ErrorCode;
+import io.henge.api.error.HengeException;
+import io.henge.api.v1.Request;
+import io.henge.api.v1.Response;
+import io.henge.client.internal.batch.Submissions;
+import io.henge.client.internal.routing.Peer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request of the application with all its attempts. A caller makes it and hands it to {@link
+ * Dispatcher#submit}; from then on it belongs to the loop, until {@link #answer} completes.
+ */
+public final class Call extends Submissions.Node<Call> {
+  static final long NEVER = Long.MAX_VALUE;
+
+  private final CompletableFuture<Response> answer = new CompletableFuture<>();
+
+  /** What every attempt sends, but for id, timeout and routing. */
+  final Request template;
+
+  final byte[] physicalKey;
+  final Kind kind;
+  final long timeoutMillis;
+  final int bytes;
+  final Supplier<String> what;
+  final @Nullable List<String> steps;
+
+  // Of the loop. Times are nanoseconds since the call began.
+  long startNanos;
+  long wakeAt;
+  long retryAt = NEVER;
+  long hedgeAt = NEVER;
+  int attempts;
+  int pauses;
+  int quickRetries;
+  int turn;
+  boolean maybeApplied;
+  @Nullable Peer avoided;
+  @Nullable HengeException lastError;
+  private final List<Attempt> outstanding = new ArrayList<>(2);
+  private @Nullable Attempt last;
+  private @Nullable Call previousLive;
+  private @Nullable Call nextLive;
+
+  /** What a call is, and so whom it may ask. */
+  public enum Kind {
+    /** A write: the leader; an attempt without an answer may have taken effect. */
+    WRITE,
+    /** A read that the leader serves. */
+    LEADER_READ,
+    /** A read that every replica serves. */
+    REPLICA_READ
+  }
+
+  /**
+   * A call.
+   *
+   * @param template the request; its write has a request id and a not-after time
+   * @param physicalKey where it goes
+   * @param timeoutMillis for all attempts together
+   * @param what for messages: "put in carts"
+   * @param explained whether to note the {@link #steps}
+   */
+  public Call(
+      Request template,
+      byte[] physicalKey,
+      Kind kind,
+      long timeoutMillis,
+      Supplier<String> what,
+      boolean explained) {
+    this.template = template;
+    this.physicalKey = physicalKey;
+    this.kind = kind;
+    this.timeoutMillis = timeoutMillis;
+    this.bytes = template.getSerializedSize();
+    this.what = what;
+    this.steps = explained ? new ArrayList<>() : null;
+  }
+
+  /** The answer, without error; fails with {@link HengeException}. Completes on the loop. */
+  public CompletableFuture<Response> answer() {
+    return answer;
+  }
+
+  /** Attempts made. Once answered. */
+  public int attempts() {
+    return attempts;
+  }
+
+  /** What the client did, for people; empty unless explained. Once answered. */
+  public List<String> steps() {
+    return steps == null ? List.of() : List.copyOf(steps);
+  }
+
+  /** The shard that was asked last; 0 = unknown. Once answered. */
+  public long shardId() {
+    Attempt attempt = last;
+    return attempt == null || attempt.shard == null ? 0 : attempt.shard.id();
+  }
+
+  /** What the call is. */
+  public Kind kind() {
+    return kind;
+  }
+
+  /** Names the call in messages. */
+  public String what() {
+    return what.get();
+  }
+
+  boolean isWrite() {
+    return kind == Kind.WRITE;
+  }
+
+  void began(Attempt attempt) {
+    attempts++;
+    turn++;
+    outstanding.add(attempt);
+    last = attempt;
+  }
+
+  /** False if the attempt was over already. */
+  boolean ended(Attempt attempt) {
+    return outstanding.remove(attempt);
+  }
+
+  List<Attempt> outstanding() {
+    return outstanding;
+  }
+
+  boolean asks(Peer peer) {
+    for (int i = 0; i < outstanding.size(); i++) {
+      if (outstanding.get(i).peer.link() == peer.link()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void answeredBy(Attempt attempt) {
+    last = attempt;
+  }
+
+  void step(String text) {
+    if (steps != null) {
+      steps.add(text);
+    }
+  }
+
+  boolean isExplained() {
+    return steps != null;
+  }
+
+  /** What to say at the deadline. */
+  HengeException expired() {
+    boolean unknown = maybeApplied;
+    for (Attempt attempt : outstanding) {
+      unknown |= attempt.wasSent();
+    }
+    unknown &= isWrite();
+    String effect = isWrite() ? unknown ? "; it may have taken effect" : "; it had no effect" : "";
+    return new HengeException(
+        unknown ? ErrorCode.OUTCOME_UNKNOWN : ErrorCode.DEADLINE,
+        what() + ": no answer within " + timeoutMillis + " ms" + effect + " (" + path() + ")",
+        lastError);
+  }
+
+  /** Where the call has been, for messages. */
+  String path() {
+    Attempt attempt = last;
+    StringBuilder text = new StringBuilder();
+    if (attempt == null) {
+      text.append("no node was asked");
+    } else {
+      if (attempt.shard != null) {
+        text.append("shard ").append(attempt.shard.id()).append(", ");
+      }
+      text.append("node ").append(attempt.peer).append(", ").append(attempts);
+      text.append(attempts == 1 ? " attempt" : " attempts");
+    }
+    if (lastError != null) {
+      text.append(", last error ").append(lastError.code()).append(": ");
+      text.append(lastError.getMessage());
+    }
+    return text.toString();
+  }
+
+  /** All calls that wait for an answer. One thread only. */
+  static final class Live {
+    private @Nullable Call first;
+
+    void add(Call call) {
+      call.nextLive = first;
+      if (first != null) {
+        first.previousLive = call;
+      }
+      first = call;
+    }
+
+    void remove(Call call) {
+      Call before = call.previousLive;
+      Call after = call.nextLive;
+      if (before != null) {
+        before.nextLive = after;
+      } else if (first == call) {
+        first = after;
+      }
+      if (after != null) {
+        after.previousLive = before;
+      }
+      call.previousLive = null;
+      call.nextLive = null;
+    }
+
+    boolean isEmpty() {
+      return first == null;
+    }
+
+    @Nullable Call first() {
+      return first;
+    }
+
+    /** Those with a time to wake that has come; a list, since waking them changes this one. */
+    List<Call> due(long nowNanos) {
+      List<Call> due = List.of();
+      for (Call call = first; call != null; call = call.nextLive) {
+        if (call.wakeAt <= nowNanos - call.startNanos) {
+          due = due.isEmpty() ? new ArrayList<>() : due;
+          due.add(call);
+        }
+      }
+      return due;
+    }
+  }
+}

@@ -1,0 +1,455 @@
+package io.henge.client.internal.retry;
+
+import io.henge.api.error.ErrorCode;
+import io.henge.api.error.HengeException;
+import io.henge.api.v1.Error;
+import io.henge.api.v1.Request;
+import io.henge.api.v1.Response;
+import io.henge.client.internal.batch.Admission;
+import io.henge.client.internal.batch.Links;
+import io.henge.client.internal.batch.Loop;
+import io.henge.client.internal.batch.Submissions;
+import io.henge.client.internal.routing.ClusterClock;
+import io.henge.client.internal.routing.MapFollower;
+import io.henge.client.internal.routing.Peer;
+import io.henge.client.internal.routing.Routes;
+import io.henge.router.Shard;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings calls to their answers. Callers of any thread {@link #submit}; everything else happens on
+ * the loop: attempts are made, fail and are made again elsewhere, always under the same request id,
+ * until one answer settles the call or its time is over.
+ *
+ * <p>Several attempts of one call may be on their way: one that stays silent is not given up, it
+ * may still answer first. For a write an error then settles the call only if it speaks for the
+ * request id and not just for the attempt ({@link #settles}): the record that the shard keeps of
+ * each request id makes it so for everything that was decided in the log.
+ */
+public final class Dispatcher {
+  private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
+
+  /**
+   * An attempt that is silent for so long, or a third of the call's time, is made elsewhere too.
+   */
+  static final long SILENCE_MILLIS_MAX = 1_000;
+
+  /** How long a node is avoided that has been silent, unless it speaks. */
+  static final long AVOID_MILLIS = 2_000;
+
+  /** How precisely calls are woken. */
+  static final long TICK_MILLIS = 5;
+
+  /** Redirections that are followed at once; those after them wait. */
+  private static final int QUICK_RETRIES_MAX = 3;
+
+  private static final long NANOS_PER_MILLI = 1_000_000;
+
+  private final Loop loop;
+  private final Links links;
+  private final Routes routes;
+  private final MapFollower follower;
+  private final ClusterClock clock;
+  private final Admission admission;
+  private final Random random;
+  private final Submissions<Call> submissions = new Submissions<>();
+  private final Call.Live live = new Call.Live();
+  private final Runnable drain = this::drain;
+  private final Runnable tick = this::tick;
+  private final LongAdder requests = new LongAdder();
+  private final AtomicLong attempts = new AtomicLong();
+  private long lastId;
+  private boolean ticking;
+  private boolean idle;
+  private volatile boolean closed;
+
+  public Dispatcher(
+      Loop loop,
+      Links links,
+      Routes routes,
+      MapFollower follower,
+      ClusterClock clock,
+      Admission admission,
+      Random random) {
+    this.loop = loop;
+    this.links = links;
+    this.routes = routes;
+    this.follower = follower;
+    this.clock = clock;
+    this.admission = admission;
+    this.random = random;
+  }
+
+  /**
+   * Takes a call. From any thread; does not block.
+   *
+   * @throws HengeException BUSY if too many wait already, UNAVAILABLE if the client is closed
+   */
+  public void submit(Call call) {
+    if (closed) {
+      throw closedError();
+    }
+    admission.admit(call.bytes);
+    requests.increment();
+    call.startNanos = loop.nanoTime();
+    if (submissions.push(call)) {
+      loop.execute(drain);
+    }
+    if (closed) {
+      // Whoever closed the client may have missed it.
+      call.answer().completeExceptionally(closedError());
+    }
+  }
+
+  /** Calls submitted. From any thread. */
+  public long requests() {
+    return requests.sum();
+  }
+
+  /** Attempts made. From any thread. */
+  public long attempts() {
+    return attempts.get();
+  }
+
+  /** Fails whatever waits, and whatever comes. On the loop. */
+  public void close() {
+    closed = true;
+    drain();
+    for (Call call = live.first(); call != null; call = live.first()) {
+      fail(call, closedError());
+    }
+  }
+
+  private void drain() {
+    Call call = submissions.takeAll();
+    while (call != null) {
+      Call next = submissions.next(call);
+      live.add(call);
+      if (closed) {
+        fail(call, closedError());
+      } else {
+        attempt(call);
+      }
+      call = next;
+    }
+    links.flush();
+    startTicking();
+  }
+
+  private void startTicking() {
+    idle = false;
+    if (!ticking && !live.isEmpty()) {
+      ticking = true;
+      loop.schedule(tick, TICK_MILLIS);
+    }
+  }
+
+  private void tick() {
+    for (Call call : live.due(loop.nanoTime())) {
+      if (!call.answer().isDone()) {
+        wake(call);
+      }
+    }
+    links.flush();
+    // Goes on through one idle tick, since a lone caller comes back at once.
+    ticking = !closed && (!live.isEmpty() || !idle);
+    idle = live.isEmpty();
+    if (ticking) {
+      loop.schedule(tick, TICK_MILLIS);
+    }
+  }
+
+  private void wake(Call call) {
+    long now = loop.nanoTime() - call.startNanos;
+    if (now >= call.timeoutMillis * NANOS_PER_MILLI) {
+      fail(call, call.expired());
+    } else if (now >= call.retryAt) {
+      attempt(call);
+    } else {
+      hedge(call);
+    }
+  }
+
+  /** Makes the next attempt now, or waits if there is nobody to ask. */
+  private void attempt(Call call) {
+    try {
+      Shard shard = routes.find(call.physicalKey);
+      Peer avoided = call.avoided;
+      Peer peer = choose(call, shard, other -> call.asks(other) || isSame(other, avoided));
+      if (peer == null && avoided != null) {
+        peer = choose(call, shard, call::asks);
+      }
+      call.avoided = null;
+      if (peer == null) {
+        if (call.lastError == null) {
+          call.lastError =
+              new HengeException(ErrorCode.UNAVAILABLE, "no node can be reached at the moment");
+        }
+        call.step("no node to ask at the moment");
+        pause(call, 0);
+      } else {
+        send(call, shard, peer);
+      }
+    } catch (RuntimeException e) {
+      LOG.error("Request failed inside the client", e);
+      fail(call, new HengeException(ErrorCode.INTERNAL, call.what() + ": " + e, e));
+    }
+  }
+
+  private @Nullable Peer choose(Call call, @Nullable Shard shard, Predicate<Peer> excluded) {
+    return call.kind == Call.Kind.REPLICA_READ
+        ? routes.forReplica(shard, excluded, call.turn)
+        : routes.forLeader(shard, excluded, call.turn);
+  }
+
+  private static boolean isSame(Peer peer, @Nullable Peer other) {
+    return other != null && peer.link() == other.link();
+  }
+
+  private void send(Call call, @Nullable Shard shard, Peer peer) {
+    long now = loop.nanoTime();
+    long sinceStart = now - call.startNanos;
+    long leftMillis = call.timeoutMillis - sinceStart / NANOS_PER_MILLI;
+    Request.Builder request =
+        call.template.toBuilder().setId(++lastId).setTimeoutMillis((int) Math.max(1, leftMillis));
+    if (shard != null) {
+      request.setShardId(shard.id()).setShardEpoch(shard.epoch());
+    }
+    Attempt attempt = new Attempt(this, call, peer, shard, request.build(), now);
+    call.began(attempt);
+    attempts.lazySet(attempts.get() + 1);
+    call.retryAt = Call.NEVER;
+    call.hedgeAt = sinceStart + silenceNanos(call);
+    rearm(call);
+    if (call.isExplained()) {
+      call.step(
+          "attempt "
+              + call.attempts
+              + (shard == null
+                  ? ": shard unknown"
+                  : ": shard " + shard.id() + ", epoch " + shard.epoch())
+              + ", asked node "
+              + peer
+              + (shard != null && peer.nodeId().equals(shard.leader()) ? " (leader)" : ""));
+    }
+    peer.link().enqueue(attempt);
+  }
+
+  /** An attempt is silent: says the same to another node as well. */
+  private void hedge(Call call) {
+    long now = loop.nanoTime();
+    for (Attempt attempt : call.outstanding()) {
+      boolean silent = attempt.peer.link().heardNanos() - attempt.startNanos < 0;
+      if (silent && now - attempt.startNanos >= silenceNanos(call)) {
+        attempt.peer.link().markSilent(AVOID_MILLIS);
+        follower.suspect(attempt.peer.link().address());
+      }
+    }
+    Shard shard = routes.find(call.physicalKey);
+    Peer other = choose(call, shard, call::asks);
+    if (other == null) {
+      call.hedgeAt = now - call.startNanos + silenceNanos(call);
+      rearm(call);
+    } else {
+      call.step("no answer yet: asking another node under the same request id");
+      send(call, shard, other);
+    }
+  }
+
+  private static long silenceNanos(Call call) {
+    return Math.max(1, Math.min(SILENCE_MILLIS_MAX, call.timeoutMillis / 3)) * NANOS_PER_MILLI;
+  }
+
+  private void rearm(Call call) {
+    long next = Math.min(call.timeoutMillis * NANOS_PER_MILLI, call.retryAt);
+    call.wakeAt = call.outstanding().isEmpty() ? next : Math.min(next, call.hedgeAt);
+  }
+
+  /** Tries again after a while. */
+  private void pause(Call call, long retryAfterMillis) {
+    long millis = Backoff.millis(call.pauses++, retryAfterMillis, random);
+    call.retryAt = loop.nanoTime() - call.startNanos + millis * NANOS_PER_MILLI;
+    rearm(call);
+  }
+
+  /** Tries again at once, unless that was done often enough. */
+  private void retrySoon(Call call) {
+    if (call.quickRetries++ < QUICK_RETRIES_MAX) {
+      attempt(call);
+    } else {
+      pause(call, 0);
+    }
+  }
+
+  void lost(Attempt attempt, HengeException why) {
+    Call call = attempt.call;
+    if (!call.ended(attempt)) {
+      return;
+    }
+    call.maybeApplied |= attempt.wasSent();
+    call.lastError = why;
+    call.avoided = attempt.peer;
+    if (call.isExplained()) {
+      call.step("lost node " + attempt.peer + ": " + why.getMessage());
+    }
+    retrySoon(call);
+  }
+
+  void answered(Attempt attempt, Response answer) {
+    Call call = attempt.call;
+    if (!call.ended(attempt)) {
+      return;
+    }
+    Shard shard = attempt.shard;
+    if (!answer.getLeaderNodeId().isEmpty() && shard != null) {
+      routes.leads(shard.id(), answer.getLeaderNodeId());
+    }
+    if (answer.hasError()) {
+      refused(attempt, answer.getError());
+      return;
+    }
+    if (call.isWrite()) {
+      clock.raise(answer.getWrite().getShardTimeMillis());
+    }
+    if (shard != null && answer.getLeaderNodeId().isEmpty() && showsLeader(call, shard, attempt)) {
+      routes.leads(shard.id(), attempt.peer.nodeId());
+    }
+    call.answeredBy(attempt);
+    finish(call);
+    call.answer().complete(answer);
+  }
+
+  /** A node that writes and names nobody leads; one that reads for leaders may only have asked. */
+  private static boolean showsLeader(Call call, Shard shard, Attempt attempt) {
+    return switch (call.kind) {
+      case WRITE -> !attempt.peer.nodeId().equals(shard.leader());
+      case LEADER_READ -> shard.leader() == null;
+      case REPLICA_READ -> false;
+    };
+  }
+
+  private void refused(Attempt attempt, Error error) {
+    Call call = attempt.call;
+    ErrorCode code = ErrorCode.of(error.getCode());
+    HengeException failure =
+        new HengeException(code, error.getMessage(), error.getRetryAfterMillis(), null);
+    call.lastError = failure;
+    call.maybeApplied |= code.effect() == ErrorCode.Effect.UNKNOWN;
+    if (call.isExplained()) {
+      call.step("node " + attempt.peer + " answered " + code + ": " + error.getMessage());
+    }
+    switch (code) {
+      case WRONG_SHARD -> {
+        routes.correct(error.getShardsList());
+        if (error.getShardsCount() == 0) {
+          follower.refresh();
+          pause(call, failure.retryAfterMillis());
+        } else {
+          retrySoon(call);
+        }
+      }
+      case NOT_LEADER -> notLeader(attempt, error);
+      case STALE_CATALOGUE -> {
+        follower.refresh();
+        pause(call, failure.retryAfterMillis());
+      }
+      case BUSY -> pause(call, failure.retryAfterMillis());
+      case UNAVAILABLE, CORRUPTION -> {
+        call.avoided = attempt.peer;
+        pause(call, failure.retryAfterMillis());
+      }
+      default -> refusedForGood(call, failure);
+    }
+  }
+
+  private void notLeader(Attempt attempt, Error error) {
+    Call call = attempt.call;
+    Shard shard = attempt.shard;
+    String named = error.getLeaderNodeId();
+    String asked = attempt.peer.nodeId();
+    call.avoided = attempt.peer;
+    Peer leader = named.isEmpty() || named.equals(asked) ? null : routes.peer(named);
+    if (shard != null && leader != null) {
+      routes.leads(shard.id(), named);
+    } else if (shard != null) {
+      Shard now = routes.map().shard(shard.id());
+      if (now != null && asked.equals(now.leader())) {
+        routes.leads(shard.id(), null);
+      }
+    }
+    if (!named.isEmpty() && leader == null && !named.equals(asked)) {
+      follower.refresh();
+    }
+    if (leader != null && leader.link().isUsable()) {
+      retrySoon(call);
+    } else {
+      pause(call, error.getRetryAfterMillis());
+    }
+  }
+
+  /** An error that no retry can change. */
+  private void refusedForGood(Call call, HengeException failure) {
+    boolean others = !call.outstanding().isEmpty();
+    boolean timeIsOver =
+        failure.code() == ErrorCode.DEADLINE || failure.code() == ErrorCode.OUTCOME_UNKNOWN;
+    if (settles(failure.code()) || (!call.isWrite() && !(timeIsOver && others))) {
+      fail(call, describe(call, failure));
+    } else if (others) {
+      // One that is still on its way may have taken effect and say so.
+      rearm(call);
+    } else if (call.maybeApplied && failure.code().effect() == ErrorCode.Effect.NONE) {
+      fail(
+          call,
+          new HengeException(
+              ErrorCode.OUTCOME_UNKNOWN,
+              call.what() + ": it may have taken effect (" + call.path() + ")",
+              failure));
+    } else {
+      fail(call, describe(call, failure));
+    }
+  }
+
+  /**
+   * Whether an error speaks for every attempt of a write: it was decided where writes are applied,
+   * and is recorded there under the request id; or every attempt is bound to be refused so.
+   */
+  private static boolean settles(ErrorCode code) {
+    return switch (code) {
+      case CONDITION_FAILED, ALREADY_EXISTS, NOT_FOUND, INVALID_ARGUMENT -> true;
+      default -> false;
+    };
+  }
+
+  private static HengeException describe(Call call, HengeException failure) {
+    return new HengeException(
+        failure.code(),
+        call.what() + ": " + failure.getMessage(),
+        failure.retryAfterMillis(),
+        failure.getCause());
+  }
+
+  private void fail(Call call, HengeException why) {
+    finish(call);
+    call.answer().completeExceptionally(why);
+  }
+
+  private void finish(Call call) {
+    live.remove(call);
+    for (int i = 0; i < call.outstanding().size(); i++) {
+      Attempt attempt = call.outstanding().get(i);
+      attempt.peer.link().cancel(attempt);
+    }
+    call.outstanding().clear();
+    admission.release(call.bytes);
+  }
+
+  private static HengeException closedError() {
+    return new HengeException(ErrorCode.UNAVAILABLE, "the client is closed");
+  }
+}
