@@ -95,7 +95,9 @@ final class Lease {
     foreignSeen = false;
   }
 
-  /** The state came from elsewhere (a snapshot's install), with entries that were never appended. */
+  /**
+   * The state came from elsewhere (a snapshot's install), with entries that were never appended.
+   */
   synchronized void replaced() {
     floorNanos = nanoTime.getAsLong();
     floorSet = true;

@@ -20,7 +20,9 @@ public record LeaseTiming(
     int driftPartsPerMillion,
     Duration electionTimeoutMin) {
 
-  /** 300 ms, with clocks that differ by at most 1 %, under an election timeout of 500 ms or more. */
+  /**
+   * 300 ms, with clocks that differ by at most 1 %, under an election timeout of 500 ms or more.
+   */
   public static final LeaseTiming DEFAULT = of(Duration.ofMillis(300), Duration.ofMillis(500));
 
   public LeaseTiming {

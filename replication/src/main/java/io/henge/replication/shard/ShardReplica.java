@@ -19,8 +19,8 @@ public interface ShardReplica extends AutoCloseable {
   ConsensusGroup group();
 
   /**
-   * Queues a write, to be proposed at the next {@link #flush} together with whatever else is waiting.
-   * Range and queue are checked first.
+   * Queues a write, to be proposed at the next {@link #flush} together with whatever else is
+   * waiting. Range and queue are checked first.
    *
    * @param deadlineNanos {@link System#nanoTime} after which nobody waits for the answer
    */

@@ -38,8 +38,7 @@ final class Raft {
 
   /** A state that stands for the log up to a position. */
   record Checkpoint(
-      LogPosition position, List<Member> members, long membersIndex, Path directory) {
-  }
+      LogPosition position, List<Member> members, long membersIndex, Path directory) {}
 
   private static final int ENTRIES_PER_MESSAGE = 64;
 
@@ -300,8 +299,7 @@ final class Raft {
       log.append(entry);
       replica.appended(entry);
     }
-    LogPosition last =
-        entries.isEmpty() ? previous : entries.get(entries.size() - 1).position();
+    LogPosition last = entries.isEmpty() ? previous : entries.get(entries.size() - 1).position();
     syncLater(
         last,
         () -> {
@@ -341,9 +339,7 @@ final class Raft {
       log.replaceBy(checkpoint.position(), checkpoint.members(), checkpoint.membersIndex());
       commitIndex = checkpoint.position().index();
     }
-    send(
-        from,
-        peer -> peer.appendAnswered(node.id(), term, true, checkpoint.position().index()));
+    send(from, peer -> peer.appendAnswered(node.id(), term, true, checkpoint.position().index()));
   }
 
   private void offerLeadership(String member) {
@@ -353,8 +349,7 @@ final class Raft {
   }
 
   private void syncLater(LogPosition position, Runnable then) {
-    long delay =
-        cluster.time().between(Duration.ZERO, cluster.settings().syncMax());
+    long delay = cluster.time().between(Duration.ZERO, cluster.settings().syncMax());
     node.schedule(
         delay,
         () -> {
@@ -367,7 +362,8 @@ final class Raft {
 
   private void advanceCommit() {
     List<Member> members = log.members();
-    long[] held = members.stream().mapToLong(member -> matchedBy(member.nodeId())).sorted().toArray();
+    long[] held =
+        members.stream().mapToLong(member -> matchedBy(member.nodeId())).sorted().toArray();
     long byMajority = held[(held.length - 1) / 2];
     if (byMajority > commitIndex && log.positionOf(byMajority).term() == log.term) {
       learnCommit(byMajority);

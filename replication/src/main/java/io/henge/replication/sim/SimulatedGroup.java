@@ -90,9 +90,7 @@ final class SimulatedGroup implements ConsensusGroup, Raft.Replica {
   public Membership membership() {
     long applied = Math.max(appliedIndex, log.base().index());
     return new Membership(
-        sorted(log.membersAt(applied)),
-        log.membersIndexAt(applied),
-        log.membersIndex() <= applied);
+        sorted(log.membersAt(applied)), log.membersIndexAt(applied), log.membersIndex() <= applied);
   }
 
   @Override
@@ -169,8 +167,7 @@ final class SimulatedGroup implements ConsensusGroup, Raft.Replica {
     List<Member> leaving =
         now.stream()
             .filter(
-                member ->
-                    changeTarget.stream().noneMatch(w -> w.nodeId().equals(member.nodeId())))
+                member -> changeTarget.stream().noneMatch(w -> w.nodeId().equals(member.nodeId())))
             .sorted(Comparator.comparing(member -> member.nodeId().equals(node.id())))
             .toList();
     if (leaving.isEmpty()) {
@@ -294,7 +291,8 @@ final class SimulatedGroup implements ConsensusGroup, Raft.Replica {
     Pending proposal = pending.remove(entry.position().index());
     boolean own = proposal != null && proposal.term() == entry.position().term();
     Object result =
-        machine.apply(entry.position(), command, own && proposal != null ? proposal.context() : null);
+        machine.apply(
+            entry.position(), command, own && proposal != null ? proposal.context() : null);
     if (proposal != null) {
       if (own) {
         proposal.future().complete(result);
@@ -344,10 +342,7 @@ final class SimulatedGroup implements ConsensusGroup, Raft.Replica {
     }
     LogPosition position = machine.checkpoint(directory);
     return new Raft.Checkpoint(
-        position,
-        log.membersAt(position.index()),
-        log.membersIndexAt(position.index()),
-        directory);
+        position, log.membersAt(position.index()), log.membersIndexAt(position.index()), directory);
   }
 
   @Override

@@ -143,8 +143,14 @@ final class ByteReader {
   HengeException damaged(String why) {
     return new HengeException(
         ErrorCode.CORRUPTION,
-        what + ": damaged or of a newer format, " + why + " (at byte " + position + " of "
-            + bytes.length + ")");
+        what
+            + ": damaged or of a newer format, "
+            + why
+            + " (at byte "
+            + position
+            + " of "
+            + bytes.length
+            + ")");
   }
 
   private void need(int length) {

@@ -20,8 +20,7 @@ final class DescriptionCodec {
 
   static ShardDescription decodeShard(byte[] bytes) {
     ByteReader in = reader("shard description", bytes);
-    ShardDescription shard =
-        new ShardDescription(in.varint(), in.varint(), in.block(), in.block());
+    ShardDescription shard = new ShardDescription(in.varint(), in.varint(), in.block(), in.block());
     in.end();
     return shard;
   }
@@ -52,12 +51,7 @@ final class DescriptionCodec {
     String name = in.text();
     in.end();
     return new CollectionInfo(
-        (int) id,
-        name,
-        ttlMillis,
-        (flags & DIVISIBLE) != 0,
-        (flags & DROPPED) != 0,
-        changedIn);
+        (int) id, name, ttlMillis, (flags & DIVISIBLE) != 0, (flags & DROPPED) != 0, changedIn);
   }
 
   private static ByteReader reader(String what, byte[] bytes) {

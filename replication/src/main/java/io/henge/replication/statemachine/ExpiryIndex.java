@@ -59,8 +59,7 @@ final class ExpiryIndex {
     }
     int swept = 0;
     // Rows before the shard's time are gone: starting there spares walking over their tombstones.
-    try (RowCursor cursor =
-        reads.view().scan(KeySpace.EXPIRY, from(fromMillis), END, false)) {
+    try (RowCursor cursor = reads.view().scan(KeySpace.EXPIRY, from(fromMillis), END, false)) {
       while (cursor.next()) {
         byte[] row = cursor.key();
         long due = (long) ByteReader.LONG.get(row, 0);

@@ -298,8 +298,7 @@ final class Overlay {
       rows.delete(KeySpace.EXPIRY, ExpiryIndex.key(cell.storedExpiresAtMillis, cell.key));
     }
     if (cell.expiresAtMillis != 0) {
-      rows.put(
-          KeySpace.EXPIRY, ExpiryIndex.key(cell.expiresAtMillis, cell.key), ExpiryIndex.ROW);
+      rows.put(KeySpace.EXPIRY, ExpiryIndex.key(cell.expiresAtMillis, cell.key), ExpiryIndex.ROW);
       expiryMin = Math.min(expiryMin, cell.expiresAtMillis);
     }
   }

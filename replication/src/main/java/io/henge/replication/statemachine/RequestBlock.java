@@ -237,8 +237,7 @@ final class RequestBlock {
         long counter = (flags & HAS_COUNTER) != 0 ? in.signed() : 0;
         StoredItem previous =
             (flags & HAS_PREVIOUS) != 0 ? ItemCodec.decode(in.block(), in.block()) : null;
-        results.add(
-            new WriteOutcome.Result(version, counter, (flags & EXISTED) != 0, previous));
+        results.add(new WriteOutcome.Result(version, counter, (flags & EXISTED) != 0, previous));
       }
       return new WriteOutcome(null, null, -1, results, 0, 0);
     }

@@ -31,8 +31,7 @@ public final class ShardStateMachine extends StoredStateMachine {
   private final RequestMemory memory;
 
   private volatile EntryObserver observer = EntryObserver.NONE;
-  private volatile ShardState state =
-      new ShardState(LogPosition.NONE, 0, 0, null, Catalogue.EMPTY);
+  private volatile ShardState state = new ShardState(LogPosition.NONE, 0, 0, null, Catalogue.EMPTY);
 
   /** Of the entry being applied, until its batch is written. */
   private @Nullable ShardState next;
@@ -134,7 +133,8 @@ public final class ShardStateMachine extends StoredStateMachine {
         Catalogue catalogue = install(rows, before.catalogue(), changes.collections());
         after = new ShardState(position, time, before.version(), before.shard(), catalogue);
       } else {
-        after = new ShardState(position, time, before.version(), before.shard(), before.catalogue());
+        after =
+            new ShardState(position, time, before.version(), before.shard(), before.catalogue());
       }
       overlay.write(rows);
       expiry.added(overlay.expiryMin());

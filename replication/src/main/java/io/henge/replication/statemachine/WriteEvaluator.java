@@ -119,7 +119,8 @@ final class WriteEvaluator {
 
   private boolean inRange(List<Mutation> mutations) {
     if (mutations.isEmpty()) {
-      return fail(ErrorCode.INVALID_ARGUMENT, "mutations: there are none; a write needs at least 1");
+      return fail(
+          ErrorCode.INVALID_ARGUMENT, "mutations: there are none; a write needs at least 1");
     }
     ShardDescription range = shard;
     for (int i = 0; i < mutations.size(); i++) {
@@ -273,8 +274,7 @@ final class WriteEvaluator {
       return null;
     }
     long counter = action instanceof Action.Add ? ((Value.Counter) cell.value()).value() : 0;
-    return new WriteOutcome.Result(
-        cell.present() ? cell.version() : 0, counter, existed, previous);
+    return new WriteOutcome.Result(cell.present() ? cell.version() : 0, counter, existed, previous);
   }
 
   private boolean holds(Condition condition, Overlay.Cell cell) {

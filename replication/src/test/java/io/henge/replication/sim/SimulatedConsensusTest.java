@@ -111,8 +111,7 @@ class SimulatedConsensusTest {
       try {
         Files.createDirectory(directory);
         Files.write(directory.resolve("lines"), lines);
-        Files.writeString(
-            directory.resolve("position"), applied.term() + " " + applied.index());
+        Files.writeString(directory.resolve("position"), applied.term() + " " + applied.index());
         return applied;
       } catch (IOException e) {
         throw new UncheckedIOException(e);
@@ -159,7 +158,8 @@ class SimulatedConsensusTest {
       String line = "line" + i;
       for (SimulatedNode node : cluster.nodes()) {
         if (node.isUp() && !node.isPaused() && group(node.id()).isLeader()) {
-          propose(node.id(), line).whenComplete((size, failure) -> sort(line, failure, acknowledged, refused));
+          propose(node.id(), line)
+              .whenComplete((size, failure) -> sort(line, failure, acknowledged, refused));
           break;
         }
       }
@@ -232,8 +232,7 @@ class SimulatedConsensusTest {
   }
 
   private boolean settled(SimulatedCluster cluster) {
-    long leaders =
-        cluster.nodes().stream().filter(node -> group(node.id()).isLeader()).count();
+    long leaders = cluster.nodes().stream().filter(node -> group(node.id()).isLeader()).count();
     // A leader knows what is committed only once an entry of its own term is.
     return leaders == 1
         && journal("n1").applied.term() == group(leader(cluster)).term()
@@ -278,7 +277,8 @@ class SimulatedConsensusTest {
     Journal joined = new Journal(new Disk());
     cluster.node("n4").consensus().start(GROUP, Start.JOIN, List.of(), joined);
     List<Member> members =
-        List.of(new Member(leader, ""), new Member(others(leader).get(0), ""), new Member("n4", ""));
+        List.of(
+            new Member(leader, ""), new Member(others(leader).get(0), ""), new Member("n4", ""));
     CompletableFuture<Membership> changed = group(leader).changeMembers(members, LONG);
     assertThat(time.runUntil(changed::isDone, LONG)).isTrue();
     assertThat(changed.join().contains("n4")).isTrue();
@@ -291,8 +291,7 @@ class SimulatedConsensusTest {
   }
 
   private SimulatedCluster startThree(VirtualTime time, SimulationSettings settings, long seed) {
-    SimulatedCluster cluster =
-        new SimulatedCluster(time, settings, makeScratch("seed" + seed));
+    SimulatedCluster cluster = new SimulatedCluster(time, settings, makeScratch("seed" + seed));
     disks.clear();
     List<Member> members =
         List.of(new Member("n1", ""), new Member("n2", ""), new Member("n3", ""));

@@ -46,7 +46,7 @@ final class NodeCommands {
       }
       return result.setNode(draft.put(node));
     }
-    node.setState(known.getState()).setChangedIn(known.getChangedIn());
+    node.setStateValue(known.getStateValue()).setChangedIn(known.getChangedIn());
     return result.setNode(node.build().equals(known) ? known : draft.put(node));
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.henge.api.internal.v1.MetaCommand;
 import io.henge.api.internal.v1.ShardRow;
 import io.henge.api.testing.Seed;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -51,13 +52,20 @@ class MetaReplayTest {
       }
       MetaState loaded = MetaState.load(stored.values());
       assertThat(loaded).isEqualTo(script.state);
-      assertThat(loaded.rows()).usingRecursiveComparison().isEqualTo(List.copyOf(stored.values()));
+      assertThat(texts(loaded.rows())).isEqualTo(texts(stored.values()));
       MetaState replayed = MetaState.EMPTY;
       for (MetaCommand command : script.commands) {
         replayed = replayed.apply(command).state();
       }
       assertThat(replayed).isEqualTo(script.state);
     }
+  }
+
+  private static List<String> texts(Collection<MetaRow> rows) {
+    HexFormat hex = HexFormat.of();
+    return rows.stream()
+        .map(row -> hex.formatHex(row.key()) + " " + hex.formatHex(row.value()))
+        .toList();
   }
 
   private static MetaCommand.Builder command(Random random, MetaState state) {
