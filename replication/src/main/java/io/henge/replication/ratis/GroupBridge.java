@@ -7,6 +7,7 @@ import io.henge.replication.GroupStateMachine;
 import io.henge.replication.LogPosition;
 import io.henge.replication.Member;
 import io.henge.replication.Membership;
+import io.henge.replication.snapshot.DurableFiles;
 import io.henge.replication.snapshot.SnapshotSource;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -415,7 +416,7 @@ final class GroupBridge extends BaseStateMachine {
             (done, thrown) -> {
               if (thrown != null) {
                 LOG.warn("{} of node {} could not install a snapshot", group, getId(), thrown);
-                workers.execute(() -> GroupSeed.delete(target));
+                workers.execute(() -> DurableFiles.delete(target));
               }
             });
   }
@@ -431,7 +432,7 @@ final class GroupBridge extends BaseStateMachine {
           throw new HengeException(ErrorCode.UNAVAILABLE, "the replica has been closed");
         }
         if (position.index() <= machine.applied().index()) {
-          GroupSeed.delete(target);
+          DurableFiles.delete(target);
           return Ids.termIndex(machine.flush());
         }
         reloadPending = true;

@@ -3,17 +3,13 @@ package io.henge.replication.ratis;
 import io.henge.replication.GroupId;
 import io.henge.replication.LogPosition;
 import io.henge.replication.Member;
+import io.henge.replication.snapshot.DurableFiles;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 import org.apache.ratis.server.RaftConfiguration;
 import org.apache.ratis.server.RaftServerConfigKeys.Log.CorruptionPolicy;
 import org.apache.ratis.server.impl.ServerImplUtils;
@@ -64,7 +60,7 @@ public final class GroupSeed {
     }
     // Ratis and we ignore names that are not UUIDs.
     Path draft = directory.resolve("draft-" + group.uuid());
-    delete(draft);
+    DurableFiles.delete(draft);
     Files.createDirectories(directory);
     RaftStorageImpl storage =
         StorageImplUtils.newRaftStorage(
@@ -88,35 +84,8 @@ public final class GroupSeed {
       // It logs a failed write and goes on.
       throw new IOException("the members could not be written to " + draft);
     }
-    syncTree(draft);
+    DurableFiles.syncTree(draft);
     Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
-    sync(directory);
-  }
-
-  private static void syncTree(Path root) throws IOException {
-    try (Stream<Path> files = Files.walk(root)) {
-      for (Path file : (Iterable<Path>) files::iterator) {
-        sync(file);
-      }
-    }
-  }
-
-  private static void sync(Path path) throws IOException {
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
-  }
-
-  static void delete(Path root) {
-    if (!Files.exists(root)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(root)) {
-      for (Path file : (Iterable<Path>) files.sorted(Comparator.reverseOrder())::iterator) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    DurableFiles.sync(directory);
   }
 }

@@ -10,6 +10,7 @@ import io.henge.replication.GroupStateMachine;
 import io.henge.replication.LogPosition;
 import io.henge.replication.Member;
 import io.henge.replication.NetworkFilter;
+import io.henge.replication.snapshot.DurableFiles;
 import io.henge.replication.snapshot.SnapshotSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -88,7 +89,7 @@ public final class RatisConsensus implements Consensus {
     this.events = Executors.newSingleThreadScheduledExecutor(threads("events"));
     this.workers = Executors.newCachedThreadPool(threads("worker"));
     Files.createDirectories(directory);
-    GroupSeed.delete(directory.resolve(INCOMING));
+    DurableFiles.delete(directory.resolve(INCOMING));
     Files.createDirectories(directory.resolve(INCOMING));
 
     RaftProperties properties = settings.toProperties(b.host, port);

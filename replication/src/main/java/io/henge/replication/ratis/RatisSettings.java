@@ -105,6 +105,19 @@ public record RatisSettings(
         stagingTimeout);
   }
 
+  public RatisSettings withFirstElection(Duration min, Duration max) {
+    return new RatisSettings(
+        electionMin,
+        electionMax,
+        min,
+        max,
+        segmentBytes,
+        entryBytesMax,
+        logEntriesKept,
+        purgeEveryEntries,
+        stagingTimeout);
+  }
+
   public RatisSettings withSegmentBytes(long bytes) {
     return new RatisSettings(
         electionMin,

@@ -11,6 +11,9 @@ import io.henge.replication.GroupId;
 import io.henge.replication.GroupStateMachine;
 import io.henge.replication.Member;
 import io.henge.replication.NetworkFilter;
+import io.henge.replication.snapshot.FaultyTransport;
+import io.henge.replication.snapshot.SnapshotFetcher;
+import io.henge.replication.snapshot.SnapshotHost;
 import io.henge.replication.snapshot.SnapshotSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,6 +28,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
@@ -79,6 +84,13 @@ final class RatisCluster<M extends GroupStateMachine> implements AutoCloseable, 
     /** Opens the port, on the same one as before. */
     Node open() {
       try {
+        transport.add(
+            id,
+            new SnapshotHost(
+                directory.resolve("held"),
+                (asked, target) -> machine().checkpoint(target),
+                SnapshotHost.Limits.standard(),
+                System::nanoTime));
         RatisConsensus opened =
             RatisConsensus.builder(id, raftDirectory())
                 .settings(settings)
@@ -142,17 +154,15 @@ final class RatisCluster<M extends GroupStateMachine> implements AutoCloseable, 
   private final Path root;
   private final RatisSettings settings;
   private final BiFunction<String, Path, M> machineOf;
-  private SnapshotSource snapshots = this::copySnapshot;
+  private final ExecutorService executor = Executors.newCachedThreadPool();
+  private final FaultyTransport transport = new FaultyTransport(executor);
+  private final SnapshotSource snapshots =
+      new SnapshotFetcher(transport, executor, SnapshotFetcher.Options.standard());
 
   RatisCluster(Path root, RatisSettings settings, BiFunction<String, Path, M> machineOf) {
     this.root = root;
     this.settings = settings;
     this.machineOf = machineOf;
-  }
-
-  /** Replaces how snapshots travel; by default the other node's machine writes them in place. */
-  void snapshots(SnapshotSource source) {
-    snapshots = source;
   }
 
   Node node(String id) {
@@ -176,11 +186,6 @@ final class RatisCluster<M extends GroupStateMachine> implements AutoCloseable, 
       node(id).start(Consensus.Start.CREATE, List.of(ids));
     }
     return this;
-  }
-
-  private CompletableFuture<io.henge.replication.LogPosition> copySnapshot(
-      GroupId group, String from, Path directory, SnapshotSource.Progress progress) {
-    return CompletableFuture.supplyAsync(() -> node(from).machine().checkpoint(directory));
   }
 
   // ---- The network ----
@@ -291,5 +296,11 @@ final class RatisCluster<M extends GroupStateMachine> implements AutoCloseable, 
   @Override
   public void close() {
     nodes.values().forEach(Node::close);
+  }
+
+  /** At the end of the test. */
+  void shutdown() {
+    close();
+    executor.shutdownNow();
   }
 }

@@ -41,7 +41,7 @@ final class RatisConsensusTest {
 
   @AfterEach
   void close() {
-    cluster.close();
+    cluster.shutdown();
   }
 
   private void awaitSame(List<String> expected, String... ids) {

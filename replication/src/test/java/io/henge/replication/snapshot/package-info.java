@@ -1,0 +1,4 @@
+@NullMarked
+package io.henge.replication.snapshot;
+
+import org.jspecify.annotations.NullMarked;
