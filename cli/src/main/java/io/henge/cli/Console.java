@@ -15,12 +15,15 @@ import java.nio.charset.StandardCharsets;
  * @param interactive whether a person sits at both ends
  */
 public record Console(InputStream in, PrintStream out, PrintStream err, boolean interactive) {
+  /** Set by the launcher, which knows; Java tells it differently from release to release. */
+  private static final String INTERACTIVE = "henge.interactive";
+
   /** Those of the process. */
   static Console ofProcess() {
     return new Console(
         new BufferedInputStream(new FileInputStream(FileDescriptor.in)),
         new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8),
         new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),
-        System.console() != null);
+        Boolean.getBoolean(INTERACTIVE));
   }
 }

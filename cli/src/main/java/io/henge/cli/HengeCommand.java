@@ -2,13 +2,16 @@ package io.henge.cli;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
+import io.henge.cli.shell.Spelling;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 @Command(
     name = "henge",
@@ -55,8 +58,19 @@ final class HengeCommand {
   private static int refuse(Console console, ParameterException e) {
     CommandLine command = e.getCommandLine();
     String name = command.getCommandSpec().qualifiedName();
-    console.err().println(name + ": " + oneLine(e) + " (" + name + " --help explains)");
+    String message = oneLine(e);
+    if (e instanceof UnmatchedArgumentException unmatched && !command.getSubcommands().isEmpty()) {
+      message = unknown(unmatched.getUnmatched().get(0), command.getSubcommands().keySet());
+    }
+    console.err().println(name + ": " + message + " (" + name + " --help explains)");
     return ExitCode.USAGE.number();
+  }
+
+  private static String unknown(String word, Set<String> commands) {
+    String what = word.startsWith("-") ? "unknown option " : "unknown command ";
+    return Spelling.nearest(word, commands)
+        .map(near -> what + word + ": did you mean " + near + "?")
+        .orElseGet(() -> what + word + ", expected one of " + String.join(", ", commands));
   }
 
   private static int fail(Console console, CommandLine command, Exception e) {

@@ -30,7 +30,8 @@ final class CommandLineTest {
       delimiter = '|',
       textBlock =
           """
-          frobnicate                              | 'frobnicate'
+          frobnicate                              | unknown command frobnicate, expected one of demo, server, shell
+          servr                                   | unknown command servr: did you mean server?
           server                                  | Missing required options
           server --id n1 --dir d --listen 7400    | expected HOST:PORT; example: 127.0.0.1:7400
           server --id n1 --dir d --listen a:99999 | found port 99999
@@ -44,7 +45,7 @@ final class CommandLineTest {
           server --id n1 --id n2 --dir d --listen a:1           | --id
           cluster status --output xml             | --output
           cluster status --timeout 0s             | expected a duration above zero
-          cluster frobnicate                      | frobnicate
+          cluster frobnicate                      | unknown command frobnicate, expected one of status, nodes, shards
           shell extra                             | extra
           version --loud                          | --loud
           """)

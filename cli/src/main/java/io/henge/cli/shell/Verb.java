@@ -101,38 +101,7 @@ public enum Verb {
 
   /** The verb that a mistyped word is nearest to, if any is near. */
   static Optional<Verb> nearest(String word) {
-    String typed = word.toLowerCase(java.util.Locale.ROOT);
-    Verb best = null;
-    int least = Math.max(1, Math.min(2, typed.length() / 2)) + 1;
-    for (Verb verb : values()) {
-      int distance = distance(typed, verb.word());
-      if (distance < least) {
-        least = distance;
-        best = verb;
-      }
-    }
-    return Optional.ofNullable(best);
-  }
-
-  /** Edits (insert, remove, replace, swap neighbours) from one word to the other. */
-  private static int distance(String a, String b) {
-    int[][] edits = new int[a.length() + 1][b.length() + 1];
-    for (int i = 0; i <= a.length(); i++) {
-      for (int j = 0; j <= b.length(); j++) {
-        if (i == 0 || j == 0) {
-          edits[i][j] = i + j;
-          continue;
-        }
-        int replace = edits[i - 1][j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        edits[i][j] = Math.min(replace, Math.min(edits[i - 1][j], edits[i][j - 1]) + 1);
-        if (i > 1
-            && j > 1
-            && a.charAt(i - 1) == b.charAt(j - 2)
-            && a.charAt(i - 2) == b.charAt(j - 1)) {
-          edits[i][j] = Math.min(edits[i][j], edits[i - 2][j - 2] + 1);
-        }
-      }
-    }
-    return edits[a.length()][b.length()];
+    return Spelling.nearest(word, Arrays.stream(values()).map(Verb::word).toList())
+        .flatMap(Verb::of);
   }
 }
