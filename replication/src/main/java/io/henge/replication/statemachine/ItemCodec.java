@@ -19,6 +19,10 @@ final class ItemCodec {
   private static final int DATA = 1;
   private static final int COUNTER = 2;
   private static final int EXPIRES = 0x80;
+
+  /** The type, and the flags that are not used yet. */
+  private static final int TYPE = 0x7F;
+
   private static final int HEADER_BYTES = 2 + Long.BYTES;
 
   private ItemCodec() {}
@@ -57,7 +61,7 @@ final class ItemCodec {
 
   static Value value(byte[] row) {
     int header = check(row);
-    if ((row[1] & ~EXPIRES) == DATA) {
+    if ((row[1] & TYPE) == DATA) {
       return new Value.Data(Arrays.copyOfRange(row, header, row.length));
     }
     return new Value.Counter((long) ByteReader.LONG.get(row, header));
@@ -69,7 +73,7 @@ final class ItemCodec {
       throw damaged(row, row.length == 0 ? "it is empty" : "format " + row[0]);
     }
     int header = (row[1] & EXPIRES) == 0 ? HEADER_BYTES : HEADER_BYTES + Long.BYTES;
-    int type = row[1] & 0xFF & ~EXPIRES;
+    int type = row[1] & TYPE;
     if (row.length < header
         || (type != DATA && type != COUNTER)
         || (type == COUNTER && row.length != header + Long.BYTES)) {

@@ -27,7 +27,7 @@ final class Overlay {
   private final List<Cell> touched = new ArrayList<>();
 
   /** Smallest expiry written by {@link #write}. */
-  private long expiryMin;
+  private long expiryMin = Long.MAX_VALUE;
 
   Overlay(EntryReads reads) {
     this.reads = reads;

@@ -13,14 +13,15 @@ import org.jspecify.annotations.Nullable;
  *   format (1 byte: 1) | base time (8) | base version (8) | records, to the end
  *   record: flags (1) | client (16; unless the same as before) | sequence (varint)
  *     | not-after minus base time (signed varint) | token of the first key (8)
- *     | failed: code (varint) | index of the failed mutation (signed varint) | message (text)
+ *     | failed: code (varint) | index of the failed mutation (signed varint)
  *       else: number of results (varint) | results
  *   result: flags (1) | version minus base version (signed varint; unless 0)
  *     | counter (signed varint; unless 0) | key and row of the previous item (blocks; if any)
  * </pre>
  *
  * Every record has the token of its request, so that a split can tell whose it is; a record that
- * both sides keep does no harm.
+ * both sides keep does no harm. Messages are not kept: their wording may change with the version,
+ * and replicas of different versions must write equal rows.
  */
 final class RequestBlock {
   private static final int FORMAT = 1;
@@ -78,8 +79,6 @@ final class RequestBlock {
       if (error != null) {
         out.varint(error.number());
         out.signed(outcome.failedMutation());
-        String message = outcome.message();
-        out.text(message == null ? "" : message);
         return;
       }
       List<WriteOutcome.Result> results = outcome.results();
@@ -117,7 +116,7 @@ final class RequestBlock {
   /**
    * A remembered request.
    *
-   * @param outcome without the shard's version and time
+   * @param outcome without message, and without the shard's version and time
    */
   record Remembered(RequestId id, long notAfterMillis, long token, WriteOutcome outcome) {}
 
@@ -204,7 +203,6 @@ final class RequestBlock {
       if (failed) {
         in.varint();
         in.signed();
-        in.skip(in.count(1));
         return;
       }
       int count = in.count(1);
@@ -227,7 +225,7 @@ final class RequestBlock {
       if (failed) {
         ErrorCode code = ErrorCode.of((int) in.varint());
         int mutation = (int) in.signed();
-        return new WriteOutcome(code, in.text(), mutation, List.of(), 0, 0);
+        return new WriteOutcome(code, null, mutation, List.of(), 0, 0);
       }
       int count = in.count(1);
       List<WriteOutcome.Result> results = new ArrayList<>(count);

@@ -452,9 +452,10 @@ final class WriteEvaluator {
 
   /** A remembered outcome, as of now. */
   private WriteOutcome answer(WriteOutcome outcome) {
+    ErrorCode code = outcome.error();
     return new WriteOutcome(
-        outcome.error(),
-        outcome.message(),
+        code,
+        code == null ? null : "an earlier attempt of this write was answered so: " + code,
         outcome.failedMutation(),
         outcome.results(),
         version,

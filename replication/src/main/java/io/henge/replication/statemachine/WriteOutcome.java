@@ -42,7 +42,8 @@ public record WriteOutcome(
    *
    * @param version of the item afterwards; 0 = there is none
    * @param counter new value of a counter
-   * @param existed whether there was an item before
+   * @param existed whether there was an item before; not looked up, and false, for a put without
+   *     condition that does not return the previous item either
    * @param previous the item before, if it was asked for and existed
    */
   public record Result(

@@ -1,0 +1,218 @@
+package io.henge.replication.statemachine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.henge.api.error.ErrorCode;
+import io.henge.api.error.HengeException;
+import io.henge.api.item.Action;
+import io.henge.api.item.Condition;
+import io.henge.api.item.RequestId;
+import io.henge.api.item.Value;
+import io.henge.engine.KeySpace;
+import io.henge.engine.memory.InMemoryStorageEngine;
+import io.henge.replication.LogPosition;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What is in logs and stores can never change: every byte of it is pinned here. A new format gets
+ * new lines in the golden file; the old ones stay, and must still be read.
+ */
+class GoldenFormatTest {
+  private static final long TIME = 1_800_000_000_000L;
+  private static final byte[] KEY = {0, 1, 2, 3, 4, 5, 6, 7, 3, 'a', 0, 0, 0, 0, 0, 1, 3, 's', 0};
+  private static final RequestId ID = new RequestId(0x0102030405060708L, -1, 300);
+
+  private final Map<String, String> golden = load();
+
+  @Test
+  void shouldKeepTheFormOfEveryKindOfEntry() {
+    Map<String, Entry> samples = new LinkedHashMap<>();
+    samples.put(
+        "entry.create",
+        new Entry.Create(
+            header(EntryKind.CREATE),
+            new ShardDescription(7, 3, new byte[] {1, 2}, new byte[] {(byte) 0xF0}),
+            List.of(
+                new CollectionInfo(1, "shop", 0, false, false, 1),
+                new CollectionInfo(-2, "straße", 86_400_000, true, true, 300))));
+    samples.put("entry.writes", new Entry.Writes(header(EntryKind.WRITES), commands()));
+    samples.put("entry.tick", new Entry.Tick(header(EntryKind.TICK)));
+    samples.put("entry.lease", new Entry.Lease(header(EntryKind.LEASE)));
+    samples.put("entry.lease-release", new Entry.LeaseRelease(header(EntryKind.LEASE_RELEASE)));
+    samples.put(
+        "entry.catalogue",
+        new Entry.Catalogue(
+            header(EntryKind.CATALOGUE),
+            List.of(new CollectionInfo(5, "sessions", 1000, false, false, 8))));
+    assertThat(samples.values())
+        .extracting(entry -> entry.header().kind())
+        .containsExactlyInAnyOrder(EntryKind.values());
+    samples.forEach(
+        (name, entry) -> {
+          assertGolden(name, EntryCodec.encode(entry));
+          assertThat(EntryCodec.decode(golden(name)))
+              .usingRecursiveComparison()
+              .withStrictTypeChecking()
+              .isEqualTo(entry);
+          assertThat(EntryCodec.header(golden(name))).isEqualTo(entry.header());
+        });
+  }
+
+  @Test
+  void shouldKeepTheFormOfItems() {
+    StoredItem bytes = new StoredItem(KEY, Value.of("value"), TIME << 16 | 5, 0);
+    StoredItem expiring = new StoredItem(KEY, Value.of("value"), TIME << 16, TIME + 10);
+    StoredItem counter = new StoredItem(KEY, Value.of(-2), 9, 0);
+    Map.of("item.bytes", bytes, "item.bytes-expiring", expiring, "item.counter", counter)
+        .forEach(
+            (name, item) -> {
+              assertGolden(
+                  name, ItemCodec.encode(item.value(), item.version(), item.expiresAtMillis()));
+              assertThat(ItemCodec.decode(KEY, golden(name)))
+                  .usingRecursiveComparison()
+                  .isEqualTo(item);
+            });
+    assertGolden("expiry.key", ExpiryIndex.key(TIME, KEY));
+  }
+
+  @Test
+  void shouldKeepTheFormOfRememberedRequests() {
+    StoredItem previous = new StoredItem(KEY, Value.of("old"), 100, TIME);
+    WriteOutcome took =
+        new WriteOutcome(
+            null,
+            null,
+            -1,
+            List.of(
+                new WriteOutcome.Result(1001, -7, true, previous),
+                new WriteOutcome.Result(0, 0, false, null)),
+            0,
+            0);
+    WriteOutcome failed =
+        new WriteOutcome(ErrorCode.CONDITION_FAILED, null, 2, List.of(), 0, 0);
+    RequestId next = new RequestId(ID.clientHigh(), ID.clientLow(), 301);
+    RequestBlock.Builder builder = new RequestBlock.Builder();
+    builder.begin(TIME, 1000);
+    builder.add(ID, TIME + 60_000, -2, took);
+    builder.add(next, TIME, 3, failed);
+    assertGolden("requests.row", builder.row());
+
+    byte[] row = golden("requests.row");
+    assertThat(Objects.requireNonNull(RequestBlock.find(row, ID)))
+        .usingRecursiveComparison()
+        .isEqualTo(new RequestBlock.Remembered(ID, TIME + 60_000, -2, took));
+    assertThat(Objects.requireNonNull(RequestBlock.find(row, next)))
+        .usingRecursiveComparison()
+        .isEqualTo(new RequestBlock.Remembered(next, TIME, 3, failed));
+    List<String> visited = new ArrayList<>();
+    RequestBlock.visit(
+        row, (id, notAfter, token) -> visited.add(id.sequence() + " " + notAfter + " " + token));
+    assertThat(visited).containsExactly("300 1800000060000 -2", "301 1800000000000 3");
+  }
+
+  /** Every row that a shard writes, keys included. */
+  @Test
+  void shouldKeepTheFormOfAllRows(@TempDir Path directory) {
+    InMemoryStorageEngine engine = new InMemoryStorageEngine();
+    try (TestShard shard = new TestShard(engine, directory)) {
+      shard.create(TIME, new byte[] {0}, new byte[] {(byte) 0xF0});
+      byte[] plain = TestShard.key("user", TestShard.PLAIN, "a");
+      byte[] expiring = TestShard.key("user", TestShard.EXPIRING, "a");
+      shard.write(
+          TIME + 1,
+          TestShard.command(1, TIME + 5000, TestShard.put(plain, "v")),
+          TestShard.command(2, TIME + 5000, TestShard.put(expiring, "w")),
+          TestShard.command(3, TIME + 5000, TestShard.add(plain, 1)));
+      shard.machine().advance(new LogPosition(3, 2));
+      for (KeySpace space : KeySpace.values()) {
+        StringBuilder rows = new StringBuilder();
+        shard.rows(space).forEach((key, value) -> rows.append(key).append('=').append(value).append(','));
+        assertThat(rows.toString()).isEqualTo(golden.get("rows." + space));
+      }
+    }
+  }
+
+  @Test
+  void shouldStopAtEntriesOfNewerFormatsAndKinds() {
+    byte[] tick = golden("entry.tick");
+    byte[] newerFormat = tick.clone();
+    newerFormat[0] = 2;
+    byte[] newerKind = tick.clone();
+    newerKind[1] = 7;
+    for (byte[] entry : List.of(newerFormat, newerKind)) {
+      assertThatThrownBy(() -> EntryCodec.decode(entry))
+          .isInstanceOfSatisfying(
+              HengeException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CORRUPTION))
+          .hasMessageContaining("newer Henge");
+    }
+  }
+
+  private static List<WriteCommand> commands() {
+    List<Mutation> all =
+        List.of(
+            new Mutation(
+                KEY, Condition.none(), new Action.Put(Value.of("value"), Action.TTL_NEVER), false),
+            new Mutation(
+                KEY, Condition.absent(), new Action.Put(Value.of(-3), Action.TTL_DEFAULT), true),
+            new Mutation(KEY, Condition.present(), Action.Remove.REMOVE, true),
+            new Mutation(KEY, new Condition.VersionIs(TIME << 16), new Action.Add(-70), false),
+            new Mutation(
+                KEY,
+                new Condition.ValueIs(Value.of("x")),
+                new Action.Append(new byte[] {9}),
+                false),
+            new Mutation(
+                KEY, new Condition.ValueIs(Value.of(1L << 62)), new Action.Touch(60_000), false),
+            new Mutation(KEY, Condition.none(), Action.Check.CHECK, false));
+    return List.of(
+        new WriteCommand(ID, TIME + 30_000, 12, all),
+        new WriteCommand(
+            new RequestId(ID.clientHigh(), ID.clientLow(), 301),
+            TIME - 1,
+            0,
+            List.of(new Mutation(new byte[0], Condition.none(), new Action.Add(1), false))),
+        new WriteCommand(new RequestId(1, 2, -1), Long.MAX_VALUE, -1, List.of()));
+  }
+
+  private static EntryHeader header(EntryKind kind) {
+    return new EntryHeader(kind, EntryHeader.node("fedcba9876543210"), 12, 345, TIME);
+  }
+
+  private void assertGolden(String name, byte[] bytes) {
+    assertThat(HexFormat.of().formatHex(bytes)).as(name).isEqualTo(golden.get(name));
+  }
+
+  private byte[] golden(String name) {
+    return HexFormat.of().parseHex(Objects.requireNonNull(golden.get(name), name));
+  }
+
+  private static Map<String, String> load() {
+    Map<String, String> golden = new LinkedHashMap<>();
+    try (InputStream in = GoldenFormatTest.class.getResourceAsStream("formats.golden")) {
+      String text =
+          new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.US_ASCII);
+      try (Stream<String> lines = text.lines()) {
+        lines
+            .filter(line -> !line.isBlank() && !line.startsWith("#"))
+            .map(line -> line.split(" ", 2))
+            .forEach(parts -> golden.put(parts[0], parts[1]));
+      }
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+    return golden;
+  }
+}

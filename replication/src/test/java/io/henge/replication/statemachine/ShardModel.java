@@ -1,0 +1,242 @@
+package io.henge.replication.statemachine;
+
+import io.henge.api.error.ErrorCode;
+import io.henge.api.item.Action;
+import io.henge.api.item.Condition;
+import io.henge.api.item.RequestId;
+import io.henge.api.item.Value;
+import io.henge.api.key.Key;
+import io.henge.api.key.PhysicalKey;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a shard is to do, written down the simplest way: a map, copied for every command. Written
+ * from the promises and not from the code; it knows no entries, batches, rows or indexes.
+ */
+final class ShardModel {
+  record Item(Value value, long version, long expiresAtMillis) {}
+
+  private record Memory(long notAfterMillis, WriteOutcome outcome) {}
+
+  /** Why a command fails. */
+  private static final class Failed extends Exception {
+    private static final long serialVersionUID = 1L;
+    final transient ErrorCode code;
+
+    Failed(ErrorCode code) {
+      this.code = code;
+    }
+  }
+
+  private final ShardDescription range;
+  private final Map<RequestId, Memory> memory = new HashMap<>();
+  private TreeMap<String, Item> items = new TreeMap<>();
+  private long time;
+  private long version;
+
+  ShardModel(ShardDescription range, long time) {
+    this.range = range;
+    this.time = time;
+  }
+
+  TreeMap<String, Item> items() {
+    return items;
+  }
+
+  long time() {
+    return time;
+  }
+
+  long version() {
+    return version;
+  }
+
+  void advance(long leaderTime) {
+    time = Math.max(time, leaderTime);
+    items.values().removeIf(item -> item.expiresAtMillis != 0 && item.expiresAtMillis <= time);
+  }
+
+  WriteOutcome apply(WriteCommand command) {
+    for (Mutation mutation : command.mutations()) {
+      if (!range.contains(mutation.key())) {
+        return failure(ErrorCode.WRONG_SHARD);
+      }
+    }
+    if (command.mutations().isEmpty()) {
+      return failure(ErrorCode.INVALID_ARGUMENT);
+    }
+    Memory remembered = memory.get(command.id());
+    if (remembered != null && remembered.notAfterMillis >= time) {
+      WriteOutcome was = remembered.outcome;
+      return new WriteOutcome(
+          was.error(), was.message(), was.failedMutation(), was.results(), version, time);
+    }
+    if (command.notAfterMillis() < time) {
+      return failure(ErrorCode.OUTCOME_UNKNOWN);
+    }
+    if (command.notAfterMillis() - time > 600_000) {
+      return failure(ErrorCode.INVALID_ARGUMENT);
+    }
+    WriteOutcome outcome = evaluate(command);
+    if (outcome.error() == null || outcome.error() != ErrorCode.STALE_CATALOGUE) {
+      memory.put(command.id(), new Memory(command.notAfterMillis(), outcome));
+    }
+    return outcome;
+  }
+
+  private WriteOutcome evaluate(WriteCommand command) {
+    TreeMap<String, Item> itemsBefore = new TreeMap<>(items);
+    long versionBefore = version;
+    try {
+      requireWellFormed(command);
+      requireKnown(command);
+      List<WriteOutcome.Result> results = new ArrayList<>();
+      for (Mutation mutation : command.mutations()) {
+        results.add(evaluate(mutation));
+      }
+      return new WriteOutcome(null, null, -1, results, version, time);
+    } catch (Failed e) {
+      items = itemsBefore;
+      version = versionBefore;
+      return failure(e.code);
+    }
+  }
+
+  private static void requireWellFormed(WriteCommand command) throws Failed {
+    Key shardingKey = null;
+    for (Mutation mutation : command.mutations()) {
+      Key its;
+      try {
+        its = PhysicalKey.shardingKey(mutation.key());
+      } catch (RuntimeException e) {
+        throw new Failed(ErrorCode.INVALID_ARGUMENT);
+      }
+      if (shardingKey != null && !shardingKey.equals(its)) {
+        throw new Failed(ErrorCode.INVALID_ARGUMENT);
+      }
+      shardingKey = its;
+    }
+  }
+
+  private static void requireKnown(WriteCommand command) throws Failed {
+    for (Mutation mutation : command.mutations()) {
+      CollectionInfo info = collection(mutation);
+      if (info == null) {
+        throw new Failed(ErrorCode.STALE_CATALOGUE);
+      } else if (info.dropped()) {
+        throw new Failed(ErrorCode.NOT_FOUND);
+      } else if (command.catalogueVersion() != 0
+          && command.catalogueVersion() < info.changedIn()) {
+        throw new Failed(ErrorCode.STALE_CATALOGUE);
+      }
+    }
+  }
+
+  private static @Nullable CollectionInfo collection(Mutation mutation) {
+    int id = PhysicalKey.collectionId(mutation.key());
+    return TestShard.COLLECTIONS.stream().filter(info -> info.id() == id).findAny().orElse(null);
+  }
+
+  private WriteOutcome.Result evaluate(Mutation mutation) throws Failed {
+    String key = HexFormat.of().formatHex(mutation.key());
+    Item before = items.get(key);
+    if (!holds(mutation.condition(), before)) {
+      throw new Failed(ErrorCode.CONDITION_FAILED);
+    }
+    long ttlDefault = collection(mutation).ttlMillisDefault();
+    Action action = mutation.action();
+    long counter = 0;
+    if (action instanceof Action.Put put) {
+      set(key, put.value(), expiry(put.ttlMillis(), ttlDefault));
+    } else if (action instanceof Action.Remove) {
+      if (items.remove(key) != null) {
+        version = Math.max(version + 1, time << 16);
+      }
+    } else if (action instanceof Action.Add add) {
+      if (before != null && !(before.value instanceof Value.Counter)) {
+        throw new Failed(ErrorCode.INVALID_ARGUMENT);
+      }
+      long from = before == null ? 0 : ((Value.Counter) before.value).value();
+      BigInteger sum = BigInteger.valueOf(from).add(BigInteger.valueOf(add.delta()));
+      if (sum.bitLength() > 63) {
+        throw new Failed(ErrorCode.INVALID_ARGUMENT);
+      }
+      counter = sum.longValue();
+      set(key, Value.of(counter), kept(before, ttlDefault));
+    } else if (action instanceof Action.Append append) {
+      if (before != null && !(before.value instanceof Value.Data)) {
+        throw new Failed(ErrorCode.INVALID_ARGUMENT);
+      }
+      byte[] from = before == null ? new byte[0] : ((Value.Data) before.value).bytes();
+      if (from.length + append.bytes().length > 1 << 20) {
+        throw new Failed(ErrorCode.INVALID_ARGUMENT);
+      }
+      java.io.ByteArrayOutputStream joined = new java.io.ByteArrayOutputStream();
+      joined.writeBytes(from);
+      joined.writeBytes(append.bytes());
+      set(key, Value.of(joined.toByteArray()), kept(before, ttlDefault));
+    } else if (action instanceof Action.Touch touch) {
+      if (before == null) {
+        throw new Failed(ErrorCode.NOT_FOUND);
+      }
+      set(key, before.value, expiry(touch.ttlMillis(), ttlDefault));
+    }
+    boolean blind =
+        action instanceof Action.Put
+            && mutation.condition() instanceof Condition.None
+            && !mutation.returnPrevious();
+    Item after = items.get(key);
+    return new WriteOutcome.Result(
+        after == null ? 0 : after.version,
+        counter,
+        before != null && !blind,
+        before != null && mutation.returnPrevious()
+            ? new StoredItem(
+                mutation.key(), before.value, before.version, before.expiresAtMillis)
+            : null);
+  }
+
+  private void set(String key, Value value, long expiresAtMillis) {
+    version = Math.max(version + 1, time << 16);
+    items.put(key, new Item(value, version, expiresAtMillis));
+  }
+
+  private static boolean holds(Condition condition, @Nullable Item item) {
+    if (condition instanceof Condition.Absent) {
+      return item == null;
+    } else if (condition instanceof Condition.Present) {
+      return item != null;
+    } else if (condition instanceof Condition.VersionIs is) {
+      return item != null && item.version == is.version();
+    } else if (condition instanceof Condition.ValueIs is) {
+      return item != null && item.value.equals(is.value());
+    }
+    return true;
+  }
+
+  private long kept(@Nullable Item before, long ttlDefault) throws Failed {
+    return before == null ? expiry(0, ttlDefault) : before.expiresAtMillis;
+  }
+
+  private long expiry(long ttl, long ttlDefault) throws Failed {
+    long of = ttl == 0 ? ttlDefault : ttl;
+    if (of == -1 || of == 0) {
+      return 0;
+    }
+    if (of < 0 || of > (1L << 47) - 1 - time) {
+      throw new Failed(ErrorCode.INVALID_ARGUMENT);
+    }
+    return time + of;
+  }
+
+  private WriteOutcome failure(ErrorCode code) {
+    return new WriteOutcome(code, null, -1, List.of(), version, time);
+  }
+}

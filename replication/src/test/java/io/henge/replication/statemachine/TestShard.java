@@ -1,0 +1,186 @@
+package io.henge.replication.statemachine;
+
+import io.henge.api.item.Action;
+import io.henge.api.item.Condition;
+import io.henge.api.item.RequestId;
+import io.henge.api.item.Value;
+import io.henge.api.key.Key;
+import io.henge.api.key.PhysicalKey;
+import io.henge.engine.KeySpace;
+import io.henge.engine.ReadView;
+import io.henge.engine.RowCursor;
+import io.henge.engine.StorageEngine;
+import io.henge.engine.StoreSlot;
+import io.henge.replication.LogPosition;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** One replica of a shard without a log library: entries are applied as a test says. */
+final class TestShard implements AutoCloseable {
+  static final long NODE = 0x1122334455667788L;
+  static final byte[] NONE = new byte[0];
+
+  /** Plain, with a default expiry of 500 ms, and dropped. */
+  static final CollectionInfo PLAIN = new CollectionInfo(1, "plain", 0, false, false, 1);
+
+  static final CollectionInfo EXPIRING = new CollectionInfo(2, "expiring", 500, true, false, 2);
+  static final CollectionInfo DROPPED = new CollectionInfo(3, "dropped", 0, false, true, 3);
+  static final List<CollectionInfo> COLLECTIONS = List.of(PLAIN, EXPIRING, DROPPED);
+
+  private final StorageEngine engine;
+  private final Path directory;
+  private final EntryObserver observer;
+  private final List<byte[]> log = new ArrayList<>();
+  private StoreSlot slot;
+  private ShardStateMachine machine;
+  private long sequence;
+
+  TestShard(StorageEngine engine, Path directory) {
+    this(engine, directory, EntryObserver.NONE);
+  }
+
+  TestShard(StorageEngine engine, Path directory, EntryObserver observer) {
+    this.engine = engine;
+    this.directory = directory;
+    this.observer = observer;
+    this.slot = StoreSlot.open(engine, directory);
+    this.machine = start();
+  }
+
+  private ShardStateMachine start() {
+    ShardStateMachine started = new ShardStateMachine(engine, slot, slot::swap);
+    started.observe(observer);
+    return started;
+  }
+
+  ShardStateMachine machine() {
+    return machine;
+  }
+
+  StoreSlot slot() {
+    return slot;
+  }
+
+  /** Sets the shard up over a range. */
+  TestShard create(long timeMillis, byte[] start, byte[] end) {
+    applyNew(
+        new Entry.Create(
+            header(EntryKind.CREATE, timeMillis),
+            new ShardDescription(7, 1, start, end),
+            COLLECTIONS),
+        true);
+    return this;
+  }
+
+  TestShard create(long timeMillis) {
+    return create(timeMillis, NONE, NONE);
+  }
+
+  @SuppressWarnings("unchecked")
+  List<WriteOutcome> write(long timeMillis, List<WriteCommand> commands, boolean proposer) {
+    Object outcomes =
+        applyNew(new Entry.Writes(header(EntryKind.WRITES, timeMillis), commands), proposer);
+    return (List<WriteOutcome>) java.util.Objects.requireNonNull(outcomes);
+  }
+
+  List<WriteOutcome> write(long timeMillis, WriteCommand... commands) {
+    return write(timeMillis, List.of(commands), false);
+  }
+
+  void tick(long timeMillis) {
+    applyNew(new Entry.Tick(header(EntryKind.TICK, timeMillis)), true);
+  }
+
+  /** Appends an entry to the log and applies it, as its proposer or as another replica. */
+  @Nullable Object applyNew(Entry entry, boolean proposer) {
+    byte[] bytes = EntryCodec.encode(entry);
+    log.add(bytes);
+    return machine.apply(position(log.size() - 1), bytes, proposer ? entry : null);
+  }
+
+  EntryHeader header(EntryKind kind, long timeMillis) {
+    return new EntryHeader(kind, NODE, 1, sequence++, timeMillis);
+  }
+
+  static LogPosition position(int index) {
+    return new LogPosition(1 + index / 10, index);
+  }
+
+  List<byte[]> log() {
+    return log;
+  }
+
+  /** Loses what was not flushed, starts again, and replays the log from there. */
+  void crash() {
+    slot.close();
+    slot = StoreSlot.open(engine, directory);
+    machine = start();
+    replay(log);
+  }
+
+  void replay(List<byte[]> entries) {
+    for (int i = (int) machine.applied().index() + 1; i < entries.size(); i++) {
+      machine.apply(position(i), entries.get(i), null);
+    }
+  }
+
+  @Nullable StoredItem get(byte[] key) {
+    try (ReadView view = slot.latest()) {
+      return ItemReader.get(view, key);
+    }
+  }
+
+  /** Rows of a key space, in hex. */
+  TreeMap<String, String> rows(KeySpace space) {
+    TreeMap<String, String> rows = new TreeMap<>();
+    try (ReadView view = slot.snapshot();
+        RowCursor cursor = view.scan(space, NONE, NONE, false)) {
+      while (cursor.next()) {
+        rows.put(hex(cursor.key()), hex(cursor.value()));
+      }
+    }
+    return rows;
+  }
+
+  @Override
+  public void close() {
+    machine.close();
+  }
+
+  static String hex(byte[] bytes) {
+    return HexFormat.of().formatHex(bytes);
+  }
+
+  static byte[] key(String shardingKey, CollectionInfo collection, String sortKey) {
+    return PhysicalKey.of(Key.of(shardingKey), collection.id(), Key.of(sortKey));
+  }
+
+  static RequestId request(long sequence) {
+    return new RequestId(0xAAAA, 0xBBBB, sequence);
+  }
+
+  static WriteCommand command(long sequence, long notAfterMillis, Mutation... mutations) {
+    return new WriteCommand(request(sequence), notAfterMillis, 9, Arrays.asList(mutations));
+  }
+
+  static Mutation put(byte[] key, String value) {
+    return mutation(key, new Action.Put(Value.of(value), Action.TTL_DEFAULT));
+  }
+
+  static Mutation put(byte[] key, String value, long ttlMillis) {
+    return mutation(key, new Action.Put(Value.of(value), ttlMillis));
+  }
+
+  static Mutation add(byte[] key, long delta) {
+    return mutation(key, new Action.Add(delta));
+  }
+
+  static Mutation mutation(byte[] key, Action action) {
+    return new Mutation(key, Condition.none(), action, false);
+  }
+}
