@@ -28,7 +28,7 @@ final class HengeCommand {
       usageHelp = true,
       scope = CommandLine.ScopeType.INHERIT,
       description = "Show this help.")
-  private boolean help;
+  boolean help;
 
   private HengeCommand() {}
 

@@ -1,6 +1,7 @@
 package io.henge.server;
 
 import io.henge.client.HengeClient;
+import io.henge.replication.NetworkFilter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -58,6 +59,13 @@ public interface Henge extends AutoCloseable {
 
     /** How long {@link #start} waits for the cluster to be ready; default 30 s. */
     Builder startTimeout(Duration timeout);
+
+    /**
+     * Which messages reach which node, by incarnation ids: replication and calls between nodes, not
+     * those of clients. Asked for each message, so that its answers may change while the cluster
+     * runs. For tests; default: all of them.
+     */
+    Builder network(NetworkFilter filter);
 
     /** Starts the nodes and waits until all of them serve, at full replication. */
     Henge start();

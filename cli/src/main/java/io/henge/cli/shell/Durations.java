@@ -30,8 +30,8 @@ public final class Durations {
             case "h" -> Duration.ofHours(amount);
             default -> Duration.ofDays(amount);
           };
-      duration.toMillis();
-      return Optional.of(duration);
+      // Fails if the milliseconds have no room in 64 bits.
+      return Optional.of(Duration.ofMillis(duration.toMillis()));
     } catch (ArithmeticException e) {
       return Optional.empty();
     }

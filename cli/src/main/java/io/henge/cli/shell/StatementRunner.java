@@ -78,7 +78,7 @@ public final class StatementRunner {
   }
 
   void misunderstood(SyntaxException e) {
-    error("SYNTAX", e.getMessage(), false);
+    error("SYNTAX", String.valueOf(e.getMessage()), false);
   }
 
   private void failed(Verb verb, HengeException e) {
