@@ -143,17 +143,10 @@ final class KeyCodec {
   }
 
   private static void writeInteger(ByteArrayOutputStream out, long value) {
-    // The length of a negative number is that of its complement: -1 needs one byte, -256 two.
-    long magnitude = value >= 0 ? value : -(value + 1);
-    int length = value == 0 ? 0 : (Long.SIZE - Long.numberOfLeadingZeros(magnitude) + 7) / 8;
-    if (value < 0) {
-      length = Math.max(length, 1);
-      // -(2^(8n)) + ... : stored as value + 2^(8n) - 1, so -1 is 2^(8n)-2.
-      if (length < 8 && value < -((1L << (8 * length)) - 1)) {
-        length++;
-      }
-    }
+    // As many bytes as the absolute value needs. That of Long.MIN_VALUE is itself: eight.
+    int length = (Long.SIZE - Long.numberOfLeadingZeros(Math.abs(value)) + 7) / 8;
     out.write(value >= 0 ? INTEGER_ZERO + length : INTEGER_ZERO - length);
+    // Plus 2^(8n) - 1, of which the lowest n bytes are written.
     long stored = value >= 0 ? value : value - 1;
     for (int shift = 8 * (length - 1); shift >= 0; shift -= 8) {
       out.write((int) (stored >>> shift));
