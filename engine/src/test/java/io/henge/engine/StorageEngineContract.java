@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -431,7 +432,7 @@ public abstract class StorageEngineContract {
   }
 
   private static void writeRandomBatch(
-      Random random, ShardStore store, TreeMap<byte[], byte[]> model) {
+      Random random, ShardStore store, NavigableMap<byte[], byte[]> model) {
     try (WriteRows rows = store.batch()) {
       for (int i = random.nextInt(6); i >= 0; i--) {
         byte[] key = randomKey(random);
@@ -459,7 +460,7 @@ public abstract class StorageEngineContract {
   }
 
   private static void compareRandomScan(
-      Random random, ShardStore store, TreeMap<byte[], byte[]> model) {
+      Random random, ShardStore store, NavigableMap<byte[], byte[]> model) {
     byte[] from = randomKey(random);
     byte[] to = randomKey(random);
     boolean reverse = random.nextBoolean();

@@ -227,13 +227,13 @@ class StoreSlotTest {
         put(slot, "k", "v");
         slot.flush();
       }
-      Path halfRemoved = Files.createDirectories(root.resolve("slots/two.removed/store-000001"));
-      StoreSlot.finishRemovals(directory.getParent());
-      assertThat(halfRemoved.getParent()).doesNotExist();
+      Files.createDirectories(root.resolve("slots/two.removed/store-000001"));
+      StoreSlot.finishRemovals(root.resolve("slots"));
+      assertThat(root.resolve("slots/two.removed")).doesNotExist();
       assertThat(directory).exists();
       StoreSlot.remove(directory);
       StoreSlot.remove(directory);
-      assertThat(directory.getParent()).isEmptyDirectory();
+      assertThat(root.resolve("slots")).isEmptyDirectory();
       StoreSlot.finishRemovals(root.resolve("nowhere"));
     }
 

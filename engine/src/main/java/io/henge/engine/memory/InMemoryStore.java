@@ -135,8 +135,9 @@ final class InMemoryStore implements ShardStore {
     }
   }
 
+  /** {@inheritDoc} A second caller waits for the first: after either nothing is open. */
   @Override
-  public void close() {
+  public synchronized void close() {
     if (gate.shutAndWait()) {
       whenClosed.run();
     }

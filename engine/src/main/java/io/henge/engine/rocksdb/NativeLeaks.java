@@ -9,6 +9,8 @@ import java.util.concurrent.atomic.LongAdder;
  * #open()} must be what it was before. One striped addition per object.
  */
 public final class NativeLeaks {
+  // Counters that name themselves; nobody but this package can reach them.
+  @SuppressWarnings("ImmutableEnumChecker")
   enum Kind {
     ENGINE,
     STORE,

@@ -155,8 +155,9 @@ final class RocksStore implements ShardStore {
     }
   }
 
+  /** {@inheritDoc} A second caller waits for the first: after either nothing is open. */
   @Override
-  public void close() {
+  public synchronized void close() {
     if (gate.shutAndWait()) {
       scope.close();
       NativeLeaks.Kind.STORE.closed();
