@@ -39,6 +39,8 @@ final class Lease {
   private long foreignNanos;
 
   private boolean foreignSeen;
+  private long foreignTerm;
+  private long foreignSequence;
 
   /**
    * Before this time this replica may have appended entries that it does not remember the times of:
@@ -81,17 +83,28 @@ final class Lease {
     leading = false;
   }
 
-  /** Another node's entry has been appended here. */
-  synchronized void foreignEntry() {
+  /**
+   * Another node's entry has been appended here.
+   *
+   * @param term of the leadership it was proposed in
+   * @param sequence rises with each proposal of that leadership
+   */
+  synchronized void foreignEntry(long term, long sequence) {
     foreignNanos = nanoTime.getAsLong();
     foreignSeen = true;
+    foreignTerm = term;
+    foreignSequence = sequence;
   }
 
   /**
    * Another node's release of its lease has been appended here. That node had waited for all leases
    * before its own, and has none until an entry that comes after this one is committed.
    */
-  synchronized void foreignReleased() {
+  synchronized void foreignReleased(long term, long sequence) {
+    if (foreignSeen && foreignTerm == term && foreignSequence > sequence) {
+      // Proposed before an entry that it comes after in the log: it says nothing of that one.
+      return;
+    }
     foreignSeen = false;
   }
 

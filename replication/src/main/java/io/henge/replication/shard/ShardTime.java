@@ -26,6 +26,11 @@ final class ShardTime {
     this.lastNanos = nanoTime.getAsLong();
   }
 
+  /** Whether the last answer stayed behind this node's clock, for want of a majority. */
+  boolean isRefusing() {
+    return refusing;
+  }
+
   /**
    * The time for an entry that is proposed now.
    *

@@ -33,6 +33,9 @@ public final class ShardStateMachine extends StoredStateMachine {
   private volatile EntryObserver observer = EntryObserver.NONE;
   private volatile ShardState state = new ShardState(LogPosition.NONE, 0, 0, null, Catalogue.EMPTY);
 
+  /** Set before the batch of an entry is written, {@link #state} after. */
+  private volatile ShardState visible = state;
+
   /** Of the entry being applied, until its batch is written. */
   private @Nullable ShardState next;
 
@@ -63,6 +66,15 @@ public final class ShardStateMachine extends StoredStateMachine {
   /** The shard after the last entry applied here. */
   public ShardState state() {
     return state;
+  }
+
+  /**
+   * The newest state that a reader of the store may have seen something of: the one after the last
+   * entry applied, or after the one being applied now. Taken after a read, its version is not below
+   * that of anything the read has seen, or seen the absence of.
+   */
+  public ShardState visible() {
+    return visible;
   }
 
   /**
@@ -106,6 +118,7 @@ public final class ShardStateMachine extends StoredStateMachine {
             clock.version(),
             SystemRows.shard(view),
             SystemRows.catalogue(view));
+    visible = state;
   }
 
   @Override
@@ -143,6 +156,7 @@ public final class ShardStateMachine extends StoredStateMachine {
         SystemRows.put(rows, after.timeMillis(), after.version());
       }
       next = after;
+      visible = after;
       header = entry.header();
       return result;
     } finally {
@@ -212,6 +226,7 @@ public final class ShardStateMachine extends StoredStateMachine {
   @Override
   protected void advanced(LogPosition position) {
     state = state.at(position);
+    visible = state;
     observer.onAdvanced(position);
   }
 

@@ -98,9 +98,9 @@ class LeaseTest {
 
   @Test
   void shouldWaitFromTheLastForeignAppend() {
-    lease.foreignEntry();
+    lease.foreignEntry(1, 1);
     clock.advance(400);
-    lease.foreignEntry();
+    lease.foreignEntry(1, 1);
     clock.advance(100);
     assertThat(millis(lease.waitNanos())).isEqualTo(WAIT_MILLIS - 100);
     clock.advance(WAIT_MILLIS - 100);
@@ -109,11 +109,20 @@ class LeaseTest {
 
   @Test
   void shouldNotWaitAfterAForeignRelease() {
-    lease.foreignEntry();
-    lease.foreignReleased();
+    lease.foreignEntry(1, 1);
+    lease.foreignReleased(1, 2);
     assertThat(lease.waitNanos()).isZero();
-    lease.foreignEntry();
+    lease.foreignEntry(1, 1);
     assertThat(millis(lease.waitNanos())).isEqualTo(WAIT_MILLIS);
+  }
+
+  @Test
+  void shouldWaitAfterAForeignReleaseThatALaterProposalHasOvertaken() {
+    lease.foreignEntry(1, 3);
+    lease.foreignReleased(1, 2);
+    assertThat(millis(lease.waitNanos())).isEqualTo(WAIT_MILLIS);
+    lease.foreignReleased(2, 1);
+    assertThat(lease.waitNanos()).isZero();
   }
 
   @Test
@@ -121,7 +130,7 @@ class LeaseTest {
     // What was appended after the release and before the crash is not remembered.
     Lease started = Lease.ofStartedReplica(TIMING, clock::nanoTime, clock::wallMillis);
     clock.advance(10);
-    started.foreignReleased();
+    started.foreignReleased(1, 2);
     assertThat(millis(started.waitNanos())).isEqualTo(WAIT_MILLIS - 10);
   }
 
@@ -151,7 +160,7 @@ class LeaseTest {
     Lease successor = Lease.ofNewGroup(TIMING, other::nanoTime, other::wallMillis);
     lease.leadershipBegan();
     Lease.Stamp stamp = lease.beforeProposal();
-    successor.foreignEntry();
+    successor.foreignEntry(1, 1);
     lease.renew(stamp);
     clock.suspend(100);
     other.advance(100);
@@ -166,7 +175,7 @@ class LeaseTest {
     clock.setNanos(Long.MAX_VALUE - 1_000_000);
     lease.leadershipBegan();
     lease.renew(lease.beforeProposal());
-    lease.foreignEntry();
+    lease.foreignEntry(1, 1);
     clock.advance(100);
     assertThat(lease.isValid()).isTrue();
     assertThat(millis(lease.waitNanos())).isEqualTo(WAIT_MILLIS - 100);

@@ -1,0 +1,97 @@
+package io.henge.replication.shard;
+
+import io.henge.replication.statemachine.CollectionInfo;
+import io.henge.replication.statemachine.Entry;
+import io.henge.replication.statemachine.EntryHeader;
+import io.henge.replication.statemachine.EntryKind;
+import io.henge.replication.statemachine.WriteCommand;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** An entry on its way, with those who wait for it. */
+final class Flight {
+  final EntryKind kind;
+
+  /** Of {@link EntryKind#WRITES}. */
+  final List<PendingWrite> writes;
+
+  /** Of {@link EntryKind#CATALOGUE} and {@link EntryKind#CREATE}. */
+  private final List<CollectionInfo> collections;
+
+  private final @Nullable Creation creation;
+
+  /** Completed once it is applied; null if nobody waits. */
+  final @Nullable CompletableFuture<Void> done;
+
+  List<ReadTask> riders = List.of();
+  Lease.@Nullable Stamp stamp;
+
+  private Flight(
+      EntryKind kind,
+      List<PendingWrite> writes,
+      List<CollectionInfo> collections,
+      @Nullable Creation creation,
+      @Nullable CompletableFuture<Void> done) {
+    this.kind = kind;
+    this.writes = writes;
+    this.collections = collections;
+    this.creation = creation;
+    this.done = done;
+  }
+
+  static Flight ofWrites(List<PendingWrite> writes) {
+    return new Flight(EntryKind.WRITES, writes, List.of(), null, null);
+  }
+
+  static Flight ofCatalogue(List<CollectionInfo> collections, CompletableFuture<Void> done) {
+    return new Flight(EntryKind.CATALOGUE, List.of(), List.copyOf(collections), null, done);
+  }
+
+  static Flight ofCreation(Creation creation) {
+    return new Flight(EntryKind.CREATE, List.of(), creation.collections(), creation, null);
+  }
+
+  static Flight ofRelease(CompletableFuture<Void> done) {
+    return new Flight(EntryKind.LEASE_RELEASE, List.of(), List.of(), null, done);
+  }
+
+  static Flight ofLease() {
+    return new Flight(EntryKind.LEASE, List.of(), List.of(), null, null);
+  }
+
+  static Flight ofTick() {
+    return new Flight(EntryKind.TICK, List.of(), List.of(), null, null);
+  }
+
+  /** Whether it renews the lease of its proposer. */
+  boolean renews() {
+    return kind != EntryKind.LEASE_RELEASE;
+  }
+
+  Entry entry(long proposer, long term, long sequence, long timeMillis) {
+    EntryHeader header = new EntryHeader(kind, proposer, term, sequence, timeMillis);
+    return switch (kind) {
+      case WRITES -> new Entry.Writes(header, commands());
+      case CATALOGUE -> new Entry.Catalogue(header, collections);
+      case CREATE -> {
+        if (creation == null) {
+          throw new IllegalStateException("nothing to create");
+        }
+        yield new Entry.Create(header, creation.shard(), collections);
+      }
+      case LEASE -> new Entry.Lease(header);
+      case LEASE_RELEASE -> new Entry.LeaseRelease(header);
+      case TICK -> new Entry.Tick(header);
+    };
+  }
+
+  private List<WriteCommand> commands() {
+    List<WriteCommand> commands = new ArrayList<>(writes.size());
+    for (int i = 0; i < writes.size(); i++) {
+      commands.add(writes.get(i).command());
+    }
+    return commands;
+  }
+}

@@ -1,0 +1,432 @@
+package io.henge.replication.shard;
+
+import io.henge.api.error.ErrorCode;
+import io.henge.api.error.HengeException;
+import io.henge.replication.ConsensusGroup;
+import io.henge.replication.statemachine.ApplyLimits;
+import io.henge.replication.statemachine.CollectionInfo;
+import io.henge.replication.statemachine.Entry;
+import io.henge.replication.statemachine.EntryCodec;
+import io.henge.replication.statemachine.EntryHeader;
+import io.henge.replication.statemachine.EntryKind;
+import io.henge.replication.statemachine.ShardState;
+import io.henge.replication.statemachine.ShardStateMachine;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts what waits into log entries: one entry in flight, and everything that arrives meanwhile into
+ * the next. A round through consensus costs about the same whatever it carries.
+ *
+ * <p>Threads: any thread may queue and {@link #pump}; one of them at a time does the work for all,
+ * without a lock, and nobody waits. Answers are given on the thread that completes a proposal (the
+ * applying one), and the next entry is proposed from there.
+ */
+final class Proposer {
+  private static final Logger LOG = LoggerFactory.getLogger(Proposer.class);
+  private static final int WAITING_ENTRIES_MAX = 64;
+
+  private final ReplicaEnvironment environment;
+  private final ReplicaLimits limits;
+  private final ShardStateMachine machine;
+  private final Lease lease;
+  private final WaitingReads waitingReads;
+  private final StoreReads reads;
+  private final @Nullable Creation creation;
+  private final long proposer;
+  private final ShardTime time;
+
+  private final Replies replies;
+  private final WriteQueue queue;
+  private final Queue<Flight> entries = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger entryCount = new AtomicInteger();
+
+  /** Calls of {@link #pump} that are not worked off; whoever raises it from 0 does the work. */
+  private final AtomicInteger pumps = new AtomicInteger();
+
+  private volatile @Nullable ConsensusGroup group;
+  private volatile boolean leading;
+  private volatile long term;
+  private volatile @Nullable Flight flight;
+  private volatile @Nullable Flight release;
+  private volatile boolean transferring;
+  private volatile boolean extensionWanted;
+  private volatile boolean tickChecked = true;
+  private volatile boolean createTried;
+  private volatile boolean sweepWanted;
+  private volatile boolean wakeScheduled;
+
+  /** Of whoever pumps. */
+  private long sequence;
+
+  Proposer(
+      ReplicaEnvironment environment,
+      ShardStateMachine machine,
+      Lease lease,
+      WaitingReads waitingReads,
+      StoreReads reads,
+      @Nullable Creation creation) {
+    this.environment = environment;
+    this.limits = environment.limits();
+    this.machine = machine;
+    this.lease = lease;
+    this.waitingReads = waitingReads;
+    this.reads = reads;
+    this.creation = creation;
+    this.proposer = EntryHeader.node(environment.nodeId());
+    this.time = new ShardTime(environment.clock(), environment.nanoTime());
+    this.replies = new Replies(machine, waitingReads, limits.retryAfterMillis());
+    this.queue = new WriteQueue(limits.queuedWritesMax(), limits.queuedBytesMax());
+  }
+
+  void attach(ConsensusGroup running) {
+    group = running;
+    pump();
+  }
+
+  boolean isLeading() {
+    return leading;
+  }
+
+  int queued() {
+    return queue.count();
+  }
+
+  long writesApplied() {
+    return replies.writesApplied();
+  }
+
+  /** To be followed by a {@link #pump}. */
+  void leadershipBegan(long newTerm) {
+    term = newTerm;
+    transferring = false;
+    release = null;
+    // Whatever is still in flight belongs to a leadership that is over.
+    flight = null;
+    tickChecked = false;
+    createTried = false;
+    leading = true;
+  }
+
+  /** To be followed by a {@link #pump}, as the one before. */
+  void leadershipEnded() {
+    leading = false;
+  }
+
+  /** Queues a write that has been checked; false if there is no room. */
+  boolean offer(PendingWrite write) {
+    return queue.offer(write);
+  }
+
+  /** The lease is about to end and there are reads. */
+  void wantExtension() {
+    if (!extensionWanted) {
+      extensionWanted = true;
+      pump();
+    }
+  }
+
+  CompletableFuture<Void> propose(List<CollectionInfo> collections) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    if (entryCount.incrementAndGet() > WAITING_ENTRIES_MAX) {
+      entryCount.decrementAndGet();
+      done.completeExceptionally(
+          new HengeException(
+              ErrorCode.BUSY,
+              "too many changes of the catalogue wait",
+              limits.retryAfterMillis(),
+              null));
+      return done;
+    }
+    entries.add(Flight.ofCatalogue(collections, done));
+    pump();
+    return done;
+  }
+
+  /**
+   * Ends reads and proposals of this leadership in the log; {@link #resume} takes it back.
+   *
+   * @return null if another one is under way
+   */
+  @Nullable CompletableFuture<Void> release() {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    synchronized (this) {
+      if (transferring) {
+        return null;
+      }
+      transferring = true;
+      release = Flight.ofRelease(done);
+    }
+    pump();
+    return done;
+  }
+
+  void resume() {
+    synchronized (this) {
+      transferring = false;
+      release = null;
+    }
+    pump();
+  }
+
+  /** From time to time: what is due although nobody asks. */
+  void tick() {
+    sweepWanted = queue.count() > 0;
+    tickChecked = false;
+    createTried = false;
+    pump();
+  }
+
+  /** Does what can be done now. Never waits; may be called from anywhere, also from itself. */
+  void pump() {
+    if (pumps.getAndIncrement() != 0) {
+      return;
+    }
+    int seen = 1;
+    do {
+      try {
+        step();
+      } catch (RuntimeException e) {
+        LOG.error("the proposer failed in a way that it must not", e);
+      }
+      seen = pumps.addAndGet(-seen);
+    } while (seen != 0);
+  }
+
+  private void step() {
+    if (!leading) {
+      refuseAll();
+      return;
+    }
+    if (sweepWanted) {
+      sweepWanted = false;
+      replies.expired(queue.takeExpired(environment.nanoTime().getAsLong()));
+    }
+    ConsensusGroup running = group;
+    if (running == null || flight != null) {
+      return;
+    }
+    long wait = lease.waitNanos();
+    if (wait > 0) {
+      wakeAfter(wait);
+      return;
+    }
+    Flight next = next(running);
+    if (next != null) {
+      launch(running, next);
+    }
+  }
+
+  private @Nullable Flight next(ConsensusGroup running) {
+    if (transferring) {
+      Flight ending = release;
+      release = null;
+      return ending;
+    }
+    ShardState state = machine.state();
+    if (state.shard() == null && creation != null) {
+      if (createTried || isRefusing(state)) {
+        return null;
+      }
+      createTried = true;
+      return Flight.ofCreation(creation);
+    }
+    Flight entry = entries.poll();
+    if (entry != null) {
+      entryCount.decrementAndGet();
+      return entry;
+    }
+    Flight writes = nextWrites(running);
+    if (writes != null) {
+      return writes;
+    }
+    if (waitingReads.any() || extensionWanted) {
+      return Flight.ofLease();
+    }
+    if (!tickChecked) {
+      tickChecked = true;
+      return isTickDue(state) ? Flight.ofTick() : null;
+    }
+    return null;
+  }
+
+  private @Nullable Flight nextWrites(ConsensusGroup running) {
+    if (queue.isEmpty()) {
+      return null;
+    }
+    List<PendingWrite> late = new ArrayList<>(0);
+    List<PendingWrite> taken =
+        queue.take(
+            limits.entryWritesMax(),
+            entryBytesMax(running) - EntryCodec.WRITES_BYTES,
+            environment.nanoTime().getAsLong(),
+            late);
+    replies.expired(late);
+    return taken.isEmpty() ? null : Flight.ofWrites(taken);
+  }
+
+  int entryBytesMax(ConsensusGroup running) {
+    return Math.min(limits.entryBytesMax(), running.entryBytesMax());
+  }
+
+  private boolean isRefusing(ShardState state) {
+    time.millis(state.timeMillis());
+    return time.isRefusing();
+  }
+
+  /** Something expires, or memory is short and something can be forgotten. */
+  private boolean isTickDue(ShardState state) {
+    long expiry = machine.nextExpiry();
+    boolean scarce = machine.requestBytes() > limits.requestBytesMax() / 2;
+    long due = scarce ? Math.min(expiry, machine.nextForgetting()) : expiry;
+    return due != Long.MAX_VALUE && due <= time.millis(state.timeMillis());
+  }
+
+  private void launch(ConsensusGroup running, Flight next) {
+    flight = next;
+    extensionWanted = false;
+    if (next.kind == EntryKind.LEASE_RELEASE) {
+      // Only now, when nothing is in flight and nothing else will be proposed: whatever could renew
+      // the lease has been applied.
+      lease.release();
+    } else {
+      next.riders = waitingReads.board();
+    }
+    long inTerm = term;
+    next.stamp = lease.beforeProposal();
+    CompletableFuture<@Nullable Object> result;
+    try {
+      long millis = time.millis(machine.state().timeMillis());
+      if (next.kind == EntryKind.WRITES && time.isRefusing() && isFarAhead(next, millis)) {
+        land(next, null, replies.clockNotAgreed());
+        return;
+      }
+      Entry entry = next.entry(proposer, inTerm, sequence++, millis);
+      result = running.propose(EntryCodec.encode(entry), entry);
+    } catch (RuntimeException e) {
+      LOG.error("an entry could not be proposed", e);
+      // It may have got into the log.
+      result = CompletableFuture.failedFuture(e);
+    }
+    result.whenComplete((outcome, failure) -> done(next, outcome, failure));
+  }
+
+  private void done(Flight landed, @Nullable Object outcome, @Nullable Throwable failure) {
+    // Leadership may have been lost and won again between the look at the wait and the append of
+    // the entry, with another leader in between: its lease, too, must be over before anyone learns
+    // of this entry.
+    long wait = failure == null ? lease.waitNanos() : 0;
+    if (wait <= 0) {
+      land(landed, outcome, failure);
+      return;
+    }
+    try {
+      environment
+          .timer()
+          .schedule(() -> land(landed, outcome, null), wait, TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      land(landed, null, new HengeException(ErrorCode.UNAVAILABLE, "the node is stopping"));
+    }
+  }
+
+  private void land(Flight landed, @Nullable Object outcome, @Nullable Throwable failure) {
+    try {
+      if (failure == null) {
+        succeeded(landed, outcome);
+      } else {
+        replies.failed(landed, failure, leading, leader());
+      }
+    } finally {
+      if (flight == landed) {
+        flight = null;
+      }
+      pump();
+    }
+  }
+
+  private void succeeded(Flight landed, @Nullable Object outcome) {
+    Lease.Stamp stamp = landed.stamp;
+    if (landed.renews() && stamp != null) {
+      lease.renew(stamp);
+    }
+    if (landed.kind == EntryKind.TICK) {
+      // There may be more to sweep than one entry does.
+      tickChecked = false;
+    }
+    replies.applied(landed, outcome);
+    if (landed.done != null) {
+      landed.done.complete(null);
+    }
+    waitingReads.alighted(landed.riders);
+    reads.serveLater(landed.riders);
+    if (waitingReads.any() && lease.isValid()) {
+      reads.serveLater(waitingReads.takeAll());
+    }
+  }
+
+  /** On whoever pumps: nothing of this can be served here. */
+  private void refuseAll() {
+    String leader = leader();
+    replies.notLeader(queue, leader);
+    for (Flight entry = entries.poll(); entry != null; entry = entries.poll()) {
+      entryCount.decrementAndGet();
+      if (entry.done != null) {
+        entry.done.completeExceptionally(Refusals.notLeader(leader));
+      }
+    }
+    Flight ending = release;
+    release = null;
+    if (ending != null && ending.done != null) {
+      ending.done.completeExceptionally(Refusals.notLeader(leader));
+    }
+    WaitingReads.failAll(waitingReads.takeAll(), () -> Refusals.notLeader(leader));
+  }
+
+  private static boolean isFarAhead(Flight writes, long millis) {
+    for (PendingWrite write : writes.writes) {
+      if (write.command().notAfterMillis() - millis > ApplyLimits.NOT_AFTER_AHEAD_MILLIS_MAX) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private @Nullable String leader() {
+    ConsensusGroup running = group;
+    if (running == null) {
+      return null;
+    }
+    String leader = running.leader();
+    // While it does not lead here, it is no use to send anyone back.
+    return leader != null && !leading && leader.equals(environment.nodeId()) ? null : leader;
+  }
+
+  private void wakeAfter(long nanos) {
+    if (wakeScheduled) {
+      return;
+    }
+    wakeScheduled = true;
+    try {
+      environment
+          .timer()
+          .schedule(
+              () -> {
+                wakeScheduled = false;
+                pump();
+              },
+              nanos,
+              TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("the node is stopping");
+    }
+  }
+}

@@ -1,0 +1,451 @@
+package io.henge.replication.shard;
+
+import io.henge.api.error.ErrorCode;
+import io.henge.api.error.HengeException;
+import io.henge.api.item.ReadLevel;
+import io.henge.engine.ShardStore;
+import io.henge.replication.ConsensusGroup;
+import io.henge.replication.LogPosition;
+import io.henge.replication.statemachine.CollectionInfo;
+import io.henge.replication.statemachine.EntryCodec;
+import io.henge.replication.statemachine.EntryHeader;
+import io.henge.replication.statemachine.EntryKind;
+import io.henge.replication.statemachine.EntryObserver;
+import io.henge.replication.statemachine.Mutation;
+import io.henge.replication.statemachine.ShardDescription;
+import io.henge.replication.statemachine.ShardState;
+import io.henge.replication.statemachine.ShardStateMachine;
+import io.henge.replication.statemachine.WriteCommand;
+import io.henge.replication.statemachine.WriteOutcome;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The replica of a shard over its state machine and its group: wires {@link Proposer}, {@link
+ * Lease}, {@link StoreReads} and {@link FollowerReads} together. docs/internals/leases-and-reads.md
+ * tells why its reads are right.
+ *
+ * <p>Make it, start the group with the same state machine, then {@link #attach}. Until then it
+ * answers NOT_LEADER.
+ */
+public final class ReplicatedShard implements ShardReplica {
+  private static final Duration TRANSFER_TIMEOUT = Duration.ofSeconds(3);
+  private static final long TICK_MILLIS = 100;
+
+  /** Of a replica that knows no range yet: nothing lies in it. */
+  private static final ShardDescription NOTHING =
+      new ShardDescription(0, 0, new byte[] {0}, new byte[] {0});
+
+  private final ReplicaEnvironment environment;
+  private final ShardStateMachine machine;
+  private final ShardStore store;
+  private final Lease lease;
+  private final WaitingReads waitingReads;
+  private final StoreReads reads;
+  private final FollowerReads followerReads;
+  private final Proposer proposer;
+  private final long proposerId;
+  private final LongAdder entries = new LongAdder();
+  private final ScheduledFuture<?> ticking;
+  private final Object roles = new Object();
+
+  // Guarded by roles.
+  private boolean leads;
+  private long ledTerm;
+
+  private volatile @Nullable ConsensusGroup group;
+  private volatile boolean closed;
+
+  /** How a replica comes to be, as far as leases go. */
+  public enum Origin {
+    /** Of a group that did not exist before, anywhere: {@code Consensus.Start.CREATE}. */
+    NEW_GROUP,
+    /** Restarted, or joining: another node may hold a lease. */
+    STARTED
+  }
+
+  /**
+   * @param machine must not be driven yet
+   * @param store the machine's
+   * @param creation for {@link Origin#NEW_GROUP}: what the shard begins with
+   */
+  public ReplicatedShard(
+      ReplicaEnvironment environment,
+      ShardStateMachine machine,
+      ShardStore store,
+      Origin origin,
+      @Nullable Creation creation) {
+    this.environment = environment;
+    this.machine = machine;
+    this.store = store;
+    this.proposerId = EntryHeader.node(environment.nodeId());
+    ReplicaLimits limits = environment.limits();
+    this.lease =
+        origin == Origin.NEW_GROUP
+            ? Lease.ofNewGroup(
+                environment.lease(), environment.nanoTime(), environment.wallMillis())
+            : Lease.ofStartedReplica(
+                environment.lease(), environment.nanoTime(), environment.wallMillis());
+    this.waitingReads = new WaitingReads(limits.waitingReadsMax(), limits.retryAfterMillis());
+    this.reads =
+        new StoreReads(
+            machine, store, environment.readers(), this::ageMillis, limits.retryAfterMillis());
+    this.followerReads = new FollowerReads(environment, machine, reads);
+    this.proposer =
+        new Proposer(environment, machine, lease, waitingReads, reads, creation);
+    machine.observe(new Observer());
+    this.ticking =
+        environment
+            .timer()
+            .scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /** The group runs. */
+  public void attach(ConsensusGroup running) {
+    group = running;
+    followerReads.attach(running);
+    proposer.attach(running);
+  }
+
+  /** What the log does here. */
+  private final class Observer implements EntryObserver {
+    @Override
+    public void onApplied(EntryHeader header, LogPosition position) {
+      entries.increment();
+      followerReads.applied();
+    }
+
+    @Override
+    public void onAdvanced(LogPosition position) {
+      followerReads.applied();
+    }
+
+    @Override
+    public void onForeignAppended(@Nullable EntryHeader header) {
+      if (header == null) {
+        lease.foreignEntry(0, 0);
+      } else if (header.proposer() != proposerId) {
+        if (header.kind() == EntryKind.LEASE_RELEASE) {
+          lease.foreignReleased(header.term(), header.sequence());
+        } else {
+          lease.foreignEntry(header.term(), header.sequence());
+        }
+      }
+    }
+
+    @Override
+    public void onInstalled(LogPosition position) {
+      lease.replaced();
+      followerReads.applied();
+    }
+
+    @Override
+    public void onLeadershipChanged(boolean isLeader, long term, @Nullable String leader) {
+      roleChanged(isLeader, term);
+    }
+
+    @Override
+    public void onStopped(@Nullable Throwable fault) {
+      close();
+    }
+  }
+
+  private void roleChanged(boolean isLeader, long term) {
+    if (changeRole(isLeader, term)) {
+      // Not under the lock: what is proposed goes through the library's own locks.
+      proposer.pump();
+    }
+  }
+
+  private boolean changeRole(boolean isLeader, long term) {
+    synchronized (roles) {
+      if (closed || (leads == isLeader && ledTerm == term)) {
+        return false;
+      }
+      if (isLeader) {
+        leads = true;
+        ledTerm = term;
+        lease.leadershipBegan();
+        proposer.leadershipBegan(term);
+      } else {
+        leads = false;
+        lease.leadershipEnded();
+        proposer.leadershipEnded();
+      }
+      return true;
+    }
+  }
+
+  private void tick() {
+    long now = environment.nanoTime().getAsLong();
+    if (waitingReads.any()) {
+      waitingReads.expire(now);
+    }
+    followerReads.tick();
+    proposer.tick();
+  }
+
+  @Override
+  public ShardDescription description() {
+    ShardDescription shard = machine.state().shard();
+    return shard == null ? NOTHING : shard;
+  }
+
+  @Override
+  public ConsensusGroup group() {
+    ConsensusGroup running = group;
+    if (running == null) {
+      throw new IllegalStateException("the group has not been started");
+    }
+    return running;
+  }
+
+  @Override
+  public void write(
+      WriteCommand command, long deadlineNanos, Completion<WriteOutcome> completion) {
+    WriteOutcome refusal = refusal(command, deadlineNanos);
+    if (refusal == null) {
+      PendingWrite write =
+          new PendingWrite(command, deadlineNanos, completion, EntryCodec.weight(command));
+      if (proposer.offer(write)) {
+        return;
+      }
+      refusal =
+          Refusals.busy(
+              "too many writes wait: at most "
+                  + environment.limits().queuedWritesMax()
+                  + " writes and "
+                  + environment.limits().queuedBytesMax()
+                  + " bytes may",
+              machine.state(),
+              environment.limits().retryAfterMillis());
+    }
+    Completions.deliver(completion, refusal);
+  }
+
+  /** Why a write is not even queued; null = it may be. */
+  private @Nullable WriteOutcome refusal(WriteCommand command, long deadlineNanos) {
+    ShardState state = machine.state();
+    ConsensusGroup running = group;
+    if (!proposer.isLeading() || running == null) {
+      return Refusals.notLeader(state, running == null ? null : running.leader());
+    }
+    ShardDescription shard = state.shard();
+    List<Mutation> mutations = command.mutations();
+    for (int i = 0; shard != null && i < mutations.size(); i++) {
+      if (!shard.contains(mutations.get(i).key())) {
+        return Refusals.of(
+            ErrorCode.WRONG_SHARD, StoreReads.wrongShardMessage(shard), state);
+      }
+    }
+    ReplicaLimits limits = environment.limits();
+    long ahead = command.notAfterMillis() - environment.clock().millis();
+    if (ahead > limits.notAfterAheadMillisMax()) {
+      return Refusals.of(
+          ErrorCode.INVALID_ARGUMENT,
+          "not-after time: at most "
+              + limits.notAfterAheadMillisMax()
+              + " ms ahead of the leader's clock expected, found "
+              + ahead
+              + " ms; learn the cluster's time from its answers",
+          state);
+    }
+    long bytes = EntryCodec.bytesMax(command) + EntryCodec.WRITES_BYTES;
+    if (bytes > proposer.entryBytesMax(running)) {
+      return Refusals.of(
+          ErrorCode.INVALID_ARGUMENT,
+          "write: at most "
+              + proposer.entryBytesMax(running)
+              + " bytes expected, found "
+              + bytes
+              + "; divide it",
+          state);
+    }
+    if (machine.requestBytes() > limits.requestBytesMax()) {
+      return Refusals.busy(
+          "the memory for remembered writes is full: "
+              + limits.requestBytesMax()
+              + " bytes; it becomes free when their not-after times have passed",
+          state,
+          Math.max(limits.retryAfterMillis(), 100));
+    }
+    if (deadlineNanos - environment.nanoTime().getAsLong() <= 0) {
+      return Refusals.of(ErrorCode.DEADLINE, "the deadline has passed already", state);
+    }
+    return null;
+  }
+
+  @Override
+  public void flush() {
+    proposer.pump();
+  }
+
+  @Override
+  public void read(
+      ReadCommand command, long deadlineNanos, Completion<ReadOutcome> completion) {
+    read(ReadTask.of(command, deadlineNanos, completion));
+  }
+
+  @Override
+  public void range(
+      RangeCommand command, long deadlineNanos, Completion<ReadOutcome> completion) {
+    read(ReadTask.of(command, deadlineNanos, completion));
+  }
+
+  private void read(ReadTask task) {
+    ConsensusGroup running = group;
+    if (closed || running == null) {
+      task.fail(Refusals.notLeader(running == null ? null : running.leader()));
+      return;
+    }
+    ReadLevel level = task.level();
+    if (level instanceof ReadLevel.Eventual) {
+      reads.serve(task);
+    } else if (level instanceof ReadLevel.Session session) {
+      followerReads.atVersion(task, session.version());
+    } else if (proposer.isLeading()) {
+      readAsLeader(task);
+    } else if (level instanceof ReadLevel.Bounded bounded) {
+      followerReads.atMostSoOld(task, bounded.stalenessMillisMax());
+    } else {
+      task.fail(Refusals.notLeader(running.leader()));
+    }
+  }
+
+  private void readAsLeader(ReadTask task) {
+    long remaining = lease.remainingNanos();
+    if (remaining > 0) {
+      if (remaining < environment.lease().lengthNanos() / 3) {
+        proposer.wantExtension();
+      }
+      reads.serve(task);
+    } else {
+      waitingReads.add(task);
+      proposer.pump();
+    }
+  }
+
+  private long ageMillis() {
+    return lease.isValid() ? 0 : followerReads.ageMillis();
+  }
+
+  @Override
+  public CompletableFuture<Long> readIndex(long deadlineNanos) {
+    CompletableFuture<Long> index = new CompletableFuture<>();
+    if (!proposer.isLeading()) {
+      ConsensusGroup running = group;
+      index.completeExceptionally(
+          Refusals.notLeader(running == null ? null : running.leader()));
+      return index;
+    }
+    readAsLeader(
+        ReadTask.ofIndex(
+            deadlineNanos,
+            outcome -> {
+              if (outcome.error() == null) {
+                index.complete(outcome.appliedIndex());
+              } else {
+                index.completeExceptionally(outcome.error());
+              }
+            }));
+    return index;
+  }
+
+  @Override
+  public CompletableFuture<Void> installCatalogue(List<CollectionInfo> collections) {
+    ConsensusGroup running = group;
+    if (!proposer.isLeading()) {
+      return CompletableFuture.failedFuture(
+          Refusals.notLeader(running == null ? null : running.leader()));
+    }
+    ShardState state = machine.state();
+    List<CollectionInfo> unknown =
+        collections.stream().filter(collection -> !state.knows(collection)).toList();
+    return unknown.isEmpty()
+        ? CompletableFuture.completedFuture(null)
+        : proposer.propose(unknown);
+  }
+
+  @Override
+  public boolean knows(CollectionInfo collection) {
+    return machine.state().knows(collection);
+  }
+
+  @Override
+  public CompletableFuture<Void> transferLeadership(String nodeId) {
+    ConsensusGroup running = group;
+    if (running == null || !proposer.isLeading()) {
+      return CompletableFuture.failedFuture(
+          Refusals.notLeader(running == null ? null : running.leader()));
+    }
+    if (!running.membership().contains(nodeId)) {
+      return CompletableFuture.failedFuture(
+          HengeException.invalid(
+              "node: a member of "
+                  + running.id()
+                  + " expected, found "
+                  + nodeId
+                  + "; members are "
+                  + running.membership().members()));
+    }
+    CompletableFuture<Void> released = proposer.release();
+    if (released == null) {
+      return CompletableFuture.failedFuture(
+          new HengeException(ErrorCode.BUSY, "leadership is being handed over already"));
+    }
+    return released
+        .thenCompose(done -> running.transferLeadership(nodeId, TRANSFER_TIMEOUT))
+        .whenComplete((done, failure) -> transferred(failure));
+  }
+
+  private void transferred(@Nullable Throwable failure) {
+    if (failure != null) {
+      proposer.resume();
+      return;
+    }
+    // Leadership should be gone by now. If it is not, the shard must not stand still for ever.
+    try {
+      environment
+          .timer()
+          .schedule(proposer::resume, TRANSFER_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      proposer.resume();
+    }
+  }
+
+  @Override
+  public ReplicaStatistics statistics() {
+    return new ReplicaStatistics(
+        machine.applied(),
+        machine.durable(),
+        proposer.writesApplied(),
+        entries.sum(),
+        reads.served(),
+        proposer.queued(),
+        lease.isValid(),
+        store.statistics());
+  }
+
+  /** Takes no more and answers what waits. The state machine is closed by the group. */
+  @Override
+  public void close() {
+    synchronized (roles) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      leads = false;
+      lease.leadershipEnded();
+      proposer.leadershipEnded();
+    }
+    ticking.cancel(false);
+    proposer.pump();
+    followerReads.close();
+  }
+}

@@ -1,0 +1,266 @@
+package io.henge.replication.shard;
+
+import io.henge.api.error.ErrorCode;
+import io.henge.api.error.HengeException;
+import io.henge.api.item.ReadLevel;
+import io.henge.engine.ReadView;
+import io.henge.engine.ShardStore;
+import io.henge.engine.StoreClosedException;
+import io.henge.engine.StoreFailedException;
+import io.henge.replication.statemachine.ItemPage;
+import io.henge.replication.statemachine.ItemReader;
+import io.henge.replication.statemachine.ShardDescription;
+import io.henge.replication.statemachine.ShardState;
+import io.henge.replication.statemachine.ShardStateMachine;
+import io.henge.replication.statemachine.StoredItem;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads what is applied here. Whether that is new enough has been found out before. Takes items
+ * from memory on the calling thread; whatever may wait for a disk goes to the reader threads.
+ * Thread-safe.
+ */
+final class StoreReads {
+  private static final Logger LOG = LoggerFactory.getLogger(StoreReads.class);
+
+  /** Reads of more keys are not for an event loop, even from memory. */
+  private static final int KEYS_AT_ONCE = 64;
+
+  private final ShardStateMachine machine;
+  private final ShardStore store;
+  private final Executor readers;
+  private final LongSupplier stalenessMillis;
+  private final long retryAfterMillis;
+  private final LongAdder served = new LongAdder();
+
+  /**
+   * @param stalenessMillis how far behind this replica may be now; -1 = unknown
+   */
+  StoreReads(
+      ShardStateMachine machine,
+      ShardStore store,
+      Executor readers,
+      LongSupplier stalenessMillis,
+      long retryAfterMillis) {
+    this.machine = machine;
+    this.store = store;
+    this.readers = readers;
+    this.stalenessMillis = stalenessMillis;
+    this.retryAfterMillis = retryAfterMillis;
+  }
+
+  long served() {
+    return served.sum();
+  }
+
+  /** Serves a read that may be served now: from memory at once, or else on a reader thread. */
+  void serve(ReadTask task) {
+    // Before the read, since the state only gets newer during it.
+    long staleness = staleness(task);
+    ReadOutcome outcome = fromMemory(task, staleness);
+    if (outcome != null) {
+      served.increment();
+      Completions.deliver(task.completion, outcome);
+    } else if (!execute(() -> serveAll(List.of(task)))) {
+      task.fail(busy());
+    }
+  }
+
+  /** Serves reads that have waited, on a reader thread. */
+  void serveLater(Collection<ReadTask> tasks) {
+    if (tasks.isEmpty()) {
+      return;
+    }
+    List<ReadTask> together = List.copyOf(tasks);
+    if (!execute(() -> serveAll(together))) {
+      Completions completions = new Completions();
+      for (ReadTask task : together) {
+        task.fail(busy());
+        completions.add(task.completion);
+      }
+      completions.flush();
+    }
+  }
+
+  private void serveAll(List<ReadTask> tasks) {
+    Completions completions = new Completions();
+    for (ReadTask task : tasks) {
+      completions.complete(task.completion, fromStore(task, staleness(task)));
+      served.increment();
+    }
+    completions.flush();
+  }
+
+  private long staleness(ReadTask task) {
+    return task.level() instanceof ReadLevel.Linearizable
+        ? 0
+        : stalenessMillis.getAsLong();
+  }
+
+  private boolean execute(Runnable work) {
+    try {
+      readers.execute(work);
+      return true;
+    } catch (RejectedExecutionException e) {
+      return false;
+    }
+  }
+
+  /** Null if a reader thread has to do it. */
+  private @Nullable ReadOutcome fromMemory(ReadTask task, long staleness) {
+    ReadCommand command = task.items;
+    if (command == null) {
+      return task.range == null ? found(List.of(), false, staleness) : null;
+    }
+    if (command.keys().size() > KEYS_AT_ONCE) {
+      return null;
+    }
+    try {
+      HengeException refusal = refusal(machine.state(), command);
+      if (refusal != null) {
+        return failed(refusal);
+      }
+      List<@Nullable StoredItem> items = new ArrayList<>(command.keys().size());
+      try (ReadView view = view(command)) {
+        for (int i = 0; i < command.keys().size(); i++) {
+          StoredItem item = ItemReader.getIfCached(view, command.keys().get(i));
+          if (item == ItemReader.NOT_CACHED) {
+            return null;
+          }
+          items.add(item);
+        }
+      }
+      return found(items, false, staleness);
+    } catch (RuntimeException e) {
+      return failed(e);
+    }
+  }
+
+  private ReadOutcome fromStore(ReadTask task, long staleness) {
+    try {
+      // The state first, the view after: the range is then that of the items, or an older one.
+      ShardState state = machine.state();
+      if (task.items != null) {
+        HengeException refusal = refusal(state, task.items);
+        if (refusal != null) {
+          return failed(refusal);
+        }
+        try (ReadView view = view(task.items)) {
+          return found(ItemReader.get(view, task.items.keys()), false, staleness);
+        }
+      }
+      return task.range != null
+          ? fromStore(state, task.range, staleness)
+          : found(List.of(), false, staleness);
+    } catch (RuntimeException e) {
+      return failed(e);
+    }
+  }
+
+  private ReadOutcome fromStore(ShardState state, RangeCommand range, long staleness) {
+    ShardDescription shard = state.shard();
+    if (shard == null) {
+      return failed(undescribed());
+    }
+    if (!beginsIn(shard, range)) {
+      return failed(wrongShard(shard));
+    }
+    try (ReadView view = store.snapshot()) {
+      ItemPage page =
+          ItemReader.range(
+              view,
+              shard,
+              range.from(),
+              range.to(),
+              range.reverse(),
+              range.itemsMax(),
+              range.bytesMax());
+      return found(new ArrayList<>(page.items()), page.more(), staleness);
+    }
+  }
+
+  /** One row is consistent by itself; several must be of the same moment. */
+  private ReadView view(ReadCommand command) {
+    return command.keys().size() == 1 ? store.latest() : store.snapshot();
+  }
+
+  private static @Nullable HengeException refusal(ShardState state, ReadCommand command) {
+    ShardDescription shard = state.shard();
+    if (shard == null) {
+      return undescribed();
+    }
+    for (int i = 0; i < command.keys().size(); i++) {
+      if (!shard.contains(command.keys().get(i))) {
+        return wrongShard(shard);
+      }
+    }
+    return null;
+  }
+
+  /** Whether the end that a page begins at lies in the shard: what lies before it is not skipped. */
+  private static boolean beginsIn(ShardDescription shard, RangeCommand range) {
+    if (!range.reverse()) {
+      return shard.contains(range.from());
+    }
+    byte[] to = range.to();
+    if (to.length == 0) {
+      return shard.end().length == 0;
+    }
+    return Arrays.compareUnsigned(to, shard.start()) > 0
+        && (shard.end().length == 0 || Arrays.compareUnsigned(to, shard.end()) <= 0);
+  }
+
+  private ReadOutcome found(List<@Nullable StoredItem> items, boolean more, long staleness) {
+    ShardState seen = machine.visible();
+    return new ReadOutcome(
+        null, items, more, seen.version(), seen.timeMillis(), seen.applied().index(), staleness);
+  }
+
+  private ReadOutcome failed(RuntimeException failure) {
+    HengeException error;
+    if (failure instanceof HengeException known) {
+      error = known;
+    } else if (failure instanceof StoreClosedException) {
+      error = new HengeException(ErrorCode.UNAVAILABLE, "the replica is being closed");
+    } else {
+      LOG.error("a read failed", failure);
+      error =
+          failure instanceof StoreFailedException
+              ? new HengeException(ErrorCode.UNAVAILABLE, "the store cannot be read", failure)
+              : new HengeException(ErrorCode.INTERNAL, "a read failed: " + failure, failure);
+    }
+    return new ReadOutcome(error, List.of(), false, 0, 0, -1, -1);
+  }
+
+  private HengeException busy() {
+    return new HengeException(
+        ErrorCode.BUSY, "too many reads wait for the disk", retryAfterMillis, null);
+  }
+
+  private static HengeException undescribed() {
+    return new HengeException(
+        ErrorCode.UNAVAILABLE, "the replica has no state yet: it is being filled");
+  }
+
+  private static HengeException wrongShard(ShardDescription shard) {
+    return new HengeException(ErrorCode.WRONG_SHARD, wrongShardMessage(shard));
+  }
+
+  static String wrongShardMessage(ShardDescription shard) {
+    return "the key is not in the range of shard "
+        + shard.shardId()
+        + " at epoch "
+        + shard.epoch()
+        + "; refresh the shard map";
+  }
+}
