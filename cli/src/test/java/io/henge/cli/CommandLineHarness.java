@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** Runs commands in this JVM, on an {@link InMemoryHengeClient}, with captured streams. */
 final class CommandLineHarness implements Backend {
@@ -24,6 +25,11 @@ final class CommandLineHarness implements Backend {
   final List<NodeConfig> nodes = new ArrayList<>();
   Function<NodeConfig, Node> starter =
       config -> {
+        throw new UnsupportedOperationException();
+      };
+
+  Supplier<Henge.Builder> embedded =
+      () -> {
         throw new UnsupportedOperationException();
       };
 
@@ -53,7 +59,7 @@ final class CommandLineHarness implements Backend {
 
   @Override
   public Henge.Builder embedded() {
-    throw new UnsupportedOperationException();
+    return embedded.get();
   }
 
   @Override

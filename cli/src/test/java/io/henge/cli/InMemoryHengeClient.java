@@ -26,8 +26,10 @@ import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -36,7 +38,7 @@ import java.util.function.Supplier;
 
 /** A cluster in a few maps, so that commands are tested without one. Thread-safe by one lock. */
 final class InMemoryHengeClient implements HengeClient {
-  private static final String NODE = "0123456789abcdef";
+  private static final String NODE = "00000000000000aa";
 
   private record Place(Key shardingKey, String collection, Key sortKey)
       implements Comparable<Place> {
@@ -54,9 +56,13 @@ final class InMemoryHengeClient implements HengeClient {
   private int nextCollection = 1;
   private long nowMillis = 1_800_000_000_000L;
   private boolean closed;
+  private final List<String> otherNodes = new ArrayList<>();
 
   /** When set, every call fails with it. */
   volatile @org.jspecify.annotations.Nullable HengeException failure;
+
+  /** Whether only the next call fails. */
+  volatile boolean failOnce;
 
   /** Lets time pass; what is due is gone. */
   synchronized void advance(Duration time) {
@@ -64,6 +70,18 @@ final class InMemoryHengeClient implements HengeClient {
     items
         .values()
         .removeIf(i -> i.expiresAt().filter(t -> t.toEpochMilli() <= nowMillis).isPresent());
+  }
+
+  /** Forgets the item that was changed last, as if an acknowledged write had been lost. */
+  synchronized void loseTheNewest() {
+    items.values().stream()
+        .max(java.util.Comparator.comparingLong(Item::version))
+        .ifPresent(newest -> items.values().remove(newest));
+  }
+
+  /** Nodes besides the first, as the state of the cluster shows them. */
+  synchronized void addNodes(String... names) {
+    otherNodes.addAll(List.of(names));
   }
 
   synchronized boolean closed() {
@@ -177,6 +195,9 @@ final class InMemoryHengeClient implements HengeClient {
   private void fail() {
     HengeException now = failure;
     if (now != null) {
+      if (failOnce) {
+        failure = null;
+      }
       throw now;
     }
   }
@@ -271,21 +292,9 @@ final class InMemoryHengeClient implements HengeClient {
     @Override
     public ClusterStatus status() {
       fail();
-      ClusterStatus.Node node =
-          new ClusterStatus.Node(
-              NODE,
-              "n1",
-              "127.0.0.1:7400",
-              "127.0.0.1:7401",
-              "127.0.0.1:7402",
-              "default",
-              "up",
-              true,
-              3_725_000,
-              2,
-              2,
-              3_145_728,
-              "0.1.0");
+      List<ClusterStatus.Node> nodes = new ArrayList<>();
+      nodes.add(node(NODE, "n1"));
+      otherNodes.forEach(name -> nodes.add(node("id-" + name, name)));
       byte[] half = {(byte) 0x80, 0, 0, 0, 0, 0, 0, 0};
       return new ClusterStatus(
           "c1",
@@ -294,9 +303,26 @@ final class InMemoryHengeClient implements HengeClient {
           3,
           1,
           NODE,
-          List.of(node),
+          nodes,
           List.of(shard(1, new byte[0], half), shard(2, half, new byte[0])),
           List.of("1 node: every shard has 1 copy; 3 nodes are needed for 3 copies"));
+    }
+
+    private ClusterStatus.Node node(String id, String name) {
+      return new ClusterStatus.Node(
+          id,
+          name,
+          "127.0.0.1:7400",
+          "127.0.0.1:7401",
+          "127.0.0.1:7402",
+          "default",
+          "up",
+          true,
+          3_725_000,
+          2,
+          2,
+          3_145_728,
+          "0.1.0");
     }
 
     private ClusterStatus.Shard shard(long id, byte[] start, byte[] end) {
@@ -404,17 +430,23 @@ final class InMemoryHengeClient implements HengeClient {
       synchronized (InMemoryHengeClient.this) {
         fail();
         known(name);
-        NavigableMap<Place, Item> map = scan.reverse() ? items.descendingMap() : items;
         Key from = scan.from();
         Key to = scan.to();
-        return map.entrySet().stream()
-            .filter(e -> e.getKey().shardingKey().equals(shardingKey))
-            .filter(e -> e.getKey().collection().equals(name))
-            .filter(e -> from == null || e.getKey().sortKey().compareTo(from) >= 0)
-            .filter(e -> to == null || e.getKey().sortKey().compareTo(to) < 0)
-            .map(java.util.Map.Entry::getValue)
-            .toList()
-            .iterator();
+        List<Item> range = new ArrayList<>();
+        Place first = new Place(shardingKey, name, from == null ? Key.EMPTY : from);
+        for (Map.Entry<Place, Item> entry : items.tailMap(first).entrySet()) {
+          Place place = entry.getKey();
+          if (!place.shardingKey().equals(shardingKey)
+              || !place.collection().equals(name)
+              || (to != null && place.sortKey().compareTo(to) >= 0)) {
+            break;
+          }
+          range.add(entry.getValue());
+        }
+        if (scan.reverse()) {
+          Collections.reverse(range);
+        }
+        return range.iterator();
       }
     }
   }

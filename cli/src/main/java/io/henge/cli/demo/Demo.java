@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -23,13 +24,12 @@ import java.util.function.BooleanSupplier;
 public final class Demo {
   private static final int NODES = 3;
   private static final int SHARDS = 3;
-  private static final Duration BEFORE_THE_KILL = Duration.ofSeconds(2);
-  private static final Duration AFTER_THE_KILL = Duration.ofSeconds(4);
   private static final Duration PATIENCE = Duration.ofSeconds(15);
   private static final int FAULTS_SHOWN = 5;
 
   private final Henge.Builder builder;
   private final Story story;
+  private final Duration afterTheKill;
   private final Map<String, Object> measured = Json.object();
   private final List<String> faults = new ArrayList<>();
 
@@ -37,9 +37,11 @@ public final class Demo {
    * A demonstration.
    *
    * @param progress where the story is told
+   * @param afterTheKill how long customers go on buying after it; before it, half as long
    */
-  public Demo(Henge.Builder builder, PrintStream progress) {
+  public Demo(Henge.Builder builder, PrintStream progress, Duration afterTheKill) {
     this.builder = builder;
+    this.afterTheKill = afterTheKill;
     this.story = new Story(progress);
   }
 
@@ -83,7 +85,7 @@ public final class Demo {
     story.step("Customers buy");
     ShardMap map = new ShardMap(henge.client().admin().status().shards());
     try (Shoppers shoppers = new Shoppers(henge.client(), map)) {
-      pause(BEFORE_THE_KILL);
+      pause(afterTheKill.dividedBy(2));
       long rate = shoppers.purchases() * 1_000 / Math.max(1, story.inStep().toMillis());
       measured.put("purchases_per_second", rate);
       story.done(
@@ -116,7 +118,7 @@ public final class Demo {
       throw new IllegalStateException("nobody shops on shard " + shard);
     }
     long before = gap.count();
-    pause(AFTER_THE_KILL);
+    pause(afterTheKill);
     if (!await(() -> gap.count() > before + Shoppers.PER_SHARD)) {
       fault("shard " + shard + " took no write for " + PATIENCE.toSeconds() + " s after the kill");
       return victim.name();
@@ -159,8 +161,9 @@ public final class Demo {
 
   private void comeBack(Henge henge, String name) {
     story.step("Start " + name + " again");
+    Map<Long, Long> then = applied(henge.client().admin().status());
     henge.restart(name);
-    if (await(() -> caughtUp(henge.client().admin().status()))) {
+    if (await(() -> caughtUp(henge.client().admin().status(), then))) {
       measured.put("caught_up_millis", story.inStep().toMillis());
       story.done("caught up in " + Story.seconds(story.inStep()) + ", every shard has its copies");
     } else {
@@ -168,8 +171,19 @@ public final class Demo {
     }
   }
 
-  /** Every node answers, and every replica has applied what its leader has. */
-  private static boolean caughtUp(ClusterStatus status) {
+  /** The highest applied index of each shard. */
+  private static Map<Long, Long> applied(ClusterStatus status) {
+    Map<Long, Long> applied = new TreeMap<>();
+    for (ClusterStatus.Shard shard : status.shards()) {
+      for (ClusterStatus.Replica replica : shard.replicas()) {
+        applied.merge(shard.id(), replica.appliedIndex(), Math::max);
+      }
+    }
+    return applied;
+  }
+
+  /** Every node answers, and every copy has what its shard had applied then. */
+  private static boolean caughtUp(ClusterStatus status, Map<Long, Long> then) {
     return status.nodes().size() == NODES
         && status.nodes().stream().allMatch(ClusterStatus.Node::reachable)
         && status.shards().stream()
@@ -177,10 +191,7 @@ public final class Demo {
                 shard ->
                     shard.replicas().size() == status.replicationFactor()
                         && shard.replicas().stream()
-                                .mapToLong(ClusterStatus.Replica::appliedIndex)
-                                .distinct()
-                                .count()
-                            == 1);
+                            .allMatch(r -> r.appliedIndex() >= then.getOrDefault(shard.id(), 0L)));
   }
 
   private void expire(Shop shop) {

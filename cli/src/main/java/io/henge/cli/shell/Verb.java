@@ -68,6 +68,7 @@ public enum Verb {
 
   private final String usage;
   private final String summary;
+
   @SuppressWarnings("ImmutableEnumChecker") // made by List.of
   private final List<String> examples;
 
