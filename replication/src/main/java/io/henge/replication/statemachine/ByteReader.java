@@ -52,7 +52,7 @@ final class ByteReader {
       int next = u8();
       value |= (long) (next & 0x7F) << shift;
       if (next < 0x80) {
-        if (next == 0 && shift > 0 || shift == 63 && next > 1) {
+        if ((next == 0 && shift > 0) || (shift == 63 && next > 1)) {
           throw damaged("a number is not in its shortest form or over 64 bits");
         }
         return value;

@@ -64,7 +64,7 @@ final class MutationCodec {
 
   /** Not less than the bytes that {@link #write} takes. */
   static long bytesMax(Mutation mutation) {
-    long bytes = 5 + mutation.key().length + 2;
+    long bytes = 5L + mutation.key().length + 2;
     if (mutation.condition() instanceof Condition.VersionIs) {
       bytes += Long.BYTES;
     } else if (mutation.condition() instanceof Condition.ValueIs is) {
@@ -79,7 +79,7 @@ final class MutationCodec {
   }
 
   private static long valueBytesMax(Value value) {
-    return 1 + 10 + (value instanceof Value.Data data ? data.bytes().length : 0);
+    return 11L + (value instanceof Value.Data data ? data.bytes().length : 0);
   }
 
   private static int code(Condition condition) {

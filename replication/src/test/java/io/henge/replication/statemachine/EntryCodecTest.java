@@ -73,8 +73,7 @@ class EntryCodecTest {
   void shouldRefuseEveryTruncation() {
     byte[] bytes =
         EntryCodec.encode(
-            new Entry.Writes(
-                header(EntryKind.WRITES), new CommandGenerator(random).next(5, 1000)));
+            new Entry.Writes(header(EntryKind.WRITES), new CommandGenerator(random).next(5, 1000)));
     for (int length = 0; length < bytes.length; length++) {
       byte[] cut = java.util.Arrays.copyOf(bytes, length);
       assertThatThrownBy(() -> EntryCodec.decode(cut)).isInstanceOf(HengeException.class);
@@ -112,13 +111,11 @@ class EntryCodecTest {
       case 1 ->
           new Entry.Create(
               header(EntryKind.CREATE),
-              new ShardDescription(
-                  random.nextLong(), random.nextLong(), bytes(20), bytes(20)),
+              new ShardDescription(random.nextLong(), random.nextLong(), bytes(20), bytes(20)),
               TestShard.COLLECTIONS);
       case 2 -> new Entry.Catalogue(header(EntryKind.CATALOGUE), TestShard.COLLECTIONS);
       case 3 -> new Entry.Lease(header(EntryKind.LEASE));
-      default ->
-          new Entry.Writes(header(EntryKind.WRITES), commands.next(random.nextInt(5), 1000));
+      default -> new Entry.Writes(header(EntryKind.WRITES), commands.next(random.nextInt(5), 1000));
     };
   }
 

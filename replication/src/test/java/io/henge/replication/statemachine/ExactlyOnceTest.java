@@ -217,15 +217,11 @@ class ExactlyOnceTest {
     List<Mutation> removals = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
       byte[] each = key("ann", TestShard.PLAIN, "large" + i);
-      shard.write(
-          TIME,
-          command(10 + i, LATER, mutation(each, new Action.Put(Value.of(large), 0))));
+      shard.write(TIME, command(10 + i, LATER, mutation(each, new Action.Put(Value.of(large), 0))));
       removals.add(new Mutation(each, Condition.none(), Action.Remove.REMOVE, true));
     }
     WriteOutcome three =
-        shard
-            .write(TIME, new WriteCommand(TestShard.request(1), LATER, 9, removals))
-            .get(0);
+        shard.write(TIME, new WriteCommand(TestShard.request(1), LATER, 9, removals)).get(0);
     assertThat(three.error()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
     assertThat(three.message()).contains("return_previous", "" + ApplyLimits.PREVIOUS_BYTES_MAX);
     assertThat(shard.rows(KeySpace.DATA)).hasSize(3);
@@ -245,8 +241,10 @@ class ExactlyOnceTest {
         shard.write(
             TIME,
             command(1, LATER, mutation(KEY, new Action.Put(Value.of(most), 0))),
-            command(2, LATER, mutation(KEY, new Action.Append("a".getBytes(StandardCharsets.UTF_8)))),
-            command(3, LATER, mutation(KEY, new Action.Append("b".getBytes(StandardCharsets.UTF_8)))));
+            command(
+                2, LATER, mutation(KEY, new Action.Append("a".getBytes(StandardCharsets.UTF_8)))),
+            command(
+                3, LATER, mutation(KEY, new Action.Append("b".getBytes(StandardCharsets.UTF_8)))));
     assertThat(outcomes.get(1).error()).isNull();
     assertThat(outcomes.get(2).error()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
     assertThat(outcomes.get(2).message()).contains("1048577", "1048576");

@@ -101,8 +101,7 @@ class GoldenFormatTest {
                 new WriteOutcome.Result(0, 0, false, null)),
             0,
             0);
-    WriteOutcome failed =
-        new WriteOutcome(ErrorCode.CONDITION_FAILED, null, 2, List.of(), 0, 0);
+    WriteOutcome failed = new WriteOutcome(ErrorCode.CONDITION_FAILED, null, 2, List.of(), 0, 0);
     RequestId next = new RequestId(ID.clientHigh(), ID.clientLow(), 301);
     RequestBlock.Builder builder = new RequestBlock.Builder();
     builder.begin(TIME, 1000);
@@ -139,7 +138,9 @@ class GoldenFormatTest {
       shard.machine().advance(new LogPosition(3, 2));
       for (KeySpace space : KeySpace.values()) {
         StringBuilder rows = new StringBuilder();
-        shard.rows(space).forEach((key, value) -> rows.append(key).append('=').append(value).append(','));
+        shard
+            .rows(space)
+            .forEach((key, value) -> rows.append(key).append('=').append(value).append(','));
         assertThat(rows.toString()).isEqualTo(golden.get("rows." + space));
       }
     }

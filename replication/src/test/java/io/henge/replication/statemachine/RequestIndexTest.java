@@ -82,7 +82,12 @@ class RequestIndexTest {
 
   private static Set<Long> rows(RequestIndex index, RequestId id) {
     Set<Long> rows = new HashSet<>();
-    index.find(id, ref -> rows.add(ref) || true);
+    index.find(
+        id,
+        ref -> {
+          rows.add(ref);
+          return true;
+        });
     return rows;
   }
 }

@@ -46,7 +46,7 @@ final class ShardModel {
     this.time = time;
   }
 
-  TreeMap<String, Item> items() {
+  Map<String, Item> items() {
     return items;
   }
 
@@ -132,8 +132,7 @@ final class ShardModel {
         throw new Failed(ErrorCode.STALE_CATALOGUE);
       } else if (info.dropped()) {
         throw new Failed(ErrorCode.NOT_FOUND);
-      } else if (command.catalogueVersion() != 0
-          && command.catalogueVersion() < info.changedIn()) {
+      } else if (command.catalogueVersion() != 0 && command.catalogueVersion() < info.changedIn()) {
         throw new Failed(ErrorCode.STALE_CATALOGUE);
       }
     }
@@ -150,7 +149,11 @@ final class ShardModel {
     if (!holds(mutation.condition(), before)) {
       throw new Failed(ErrorCode.CONDITION_FAILED);
     }
-    long ttlDefault = collection(mutation).ttlMillisDefault();
+    CollectionInfo info = collection(mutation);
+    if (info == null) {
+      throw new Failed(ErrorCode.STALE_CATALOGUE);
+    }
+    long ttlDefault = info.ttlMillisDefault();
     Action action = mutation.action();
     long counter = 0;
     if (action instanceof Action.Put put) {
@@ -198,8 +201,7 @@ final class ShardModel {
         counter,
         before != null && !blind,
         before != null && mutation.returnPrevious()
-            ? new StoredItem(
-                mutation.key(), before.value, before.version, before.expiresAtMillis)
+            ? new StoredItem(mutation.key(), before.value, before.version, before.expiresAtMillis)
             : null);
   }
 

@@ -76,8 +76,7 @@ class ShardStateMachineTest {
       shard.machine().flush();
       shard.crash();
       assertThat(shard.machine().state().collection(1)).isEqualTo(newer);
-      WriteCommand stale =
-          new WriteCommand(TestShard.request(1), LATER, 5, List.of(put(KEY, "x")));
+      WriteCommand stale = new WriteCommand(TestShard.request(1), LATER, 5, List.of(put(KEY, "x")));
       assertThat(shard.write(TIME, stale).get(0).error()).isEqualTo(ErrorCode.STALE_CATALOGUE);
     }
   }
@@ -218,13 +217,15 @@ class ShardStateMachineTest {
       source.write(TIME, command(3, LATER, add(KEY, 1)));
 
       List<LogPosition> told = new ArrayList<>();
-      target.machine().observe(
-          new EntryObserver() {
-            @Override
-            public void onInstalled(LogPosition position) {
-              told.add(position);
-            }
-          });
+      target
+          .machine()
+          .observe(
+              new EntryObserver() {
+                @Override
+                public void onInstalled(LogPosition position) {
+                  told.add(position);
+                }
+              });
       target.machine().install(copy);
       assertThat(told).containsExactly(copied);
       assertThat(target.machine().applied()).isEqualTo(copied);
@@ -317,15 +318,15 @@ class ShardStateMachineTest {
         assertThat(values(view, range, true, 3, 9999)).isEqualTo("v7v6v5 more");
         assertThat(values(view, range, false, 7, 9999)).isEqualTo("v1v2v3v4v5v6v7 end");
         assertThat(values(view, range, false, 100, 1)).isEqualTo("v1 more");
-        ItemPage outside =
-            ItemReader.range(view, range, last, TestShard.NONE, false, 5, 9999);
+        ItemPage outside = ItemReader.range(view, range, last, TestShard.NONE, false, 5, 9999);
         assertThat(outside.items()).isEmpty();
         assertThat(outside.more()).isFalse();
-        List<@Nullable StoredItem> several =
-            ItemReader.get(view, List.of(first, last, first));
+        List<@Nullable StoredItem> several = ItemReader.get(view, List.of(first, last, first));
         assertThat(several.get(0)).isNotNull();
         assertThat(several.get(1)).isNull();
-        assertThat(ItemReader.getIfCached(view, first)).usingRecursiveComparison().isEqualTo(several.get(2));
+        assertThat(ItemReader.getIfCached(view, first))
+            .usingRecursiveComparison()
+            .isEqualTo(several.get(2));
       }
     }
   }
@@ -337,8 +338,7 @@ class ShardStateMachineTest {
     StringBuilder text = new StringBuilder();
     for (StoredItem item : page.items()) {
       text.append(
-          new String(
-              ((Value.Data) item.value()).bytes(), java.nio.charset.StandardCharsets.UTF_8));
+          new String(((Value.Data) item.value()).bytes(), java.nio.charset.StandardCharsets.UTF_8));
     }
     return text + (page.more() ? " more" : " end");
   }

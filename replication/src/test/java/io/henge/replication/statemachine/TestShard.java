@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -136,8 +137,8 @@ final class TestShard implements AutoCloseable {
   }
 
   /** Rows of a key space, in hex. */
-  TreeMap<String, String> rows(KeySpace space) {
-    TreeMap<String, String> rows = new TreeMap<>();
+  Map<String, String> rows(KeySpace space) {
+    Map<String, String> rows = new TreeMap<>();
     try (ReadView view = slot.snapshot();
         RowCursor cursor = view.scan(space, NONE, NONE, false)) {
       while (cursor.next()) {
