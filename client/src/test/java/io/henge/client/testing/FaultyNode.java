@@ -25,6 +25,7 @@ import io.henge.api.v1.TransferLeaderResponse;
 import io.henge.api.v1.WatchMapRequest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Queue;
@@ -97,7 +98,8 @@ public final class FaultyNode {
   void start() {
     try {
       ServerBuilder<?> builder =
-          NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", port))
+          NettyServerBuilder.forAddress(
+                  new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
               .permitKeepAliveTime(1, TimeUnit.SECONDS)
               .directExecutor()
               .addService(new Data())

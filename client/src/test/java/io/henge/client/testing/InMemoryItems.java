@@ -23,7 +23,6 @@ import io.henge.api.v1.WriteRequest;
 import io.henge.api.v1.WriteResponse;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -62,7 +61,7 @@ final class InMemoryItems {
   }
 
   private Response apply(WriteRequest write) {
-    Map<byte[], @Nullable Item> changes = new LinkedHashMap<>();
+    Map<byte[], @Nullable Item> changes = new TreeMap<>(Arrays::compareUnsigned);
     WriteResponse.Builder answer = WriteResponse.newBuilder();
     for (int i = 0; i < write.getMutationsCount(); i++) {
       Mutation mutation = write.getMutations(i);
