@@ -245,7 +245,7 @@ public final class Dispatcher {
   private void hedge(Call call) {
     long now = loop.nanoTime();
     for (Attempt attempt : call.outstanding()) {
-      boolean silent = attempt.peer.link().heardNanos() - attempt.startNanos < 0;
+      boolean silent = attempt.peer.link().heardNanos() - attempt.startNanos <= 0;
       if (silent && now - attempt.startNanos >= silenceNanos(call)) {
         attempt.peer.link().markSilent(AVOID_MILLIS);
         follower.suspect(attempt.peer.link().address());

@@ -115,13 +115,12 @@ public final class MapFollower {
         .getMap(address, GetMapRequest.getDefaultInstance(), REFRESH_MILLIS)
         .whenComplete(
             (update, failure) -> {
-              if (update != null && take(address, update)) {
+              String problem = update == null ? String.valueOf(failure.getMessage()) : take(update);
+              if (problem == null) {
                 refreshed();
                 result.complete(routes.map());
               } else {
-                if (failure != null) {
-                  lastFailure = address + ": " + failure.getMessage();
-                }
+                lastFailure = address + ": " + problem;
                 fetch(addresses, result);
               }
             });
@@ -135,22 +134,21 @@ public final class MapFollower {
     }
   }
 
-  private boolean take(String address, MapUpdate update) {
+  /** Takes an update; otherwise says why not. */
+  private @Nullable String take(MapUpdate update) {
     try {
       if (!routes.update(update)) {
-        return false;
+        return "sends changes of a map that the client does not have";
       }
     } catch (HengeException e) {
-      lastFailure = address + ": " + e.getMessage();
-      LOG.warn("Map from {} refused: {}", address, e.getMessage());
-      return false;
+      return e.getMessage();
     }
     clock.set(update.getClockMillis());
     failures = 0;
     if (!routes.map().clusterId().isEmpty()) {
       ready.complete(routes.map());
     }
-    return true;
+    return null;
   }
 
   /** Stops watching. */
@@ -171,8 +169,10 @@ public final class MapFollower {
 
     @Override
     public void onUpdate(MapUpdate update) {
-      if (watch == this && !take(address, update)) {
-        over("sends an update that the client cannot use");
+      String problem = watch == this ? take(update) : null;
+      if (problem != null) {
+        LOG.warn("Map from {} refused: {}", address, problem);
+        over(problem);
       }
     }
 
