@@ -139,23 +139,22 @@ class FailuresTest {
 
   @Test
   void shouldTakeTheLateAnswerOfTheFirstAttempt() {
-    AtomicReference<Runnable> late = new AtomicReference<>();
+    CompletableFuture<Runnable> late = new CompletableFuture<>();
     FaultyNode leader = cluster.leader(1);
     leader.behave(
-        (request, answer) -> {
-          AtomicReference<Response> response = new AtomicReference<>();
-          leader.normally(request, response::set);
-          late.set(() -> answer.accept(response.get()));
-        });
-    Consumer<FaultyNode> unsure =
-        node ->
-            node.behave(
-                (request, answer) -> {
-                  answer.accept(FakeHenge.refused(ErrorCode.OUTCOME_UNKNOWN, "not after"));
-                  late.get().run();
-                });
-    unsure.accept(cluster.node(2));
-    unsure.accept(cluster.node(3));
+        (request, answer) ->
+            leader.normally(request, response -> late.complete(() -> answer.accept(response))));
+    AtomicInteger unsure = new AtomicInteger();
+    for (FaultyNode node : List.of(cluster.node(2), cluster.node(3))) {
+      node.behave(
+          (request, answer) -> {
+            answer.accept(FakeHenge.refused(ErrorCode.OUTCOME_UNKNOWN, "not after"));
+            if (unsure.incrementAndGet() == 2) {
+              // The client has had the first of these errors for a second, and waits on.
+              late.join().run();
+            }
+          });
+    }
     assertThat(carts.increment(ANN, Key.EMPTY, 3).counter()).isEqualTo(3);
     assertThat(cluster.effects()).isEqualTo(1);
   }

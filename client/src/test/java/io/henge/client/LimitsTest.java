@@ -130,9 +130,7 @@ class LimitsTest {
         "ttl",
         "-7");
     assertRefused(
-        () ->
-            carts.get(
-                ANN, Key.EMPTY, ReadOptions.LINEARIZABLE.timeout(Duration.ofMinutes(2))),
+        () -> carts.get(ANN, Key.EMPTY, ReadOptions.LINEARIZABLE.timeout(Duration.ofMinutes(2))),
         "timeout",
         "60000 ms",
         "found 120000 ms");
@@ -157,8 +155,7 @@ class LimitsTest {
     assertRefused(
         () -> henge.write(Batch.on(ANN).delete("carts", Key.EMPTY), ttl), "only the timeout");
     assertRefused(() -> henge.collection(" "), "name");
-    assertRefused(
-        () -> henge.admin().createCollection("", CollectionOptions.defaults()), "name");
+    assertRefused(() -> henge.admin().createCollection("", CollectionOptions.defaults()), "name");
     assertRefused(
         () ->
             henge
@@ -202,8 +199,7 @@ class LimitsTest {
             cluster.addresses(),
             ClientOptions.DEFAULT.withRequestsInFlightMax(2).withBytesInFlightMax(10_000))) {
       AsyncItemCollection items = small.collection("carts").async();
-      assertThat(
-              items.put(ANN, Key.EMPTY, Value.of(new byte[20_000]), WriteOptions.DEFAULT))
+      assertThat(items.put(ANN, Key.EMPTY, Value.of(new byte[20_000]), WriteOptions.DEFAULT))
           .isCompletedExceptionally();
       items.get(ANN, Key.EMPTY, ReadOptions.LINEARIZABLE);
       items.get(ANN, Key.EMPTY, ReadOptions.LINEARIZABLE);

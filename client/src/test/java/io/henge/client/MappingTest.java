@@ -140,14 +140,12 @@ class MappingTest {
     assertThat(level(ReadOptions.EVENTUAL).getConsistency())
         .isEqualTo(io.henge.api.v1.Consistency.CONSISTENCY_EVENTUAL);
     ReadLevel bounded = level(ReadOptions.bounded(Duration.ofSeconds(3)));
-    assertThat(bounded.getConsistency())
-        .isEqualTo(io.henge.api.v1.Consistency.CONSISTENCY_BOUNDED);
+    assertThat(bounded.getConsistency()).isEqualTo(io.henge.api.v1.Consistency.CONSISTENCY_BOUNDED);
     assertThat(bounded.getMaxStalenessMillis()).isEqualTo(3_000);
     Session session = new Session();
     session.observe(1, 555);
     ReadLevel noted = level(ReadOptions.session(session));
-    assertThat(noted.getConsistency())
-        .isEqualTo(io.henge.api.v1.Consistency.CONSISTENCY_SESSION);
+    assertThat(noted.getConsistency()).isEqualTo(io.henge.api.v1.Consistency.CONSISTENCY_SESSION);
     assertThat(noted.getSessionVersion()).isEqualTo(555);
     level(ReadOptions.EVENTUAL.timeout(Duration.ofMillis(800)));
     assertThat(last().getTimeoutMillis()).isBetween(300, 800);
@@ -168,8 +166,7 @@ class MappingTest {
     carts.put(ANN, SORT, Value.of("y"));
     assertThat(session.version(1)).isEqualTo(afterWrite);
     // The view's own session counts if the options name none.
-    noted.get(
-        ANN, SORT, new ReadOptions(Consistency.SESSION, null, Duration.ZERO, Duration.ZERO));
+    noted.get(ANN, SORT, new ReadOptions(Consistency.SESSION, null, Duration.ZERO, Duration.ZERO));
     assertThat(last().getRead().getLevel().getSessionVersion()).isEqualTo(afterWrite);
     assertThat(session.version(1)).isGreaterThan(afterWrite);
     Session other = new Session();
@@ -209,8 +206,7 @@ class MappingTest {
   @Test
   void shouldExplainTheWayOfARead() {
     carts.put(ANN, SORT, Value.of("x"));
-    Explanation explanation =
-        henge.explainGet("carts", ANN, SORT, ReadOptions.LINEARIZABLE);
+    Explanation explanation = henge.explainGet("carts", ANN, SORT, ReadOptions.LINEARIZABLE);
     assertThat(explanation.item().orElseThrow().text()).isEqualTo("x");
     assertThat(explanation.shardId()).isEqualTo(1);
     assertThat(explanation.epoch()).isEqualTo(1);
@@ -246,8 +242,7 @@ class MappingTest {
     cluster.createCollection("fresh");
     open.apply("fresh").put(ANN, SORT, Value.of("x"));
     cluster.createCollection("fresher");
-    assertThat(
-            open.apply("fresher").async().get(ANN, SORT, ReadOptions.LINEARIZABLE).join())
+    assertThat(open.apply("fresher").async().get(ANN, SORT, ReadOptions.LINEARIZABLE).join())
         .isEmpty();
   }
 
@@ -256,7 +251,8 @@ class MappingTest {
     Admin admin = henge.admin();
     Admin.CollectionInfo made =
         admin.createCollection(
-            "sessions", CollectionOptions.defaults().withTtl(Duration.ofMinutes(1)).thatIsDivisible());
+            "sessions",
+            CollectionOptions.defaults().withTtl(Duration.ofMinutes(1)).thatIsDivisible());
     assertThat(made.name()).isEqualTo("sessions");
     assertThat(made.ttl()).isEqualTo(Duration.ofMinutes(1));
     assertThat(made.divisible()).isTrue();

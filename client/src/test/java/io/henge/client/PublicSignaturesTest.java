@@ -33,8 +33,7 @@ class PublicSignaturesTest {
   }
 
   private static List<Class<?>> publicTypes() throws Exception {
-    Path folder =
-        Path.of(HengeClient.class.getResource("HengeClient.class").toURI()).getParent();
+    Path folder = Path.of(HengeClient.class.getResource("HengeClient.class").toURI()).getParent();
     List<Class<?>> types = new ArrayList<>();
     try (Stream<Path> files = Files.list(folder)) {
       files

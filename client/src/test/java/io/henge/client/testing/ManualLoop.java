@@ -13,8 +13,7 @@ public final class ManualLoop implements Loop {
 
   private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
   private final PriorityQueue<Timer> timers =
-      new PriorityQueue<>(
-          Comparator.comparingLong(Timer::atNanos).thenComparingLong(Timer::order));
+      new PriorityQueue<>(Comparator.comparingLong(Timer::atNanos).thenComparingLong(Timer::order));
   private long nowNanos = 42;
   private long order;
 

@@ -196,8 +196,7 @@ class DispatcherTest {
         shard(3, 2, ByteString.EMPTY, ByteString.copyFrom(new byte[] {0x20}), "b");
     a.answer(
         Response.newBuilder()
-            .setError(
-                Error.newBuilder().setCode(ErrorCode.WRONG_SHARD.number()).addShards(split))
+            .setError(Error.newBuilder().setCode(ErrorCode.WRONG_SHARD.number()).addShards(split))
             .build());
     assertThat(b.last().getShardId()).isEqualTo(3);
     assertThat(b.last().getShardEpoch()).isEqualTo(2);
@@ -478,10 +477,7 @@ class DispatcherTest {
     write(LOW);
     assertThat(network.sentInAll()).isEqualTo(1);
     Request sent =
-        List.of(a, b, c).stream()
-            .flatMap(node -> node.sent().stream())
-            .findFirst()
-            .orElseThrow();
+        List.of(a, b, c).stream().flatMap(node -> node.sent().stream()).findFirst().orElseThrow();
     assertThat(sent.getShardId()).isZero();
   }
 
