@@ -9,7 +9,9 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import org.apache.ratis.thirdparty.io.grpc.Attributes;
@@ -34,6 +36,10 @@ final class PeerAddresses extends NameResolverProvider {
   private static final PeerAddresses INSTANCE = new PeerAddresses();
 
   private final List<AddressBook> books = new CopyOnWriteArrayList<>();
+
+  /** How often a connection to a node was lost or not got. */
+  private final Map<String, Long> failures = new ConcurrentHashMap<>();
+
   private boolean registered;
 
   private PeerAddresses() {}
@@ -53,6 +59,11 @@ final class PeerAddresses extends NameResolverProvider {
 
   static void remove(AddressBook book) {
     INSTANCE.books.remove(book);
+  }
+
+  /** How often connections to each node have failed, from any local node. */
+  static Map<String, Long> failures() {
+    return INSTANCE.failures;
   }
 
   @Override
@@ -112,11 +123,17 @@ final class PeerAddresses extends NameResolverProvider {
     @Override
     public void start(Listener2 given) {
       listener = given;
-      refresh();
+      look();
     }
 
     @Override
     public void refresh() {
+      // gRPC asks again when a connection failed.
+      failures.merge(nodeId, 1L, Long::sum);
+      look();
+    }
+
+    private void look() {
       Listener2 told = listener;
       if (told == null) {
         return;

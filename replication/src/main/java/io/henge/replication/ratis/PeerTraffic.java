@@ -8,13 +8,16 @@ import org.apache.ratis.proto.RaftProtos.ReadIndexRequestProto;
 import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
 import org.apache.ratis.proto.RaftProtos.StartLeaderElectionRequestProto;
 import org.apache.ratis.proto.grpc.RaftServerProtocolServiceGrpc;
+import org.apache.ratis.thirdparty.io.grpc.Attributes;
 import org.apache.ratis.thirdparty.io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import org.apache.ratis.thirdparty.io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import org.apache.ratis.thirdparty.io.grpc.Metadata;
 import org.apache.ratis.thirdparty.io.grpc.ServerCall;
 import org.apache.ratis.thirdparty.io.grpc.ServerCallHandler;
 import org.apache.ratis.thirdparty.io.grpc.ServerInterceptor;
+import org.apache.ratis.thirdparty.io.grpc.ServerTransportFilter;
 import org.apache.ratis.thirdparty.io.grpc.Status;
+import org.apache.ratis.thirdparty.io.grpc.netty.NettyServerBuilder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,12 +28,48 @@ import org.jspecify.annotations.Nullable;
  * network that swallows packets, until both directions are open again; then it is reset.
  */
 final class PeerTraffic implements ServerInterceptor {
+  private static final Attributes.Key<Connection> CONNECTION =
+      Attributes.Key.create("henge-connection");
+
+  /** Is told of nodes' connections that end; on event loops, must not block. */
+  @FunctionalInterface
+  interface Listener {
+    void disconnected(String nodeId);
+  }
+
+  /** Who is at the other end; known with the first message. */
+  private static final class Connection {
+    volatile @Nullable String peer;
+  }
+
   private final String self;
   private final NetworkFilter filter;
+  private final Listener listener;
 
-  PeerTraffic(String self, NetworkFilter filter) {
+  PeerTraffic(String self, NetworkFilter filter, Listener listener) {
     this.self = self;
     this.filter = filter;
+    this.listener = listener;
+  }
+
+  NettyServerBuilder addTo(NettyServerBuilder builder) {
+    return builder.intercept(this).addTransportFilter(new Transports());
+  }
+
+  private final class Transports extends ServerTransportFilter {
+    @Override
+    public Attributes transportReady(Attributes attributes) {
+      return attributes.toBuilder().set(CONNECTION, new Connection()).build();
+    }
+
+    @Override
+    public void transportTerminated(@Nullable Attributes attributes) {
+      Connection connection = attributes == null ? null : attributes.get(CONNECTION);
+      String peer = connection == null ? null : connection.peer;
+      if (peer != null && filter.allows(peer, self)) {
+        listener.disconnected(peer);
+      }
+    }
   }
 
   @Override
@@ -44,16 +83,22 @@ final class PeerTraffic implements ServerInterceptor {
       return new ServerCall.Listener<>() {};
     }
     Replies<Q, R> replies = new Replies<>(call);
-    return new Requests<>(next.startCall(replies, headers), replies);
+    Connection connection = call.getAttributes().get(CONNECTION);
+    return new Requests<>(
+        next.startCall(replies, headers),
+        replies,
+        connection == null ? new Connection() : connection);
   }
 
   /** Requests of one call, in the order of arrival, on its transport's thread. */
   private final class Requests<Q, R> extends SimpleForwardingServerCallListener<Q> {
     private final Replies<Q, R> replies;
+    private final Connection connection;
 
-    Requests(ServerCall.Listener<Q> delegate, Replies<Q, R> replies) {
+    Requests(ServerCall.Listener<Q> delegate, Replies<Q, R> replies, Connection connection) {
       super(delegate);
       this.replies = replies;
+      this.connection = connection;
     }
 
     @Override
@@ -73,6 +118,7 @@ final class PeerTraffic implements ServerInterceptor {
         replies.deaf = true;
       }
       if (!replies.deaf) {
+        connection.peer = from;
         super.onMessage(message);
       } else if (filter.allows(from, self) && filter.allows(self, from)) {
         replies.reset("the network was cut");

@@ -75,6 +75,7 @@ public final class RatisConsensus implements Consensus {
   private final ClientId client = ClientId.randomId();
   private final AtomicLong callIds = new AtomicLong();
   private final Map<GroupId, GroupBridge> bridges = new ConcurrentHashMap<>();
+  private final Map<GroupId, RatisGroup> groups = new ConcurrentHashMap<>();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final ScheduledExecutorService events;
   private final ExecutorService workers;
@@ -94,10 +95,10 @@ public final class RatisConsensus implements Consensus {
 
     RaftProperties properties = settings.toProperties(b.host, port);
     Parameters parameters = new Parameters();
-    PeerTraffic traffic = new PeerTraffic(nodeId, b.filter);
+    PeerTraffic traffic = new PeerTraffic(nodeId, b.filter, new LeaderWatch(this)::connectionLost);
     // Handlers hand over to Ratis' own threads; another hop costs 22-25 us for each message.
     GrpcConfigKeys.Server.setServicesCustomizer(
-        parameters, (builder, types) -> builder.directExecutor().intercept(traffic));
+        parameters, (builder, types) -> traffic.addTo(builder.directExecutor()));
     // Nothing is found there; after this the real one is set, for the replicas that are started.
     RatisSettings.setDirectory(properties, directory.resolve("none"));
     this.server =
@@ -119,6 +120,12 @@ public final class RatisConsensus implements Consensus {
       throw new IOException(
           "the replication port cannot be opened at " + address + ": " + e.getMessage(), e);
     }
+    PeerChannels channels = new PeerChannels(server.getServerRpc());
+    events.scheduleWithFixedDelay(
+        () -> guarded(channels::retryFailed),
+        PeerChannels.PERIOD_MILLIS,
+        PeerChannels.PERIOD_MILLIS,
+        TimeUnit.MILLISECONDS);
   }
 
   public static Builder builder(String nodeId, Path directory) {
@@ -210,7 +217,7 @@ public final class RatisConsensus implements Consensus {
     CompletableFuture<ConsensusGroup> started =
         CompletableFuture.runAsync(() -> prepare(group, how, members), workers)
             .thenCompose(ignored -> add(group, how, members))
-            .thenApply(ignored -> new RatisGroup(this, group, bridge));
+            .thenApply(ignored -> running(group, bridge));
     return started.handle(
         (done, thrown) -> {
           if (thrown == null) {
@@ -221,6 +228,12 @@ public final class RatisConsensus implements Consensus {
           bridge.close();
           throw Failures.of(thrown);
         });
+  }
+
+  private RatisGroup running(GroupId id, GroupBridge bridge) {
+    RatisGroup group = new RatisGroup(this, id, bridge);
+    groups.put(id, group);
+    return group;
   }
 
   private void prepare(GroupId group, Start how, List<Member> members) {
@@ -259,7 +272,7 @@ public final class RatisConsensus implements Consensus {
     return bridge;
   }
 
-  private String addressOf(String id) {
+  String addressOf(String id) {
     if (id.equals(nodeId)) {
       return address;
     }
@@ -356,7 +369,12 @@ public final class RatisConsensus implements Consensus {
     return callIds.incrementAndGet();
   }
 
+  List<RatisGroup> running() {
+    return closed.get() ? List.of() : List.copyOf(groups.values());
+  }
+
   void forget(GroupId group, GroupBridge bridge) {
+    groups.remove(group);
     bridges.remove(group, bridge);
   }
 
@@ -376,18 +394,17 @@ public final class RatisConsensus implements Consensus {
 
   void schedule(Runnable work, long delayMillis) {
     try {
-      events.schedule(
-          () -> {
-            try {
-              work.run();
-            } catch (RuntimeException e) {
-              LOG.error("on the event thread of node {}", nodeId, e);
-            }
-          },
-          delayMillis,
-          TimeUnit.MILLISECONDS);
+      events.schedule(() -> guarded(work), delayMillis, TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
       LOG.debug("node {} is shutting down", nodeId);
+    }
+  }
+
+  private void guarded(Runnable work) {
+    try {
+      work.run();
+    } catch (RuntimeException e) {
+      LOG.error("on the event thread of node {}", nodeId, e);
     }
   }
 

@@ -228,6 +228,10 @@ final class RatisGroup implements ConsensusGroup {
         .handle(RatisGroup::done);
   }
 
+  RaftServer.Division division() {
+    return division;
+  }
+
   static HengeException notLeading() {
     return new HengeException(ErrorCode.NOT_LEADER, "the replica does not lead its group");
   }

@@ -21,8 +21,7 @@ final class ReceivedFile implements AutoCloseable {
   /** Number of the stream that may write; a chunk of an earlier one is refused. */
   private int stream;
 
-  ReceivedFile(Path path, SnapshotManifest.File expected, IntConsumer progress)
-      throws IOException {
+  ReceivedFile(Path path, SnapshotManifest.File expected, IntConsumer progress) throws IOException {
     this.expected = expected;
     this.progress = progress;
     this.channel =
@@ -59,7 +58,14 @@ final class ReceivedFile implements AutoCloseable {
     int length = data.remaining();
     if (offset != bytes || length > expected.bytes() - bytes) {
       throw new IOException(
-          "expected byte " + bytes + " of " + expected.bytes() + "; found " + length + " at " + offset);
+          "expected byte "
+              + bytes
+              + " of "
+              + expected.bytes()
+              + "; found "
+              + length
+              + " at "
+              + offset);
     }
     CRC32C crc = new CRC32C();
     crc.update(data.duplicate());

@@ -42,8 +42,7 @@ public final class SnapshotFetcher implements SnapshotSource {
    * @param pause between attempts
    * @param open how long the other node may take to make the checkpoint
    */
-  public record Options(
-      int streams, int attempts, Duration stall, Duration pause, Duration open) {
+  public record Options(int streams, int attempts, Duration stall, Duration pause, Duration open) {
     public static Options standard() {
       return new Options(
           3, 5, Duration.ofSeconds(15), Duration.ofMillis(200), Duration.ofMinutes(10));

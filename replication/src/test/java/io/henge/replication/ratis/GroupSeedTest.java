@@ -168,8 +168,7 @@ final class GroupSeedTest {
           .isInstanceOf(IllegalArgumentException.class);
     }
     GroupSeed.write(raft, cluster.groupId, members, GroupSeed.POSITION);
-    assertThatThrownBy(
-            () -> GroupSeed.write(raft, cluster.groupId, members, GroupSeed.POSITION))
+    assertThatThrownBy(() -> GroupSeed.write(raft, cluster.groupId, members, GroupSeed.POSITION))
         .isInstanceOf(FileAlreadyExistsException.class);
     // A draft that a crash left behind is no replica and in nobody's way.
     Path other = directory.resolve("other");

@@ -138,6 +138,28 @@ final class RatisConsensusTest {
   }
 
   @Test
+  void shouldNotWaitForATimeoutWhenTheLeadersProcessIsGone() {
+    cluster.shutdown();
+    // Far longer than the test has patience with a dead leader.
+    cluster =
+        new RatisCluster<>(
+            directory,
+            RatisSettings.small().withElection(Duration.ofSeconds(10), Duration.ofSeconds(12)),
+            (id, machineDirectory) -> new ListMachine(machineDirectory));
+    cluster.create("a", "b", "c");
+    List<String> expected = new ArrayList<>(cluster.writeMany("x", 3));
+    awaitSame(expected, "a", "b", "c");
+    RatisCluster<ListMachine>.Node dead = cluster.leader();
+    dead.close();
+    long before = System.nanoTime();
+    // Only the closed connection can make them stand.
+    expected.addAll(cluster.writeMany("y", 3));
+    assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(9));
+    dead.restart();
+    awaitSame(expected, "a", "b", "c");
+  }
+
+  @Test
   void shouldComeBackWhenAllNodesRestart() {
     cluster.create("a", "b", "c");
     List<String> expected = new ArrayList<>(cluster.writeMany("x", 5));

@@ -72,7 +72,8 @@ public final class FaultyTransport implements SnapshotTransport {
             },
             executor);
     return stream.thenCompose(
-        done -> stalled.isDone() ? new CompletableFuture<>() : CompletableFuture.completedFuture(null));
+        done ->
+            stalled.isDone() ? new CompletableFuture<>() : CompletableFuture.completedFuture(null));
   }
 
   private void pass(

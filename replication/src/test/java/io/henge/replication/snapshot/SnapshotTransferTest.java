@@ -269,8 +269,7 @@ final class SnapshotTransferTest {
     assertThatThrownBy(
             () ->
                 gullible
-                    .fetch(
-                        GROUP, "leader", directory.resolve("in"), SnapshotSource.Progress.NONE)
+                    .fetch(GROUP, "leader", directory.resolve("in"), SnapshotSource.Progress.NONE)
                     .join())
         .hasMessageContaining("escaped");
     assertThat(directory.resolve("escaped")).doesNotExist();
