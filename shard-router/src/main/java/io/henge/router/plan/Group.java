@@ -1,0 +1,69 @@
+package io.henge.router.plan;
+
+import io.henge.api.internal.v1.ClusterRow;
+import io.henge.api.internal.v1.ShardRow;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A group as it is agreed and as it is reported; the meta shard and data shards alike.
+ *
+ * @param members as agreed
+ * @param joining announced, and not members yet
+ */
+record Group(
+    long id,
+    List<String> members,
+    List<String> joining,
+    long confVersion,
+    long confIndex,
+    GroupView view) {
+
+  static List<Group> all(ClusterView cluster) {
+    List<Group> groups = new ArrayList<>();
+    ClusterRow row = cluster.meta().cluster();
+    groups.add(
+        new Group(
+            GroupView.META,
+            List.copyOf(row.getMetaNodeIdsList()),
+            List.copyOf(row.getMetaJoiningNodeIdsList()),
+            row.getMetaConfVersion(),
+            row.getMetaConfIndex(),
+            cluster.group(GroupView.META)));
+    for (ShardRow shard : cluster.meta().shards()) {
+      groups.add(
+          new Group(
+              shard.getShardId(),
+              List.copyOf(shard.getReplicaNodeIdsList()),
+              List.copyOf(shard.getJoiningNodeIdsList()),
+              shard.getConfVersion(),
+              shard.getConfIndex(),
+              cluster.group(shard.getShardId())));
+    }
+    return groups;
+  }
+
+  boolean isMeta() {
+    return id == GroupView.META;
+  }
+
+  /** The leader, if it reports members and has not been overtaken by what is agreed. */
+  @Nullable String leader() {
+    return view.leader() != null && view.members().contains(view.leader()) ? view.leader() : null;
+  }
+
+  /** Whether the leader reports other members than are agreed, and its report is the newer one. */
+  boolean isToBeConfirmed() {
+    return leader() != null && view.confIndex() > confIndex && !isAsReported();
+  }
+
+  boolean isAsReported() {
+    return new HashSet<>(view.members()).equals(new HashSet<>(members));
+  }
+
+  String name() {
+    return isMeta() ? "the meta shard" : "shard " + id;
+  }
+}
