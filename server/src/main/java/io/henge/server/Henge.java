@@ -17,6 +17,11 @@ import java.util.List;
  */
 public interface Henge extends AutoCloseable {
 
+  /** A cluster to be made, or to go on with, in this JVM. */
+  static Builder embedded() {
+    return new EmbeddedHenge.Maker();
+  }
+
   /** All nodes that run now. */
   List<Node> nodes();
 

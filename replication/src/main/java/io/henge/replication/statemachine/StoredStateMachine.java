@@ -58,6 +58,7 @@ public abstract class StoredStateMachine implements GroupStateMachine {
   /** Of the applying thread: why no further entry may be applied. */
   private @Nullable Throwable failure;
 
+  private volatile boolean abandoned;
   private boolean closed;
 
   /**
@@ -249,6 +250,11 @@ public abstract class StoredStateMachine implements GroupStateMachine {
         .array();
   }
 
+  /** The process is to look as if it had died: {@link #close} will not flush. For tests. */
+  public final void abandon() {
+    abandoned = true;
+  }
+
   /** Flushes if it can, so that the next start has little to replay, and closes the store. */
   @Override
   public void close() {
@@ -257,7 +263,7 @@ public abstract class StoredStateMachine implements GroupStateMachine {
     }
     closed = true;
     try {
-      if (failure == null) {
+      if (failure == null && !abandoned) {
         flush();
       }
     } catch (RuntimeException e) {

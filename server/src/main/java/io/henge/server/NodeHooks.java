@@ -1,0 +1,36 @@
+package io.henge.server;
+
+import io.henge.replication.NetworkFilter;
+import io.henge.replication.ratis.RatisSettings;
+
+/**
+ * What differs between a node of a server and one of a test or an embedded cluster.
+ *
+ * @param network which messages between nodes get through, by node ids
+ * @param replication settings of consensus
+ * @param faults told if the node cannot go on
+ */
+public record NodeHooks(NetworkFilter network, RatisSettings replication, FaultHandler faults) {
+
+  /** Told once if a node has taken itself out; must not block. */
+  @FunctionalInterface
+  public interface FaultHandler {
+    /**
+     * A node cannot go on: it no longer serves, and says so in {@code /healthz}.
+     *
+     * @param node the node's name
+     * @param what a sentence
+     */
+    void failed(String node, String what, Throwable reason);
+  }
+
+  /** For a server. The process should end when a node fails; whoever starts it decides. */
+  public static NodeHooks server(FaultHandler faults) {
+    return new NodeHooks(NetworkFilter.OPEN, RatisSettings.normal(), faults);
+  }
+
+  /** For several nodes in one process. */
+  public static NodeHooks embedded(NetworkFilter network) {
+    return new NodeHooks(network, RatisSettings.small(), (node, what, reason) -> {});
+  }
+}

@@ -1,0 +1,137 @@
+package io.henge.server.grpc;
+
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.henge.api.error.ErrorCode;
+import io.henge.api.error.HengeException;
+import io.henge.api.v1.Error;
+import io.henge.api.v1.Found;
+import io.henge.api.v1.MutationResult;
+import io.henge.api.v1.RangeResponse;
+import io.henge.api.v1.ReadResponse;
+import io.henge.api.v1.Response;
+import io.henge.api.v1.WriteResponse;
+import io.henge.replication.shard.RangeCommand;
+import io.henge.replication.shard.ReadOutcome;
+import io.henge.replication.statemachine.StoredItem;
+import io.henge.replication.statemachine.WriteOutcome;
+import io.henge.server.node.Failures;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/** Builds answers. */
+final class Answers {
+  private Answers() {}
+
+  static WriteResponse written(WriteOutcome outcome) {
+    WriteResponse.Builder response =
+        WriteResponse.newBuilder()
+            .setShardVersion(outcome.shardVersion())
+            .setShardTimeMillis(outcome.shardTimeMillis());
+    for (WriteOutcome.Result result : outcome.results()) {
+      MutationResult.Builder wire =
+          MutationResult.newBuilder()
+              .setVersion(result.version())
+              .setCounter(result.counter())
+              .setExisted(result.existed());
+      StoredItem previous = result.previous();
+      if (previous != null) {
+        wire.setPrevious(WireValues.item(previous));
+      }
+      response.addResults(wire);
+    }
+    return response.build();
+  }
+
+  static ReadResponse read(ReadOutcome outcome) {
+    ReadResponse.Builder response =
+        ReadResponse.newBuilder()
+            .setShardVersion(outcome.shardVersion())
+            .setShardTimeMillis(outcome.shardTimeMillis());
+    for (StoredItem item : outcome.items()) {
+      response.addFound(
+          item == null
+              ? Found.getDefaultInstance()
+              : Found.newBuilder().setItem(WireValues.item(item)).build());
+    }
+    return response.build();
+  }
+
+  static RangeResponse range(RangeCommand command, ReadOutcome outcome) {
+    RangeResponse.Builder response =
+        RangeResponse.newBuilder()
+            .setShardVersion(outcome.shardVersion())
+            .setShardTimeMillis(outcome.shardTimeMillis());
+    List<@Nullable StoredItem> items = outcome.items();
+    for (StoredItem item : items) {
+      if (item != null) {
+        response.addItems(WireValues.item(item));
+      }
+    }
+    StoredItem last = items.isEmpty() ? null : items.get(items.size() - 1);
+    if (outcome.more() && last != null) {
+      response.setCursor(RangeCursor.after(last.key(), command.reverse()));
+    }
+    return response.build();
+  }
+
+  static Error.Builder error(ErrorCode code, @Nullable String message, long retryAfterMillis) {
+    return Error.newBuilder()
+        .setCode(code.number())
+        .setMessage(message == null ? code.name() : message)
+        .setRetryAfterMillis((int) Math.min(Integer.MAX_VALUE, retryAfterMillis))
+        .setMutation(-1);
+  }
+
+  static Error error(Throwable failure) {
+    HengeException known = known(failure);
+    return error(known.code(), known.getMessage(), known.retryAfterMillis()).build();
+  }
+
+  static Response failed(long id, ErrorCode code, @Nullable String message, long retryAfter) {
+    return Response.newBuilder().setId(id).setError(error(code, message, retryAfter)).build();
+  }
+
+  static Response failed(long id, Error error) {
+    return Response.newBuilder().setId(id).setError(error).build();
+  }
+
+  /** What a failure means to the caller. */
+  static HengeException known(Throwable failure) {
+    Throwable cause = failure;
+    while (cause instanceof CompletionException && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause instanceof StatusRuntimeException status
+        ? new HengeException(
+            codeOf(status.getStatus()), status.getStatus().getDescription(), cause)
+        : Failures.known(cause);
+  }
+
+  /** The code that a node meant by a gRPC status. */
+  static ErrorCode codeOf(Status status) {
+    switch (status.getCode()) {
+      case UNAVAILABLE:
+      case CANCELLED:
+      case DEADLINE_EXCEEDED:
+        return ErrorCode.UNAVAILABLE;
+      default:
+        break;
+    }
+    for (ErrorCode code : ErrorCode.values()) {
+      if (code.grpcStatus().equals(status.getCode().name())) {
+        return code;
+      }
+    }
+    return ErrorCode.INTERNAL;
+  }
+
+  /** The gRPC status of a failure, for unary calls. */
+  static StatusRuntimeException status(Error error) {
+    ErrorCode code = ErrorCode.of(error.getCode());
+    return Status.fromCode(Status.Code.valueOf(code.grpcStatus()))
+        .withDescription(code.name() + ": " + error.getMessage())
+        .asRuntimeException();
+  }
+}

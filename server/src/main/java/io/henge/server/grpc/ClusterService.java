@@ -1,0 +1,159 @@
+package io.henge.server.grpc;
+
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.henge.api.error.ErrorCode;
+import io.henge.api.error.HengeException;
+import io.henge.api.internal.v1.CreateCollection;
+import io.henge.api.internal.v1.DropCollection;
+import io.henge.api.internal.v1.MetaCommand;
+import io.henge.api.internal.v1.MetaResult;
+import io.henge.api.v1.ClusterGrpc;
+import io.henge.api.v1.CreateCollectionRequest;
+import io.henge.api.v1.CreateCollectionResponse;
+import io.henge.api.v1.DropCollectionRequest;
+import io.henge.api.v1.DropCollectionResponse;
+import io.henge.api.v1.GetMapRequest;
+import io.henge.api.v1.MapUpdate;
+import io.henge.api.v1.StatusRequest;
+import io.henge.api.v1.StatusResponse;
+import io.henge.api.v1.TransferLeaderRequest;
+import io.henge.api.v1.TransferLeaderResponse;
+import io.henge.api.v1.WatchMapRequest;
+import io.henge.server.node.MetaView;
+import io.henge.server.node.NodeControl;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+
+/** The control plane. Every node answers, by itself or through the meta leader. */
+final class ClusterService extends ClusterGrpc.ClusterImplBase {
+  /** As meta checks it, too; here so that the answer is quick and names the field. */
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,126}");
+
+  private final NodeControl node;
+  private final Set<Runnable> open = ConcurrentHashMap.newKeySet();
+
+  ClusterService(NodeControl node) {
+    this.node = node;
+  }
+
+  void shutDown() {
+    open.forEach(Runnable::run);
+  }
+
+  @Override
+  public void watchMap(WatchMapRequest request, StreamObserver<MapUpdate> out) {
+    VersionedStream.start(
+        (ServerCallStreamObserver<MapUpdate>) out,
+        node,
+        this::mapUpdate,
+        request.getKnownVersion(),
+        open);
+  }
+
+  @Override
+  public void getMap(GetMapRequest request, StreamObserver<MapUpdate> out) {
+    answer(node.refresh(), view -> mapUpdate(view, 0L), out);
+  }
+
+  private MapUpdate mapUpdate(MetaView view, Long known) {
+    return view.state().mapUpdate(known, node.clockMillis(), node::leaderOf);
+  }
+
+  @Override
+  public void createCollection(
+      CreateCollectionRequest request, StreamObserver<CreateCollectionResponse> out) {
+    CreateCollection.Builder create =
+        CreateCollection.newBuilder()
+            .setName(request.getName())
+            .setTtlMillis(request.getTtlMillis())
+            .setDivisible(request.getDivisible())
+            .setIfAbsent(request.getIfAbsent());
+    CompletableFuture<MetaResult> result;
+    try {
+      requireName(request.getName());
+      if (request.getTtlMillis() < 0 || request.getTtlMillis() > WireValues.TTL_MILLIS_MAX) {
+        throw HengeException.invalid(
+            "ttl_millis: 0 (none) to " + WireValues.TTL_MILLIS_MAX + " expected, found "
+                + Long.toUnsignedString(request.getTtlMillis()));
+      }
+      result = node.propose(MetaCommand.newBuilder().setCreateCollection(create).build());
+    } catch (HengeException e) {
+      result = CompletableFuture.failedFuture(e);
+    }
+    answer(
+        result.thenCompose(this::requireDone),
+        done -> CreateCollectionResponse.newBuilder().setCollection(done.getCollection()).build(),
+        out);
+  }
+
+  @Override
+  public void dropCollection(
+      DropCollectionRequest request, StreamObserver<DropCollectionResponse> out) {
+    MetaCommand command =
+        MetaCommand.newBuilder()
+            .setDropCollection(DropCollection.newBuilder().setName(request.getName()))
+            .build();
+    CompletableFuture<MetaResult> result;
+    try {
+      requireName(request.getName());
+      result = node.propose(command);
+    } catch (HengeException e) {
+      result = CompletableFuture.failedFuture(e);
+    }
+    answer(
+        result.thenCompose(this::requireDone),
+        done -> DropCollectionResponse.getDefaultInstance(),
+        out);
+  }
+
+  private static void requireName(String name) {
+    if (!NAME.matcher(name).matches()) {
+      throw HengeException.invalid(
+          "name: 1 to 127 letters, digits, '_', '-' or '.' expected, found '"
+              + (name.length() > 200 ? name.substring(0, 200) + "...' of " + name.length() : name + "'"));
+    }
+  }
+
+  /** After a change, this node knows of it before it says so. */
+  private CompletableFuture<MetaResult> requireDone(MetaResult result) {
+    if (result.getCode() != 0) {
+      return CompletableFuture.failedFuture(
+          new HengeException(ErrorCode.of(result.getCode()), result.getMessage()));
+    }
+    return node.view().version() >= result.getVersion()
+        ? CompletableFuture.completedFuture(result)
+        : node.refresh().thenApply(view -> result);
+  }
+
+  @Override
+  public void status(StatusRequest request, StreamObserver<StatusResponse> out) {
+    answer(node.status(), status -> status, out);
+  }
+
+  @Override
+  public void transferLeader(
+      TransferLeaderRequest request, StreamObserver<TransferLeaderResponse> out) {
+    answer(
+        node.transferLeader(request.getShardId(), request.getNode()),
+        done -> TransferLeaderResponse.getDefaultInstance(),
+        out);
+  }
+
+  static <A, T> void answer(
+      CompletableFuture<A> future, Function<A, T> convert, StreamObserver<T> out) {
+    ((ServerCallStreamObserver<T>) out).setOnCancelHandler(() -> {});
+    future.whenComplete(
+        (value, failure) -> {
+          if (failure != null) {
+            out.onError(Answers.status(Answers.error(failure)));
+          } else {
+            out.onNext(convert.apply(value));
+            out.onCompleted();
+          }
+        });
+  }
+}

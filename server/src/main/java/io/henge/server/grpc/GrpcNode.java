@@ -1,0 +1,59 @@
+package io.henge.server.grpc;
+
+import io.henge.api.Limits;
+import io.henge.replication.GroupId;
+import io.henge.replication.snapshot.SnapshotHost;
+import io.henge.server.node.Address;
+import io.henge.server.node.NodeControl;
+import io.henge.server.node.Replicas;
+import io.henge.server.node.RequestObserver;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.LongFunction;
+
+/**
+ * What the gRPC port of a node is put together from.
+ *
+ * @param groups the group of a shard of this cluster
+ * @param snapshotOpened told of each snapshot that another node opens
+ */
+public record GrpcNode(
+    Limits limits,
+    NodeControl control,
+    Replicas replicas,
+    GrpcPeers peers,
+    SnapshotHost snapshots,
+    LongFunction<GroupId> groups,
+    ScheduledExecutorService timer,
+    Executor blocking,
+    RequestObserver observer,
+    Runnable snapshotOpened) {
+
+  /**
+   * Opens the port.
+   *
+   * @throws io.henge.api.error.HengeException UNAVAILABLE if the port cannot be had
+   */
+  public GrpcEndpoint start(Address listen) {
+    String self = control.self().getNodeId();
+    RequestReader reader = new RequestReader(limits);
+    WriteIdentities identities = new WriteIdentities(control::clockMillis);
+    RequestHandler handler =
+        new RequestHandler(self, reader, replicas, control, peers, identities, observer);
+    HengeService data =
+        new HengeService(handler, new UnaryCalls(handler, reader, identities, timer));
+    ClusterService cluster = new ClusterService(control);
+    NodeService node =
+        new NodeService(
+            control,
+            replicas,
+            new SnapshotService(snapshots, groups, blocking, snapshotOpened));
+    return GrpcEndpoint.start(
+        listen,
+        limits,
+        ClusterHeaders.server(self, control::clusterId),
+        List.of(data, cluster, node),
+        List.of(data::shutDown, cluster::shutDown, node::shutDown));
+  }
+}

@@ -1,0 +1,366 @@
+package io.henge.server.grpc;
+
+import io.henge.api.error.ErrorCode;
+import io.henge.api.error.HengeException;
+import io.henge.api.v1.Error;
+import io.henge.api.v1.NodeRecord;
+import io.henge.api.v1.Request;
+import io.henge.replication.shard.Completion;
+import io.henge.replication.shard.NotLeaderException;
+import io.henge.replication.shard.ReadOutcome;
+import io.henge.replication.shard.ShardReplica;
+import io.henge.replication.statemachine.CollectionInfo;
+import io.henge.replication.statemachine.ShardDescription;
+import io.henge.replication.statemachine.WriteOutcome;
+import io.henge.router.Shard;
+import io.henge.server.node.MetaFollower;
+import io.henge.server.node.MetaView;
+import io.henge.server.node.Replicas;
+import io.henge.server.node.RequestObserver;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What happens to a request on this node: checked, then served by a local replica, or passed on to
+ * the leader, or answered with where to go. Thread-safe; runs on event loops and never blocks.
+ */
+final class RequestHandler {
+  private static final Logger LOG = LoggerFactory.getLogger(RequestHandler.class);
+
+  /** A request is passed on at most so often: to a node that knows the leader, and to the leader. */
+  static final int HOPS_MAX = 2;
+
+  static final int TIMEOUT_MILLIS_DEFAULT = 5_000;
+
+  private final String self;
+  private final RequestReader reader;
+  private final Replicas replicas;
+  private final MetaFollower meta;
+  private final PeerStreams peers;
+  private final WriteIdentities identities;
+  private final RequestObserver observer;
+
+  RequestHandler(
+      String self,
+      RequestReader reader,
+      Replicas replicas,
+      MetaFollower meta,
+      PeerStreams peers,
+      WriteIdentities identities,
+      RequestObserver observer) {
+    this.self = self;
+    this.reader = reader;
+    this.replicas = replicas;
+    this.meta = meta;
+    this.peers = peers;
+    this.identities = identities;
+    this.observer = observer;
+  }
+
+  /**
+   * Takes a request; its answer may come before this returns, or later on any thread.
+   *
+   * @param dispatch to be flushed by the caller, after the last request that came together
+   */
+  void handle(Request received, long arrivedNanos, Answer answer, Dispatch dispatch) {
+    Exchange exchange;
+    try {
+      int timeoutMillis = reader.timeoutMillis(received, TIMEOUT_MILLIS_DEFAULT);
+      Request request = identities.complete(received, timeoutMillis);
+      long deadline = arrivedNanos + timeoutMillis * 1_000_000L;
+      exchange = new Exchange(request, arrivedNanos, deadline, answer, observer);
+    } catch (HengeException e) {
+      answer.answer(Answers.failed(received.getId(), Answers.error(e)));
+      return;
+    }
+    attempt(exchange, dispatch);
+  }
+
+  private void attempt(Exchange exchange, Dispatch dispatch) {
+    try {
+      Parsed parsed = reader.parse(exchange.request, meta.view().catalogue());
+      route(exchange, parsed, dispatch);
+    } catch (UnknownCollectionException e) {
+      if (exchange.refreshed) {
+        exchange.fail(e);
+        return;
+      }
+      // It may have been created through another node a moment ago.
+      exchange.refreshed = true;
+      meta.refresh().whenComplete((view, failure) -> again(exchange));
+    } catch (HengeException e) {
+      exchange.fail(e);
+    } catch (RuntimeException e) {
+      LOG.error("a request failed in a way that it must not", e);
+      exchange.fail(new HengeException(ErrorCode.INTERNAL, "bug: " + e, e));
+    }
+  }
+
+  private void again(Exchange exchange) {
+    if (exchange.isOver()) {
+      exchange.fail(new HengeException(ErrorCode.DEADLINE, "no time left after a retry inside"));
+    } else {
+      Dispatch dispatch = new Dispatch();
+      attempt(exchange, dispatch);
+      dispatch.flush();
+    }
+    exchange.flush();
+  }
+
+  private void route(Exchange exchange, Parsed parsed, Dispatch dispatch) {
+    Shard target = meta.view().map().shardFor(parsed.key());
+    long asked = exchange.request.getShardId();
+    long shardId = asked != 0 || target == null ? asked : target.id();
+    ShardReplica local = shardId == 0 ? null : replicas.replica(shardId);
+    if (asked != 0) {
+      boolean right =
+          local != null
+              ? contains(local.description(), parsed.key())
+              : target != null && target.id() == asked;
+      if (!right) {
+        exchange.fail(wrongShard(parsed.key(), asked));
+        return;
+      }
+    }
+    if (local != null && serves(local, parsed)) {
+      serve(exchange, parsed, local, dispatch);
+    } else {
+      forward(exchange, parsed.key(), local, dispatch);
+    }
+  }
+
+  private boolean serves(ShardReplica local, Parsed parsed) {
+    return local.group().isLeader() || (!parsed.leaderOnly() && replicas.isMember(local));
+  }
+
+  private static boolean contains(ShardDescription shard, byte[] key) {
+    return Arrays.compareUnsigned(key, shard.start()) >= 0
+        && (shard.end().length == 0 || Arrays.compareUnsigned(key, shard.end()) < 0);
+  }
+
+  private void serve(Exchange exchange, Parsed parsed, ShardReplica replica, Dispatch dispatch) {
+    if (parsed instanceof Parsed.Write write) {
+      for (CollectionInfo collection : write.collections()) {
+        if (!replica.knows(collection)) {
+          installThenServe(exchange, write, replica);
+          return;
+        }
+      }
+      replica.write(write.command(), exchange.deadlineNanos, new WriteDone(exchange, replica));
+      dispatch.touched(replica);
+    } else if (parsed instanceof Parsed.Read read) {
+      replica.read(read.command(), exchange.deadlineNanos, new ReadDone(exchange, parsed, replica));
+    } else if (parsed instanceof Parsed.Range range) {
+      replica.range(
+          range.command(), exchange.deadlineNanos, new ReadDone(exchange, parsed, replica));
+    }
+  }
+
+  private void installThenServe(Exchange exchange, Parsed.Write write, ShardReplica replica) {
+    exchange.step("the shard learns of the collection");
+    replicas
+        .installCatalogue(replica)
+        .whenComplete(
+            (done, failure) -> {
+              if (failure != null) {
+                exchange.fail(Answers.known(failure));
+              } else {
+                replica.write(
+                    write.command(), exchange.deadlineNanos, new WriteDone(exchange, replica));
+                replica.flush();
+              }
+              exchange.flush();
+            });
+  }
+
+  private final class WriteDone implements Completion<WriteOutcome> {
+    private final Exchange exchange;
+    private final ShardReplica replica;
+
+    WriteDone(Exchange exchange, ShardReplica replica) {
+      this.exchange = exchange;
+      this.replica = replica;
+    }
+
+    @Override
+    public void complete(WriteOutcome outcome) {
+      ErrorCode code = outcome.error();
+      if (code == null) {
+        exchange.serve(
+            exchange.response().setWrite(Answers.written(outcome)),
+            replica,
+            self,
+            replica.group().committedIndex(),
+            0);
+      } else if (code == ErrorCode.STALE_CATALOGUE && !exchange.reinstalled) {
+        exchange.reinstalled = true;
+        // Not on the applying thread: the catalogue's own entry has to be applied there.
+        meta.refresh()
+            .thenCompose(view -> replicas.installCatalogue(replica))
+            .whenComplete((done, failure) -> again(exchange));
+      } else {
+        Error.Builder error = Answers.error(code, outcome.message(), outcome.retryAfterMillis());
+        error.setMutation(outcome.failedMutation());
+        if (code == ErrorCode.NOT_LEADER) {
+          addLeader(error, outcome.leader() != null ? outcome.leader() : replica.group().leader());
+        } else if (code == ErrorCode.WRONG_SHARD) {
+          error.addShards(describe(replica));
+        }
+        exchange.fail(error);
+      }
+    }
+
+    @Override
+    public void flush() {
+      exchange.flush();
+    }
+  }
+
+  private final class ReadDone implements Completion<ReadOutcome> {
+    private final Exchange exchange;
+    private final Parsed parsed;
+    private final ShardReplica replica;
+
+    ReadDone(Exchange exchange, Parsed parsed, ShardReplica replica) {
+      this.exchange = exchange;
+      this.parsed = parsed;
+      this.replica = replica;
+    }
+
+    @Override
+    public void complete(ReadOutcome outcome) {
+      HengeException failure = outcome.error();
+      if (failure == null) {
+        var response = exchange.response();
+        if (parsed instanceof Parsed.Range range) {
+          response.setRange(Answers.range(range.command(), outcome));
+        } else {
+          response.setRead(Answers.read(outcome));
+        }
+        exchange.serve(response, replica, self, outcome.appliedIndex(), outcome.stalenessMillis());
+      } else if (!parsed.leaderOnly() && mayGoOn(failure)) {
+        exchange.step("not fresh enough here: " + failure.getMessage());
+        Dispatch dispatch = new Dispatch();
+        forward(exchange, parsed.key(), replica, dispatch);
+        dispatch.flush();
+      } else {
+        exchange.fail(readError(failure));
+      }
+    }
+
+    /** A follower that cannot keep the promise asks the leader to. */
+    private boolean mayGoOn(HengeException failure) {
+      return !replica.group().isLeader()
+          && failure.code().retry() != ErrorCode.Retry.NEVER
+          && failure.code() != ErrorCode.BUSY
+          && exchange.request.getHops() < HOPS_MAX;
+    }
+
+    private Error.Builder readError(HengeException failure) {
+      Error.Builder error =
+          Answers.error(failure.code(), failure.getMessage(), failure.retryAfterMillis());
+      if (failure.code() == ErrorCode.NOT_LEADER) {
+        String leader = failure instanceof NotLeaderException e ? e.leader() : null;
+        addLeader(error, leader != null ? leader : replica.group().leader());
+      } else if (failure.code() == ErrorCode.WRONG_SHARD) {
+        error.addShards(describe(replica));
+      }
+      return error;
+    }
+
+    @Override
+    public void flush() {
+      exchange.flush();
+    }
+  }
+
+  private void forward(
+      Exchange exchange, byte[] key, @Nullable ShardReplica local, Dispatch dispatch) {
+    Shard target = meta.view().map().shardFor(key);
+    String leader = local != null ? local.group().leader() : null;
+    if (exchange.request.getHops() >= HOPS_MAX || (target == null && leader == null)) {
+      exchange.fail(notLeader(leader));
+      return;
+    }
+    String to = leader != null ? leader : other(Objects.requireNonNull(target), local != null);
+    PeerStream peer = to == null || to.equals(self) ? null : peers.stream(to);
+    if (to == null || peer == null) {
+      exchange.fail(notLeader(null));
+      return;
+    }
+    exchange.step("passed on by " + self + " to " + to);
+    Request passed =
+        exchange.request.toBuilder()
+            .setHops(exchange.request.getHops() + 1)
+            .setTimeoutMillis(exchange.remainingMillis())
+            .build();
+    peer.send(passed, exchange);
+    dispatch.touched(peer);
+  }
+
+  /** A member that may know the leader, if this node has no replica itself. */
+  private @Nullable String other(Shard target, boolean member) {
+    if (target.leader() != null) {
+      return target.leader();
+    }
+    List<String> nodes = target.replicas().stream().filter(node -> !node.equals(self)).toList();
+    // A member without a leader waits for an election, as do the others.
+    return member || nodes.isEmpty()
+        ? null
+        : nodes.get((int) Math.floorMod(System.nanoTime() >>> 10, (long) nodes.size()));
+  }
+
+  private Error.Builder notLeader(@Nullable String leader) {
+    Error.Builder error =
+        Answers.error(
+            ErrorCode.NOT_LEADER,
+            leader == null
+                ? "the shard has no leader that node " + self + " knows; try again soon"
+                : "node " + leader + " leads the shard, not node " + self,
+            0);
+    addLeader(error, leader);
+    return error;
+  }
+
+  private void addLeader(Error.Builder error, @Nullable String leader) {
+    NodeRecord node = leader == null ? null : meta.view().map().node(leader);
+    if (leader != null && !leader.equals(self)) {
+      error.setLeaderNodeId(leader);
+      if (node != null) {
+        error.setLeaderAddress(node.getClientAddress());
+      }
+    }
+  }
+
+  private Error.Builder wrongShard(byte[] key, long asked) {
+    MetaView view = meta.view();
+    Shard right = view.map().shardFor(key);
+    Error.Builder error =
+        Answers.error(
+            ErrorCode.WRONG_SHARD,
+            "shard " + asked + " does not hold the key; "
+                + (right == null ? "ask for the map again" : "shard " + right.id() + " does"),
+            0);
+    if (right != null) {
+      error.addShards(right.toDescriptor());
+    }
+    return error;
+  }
+
+  private io.henge.api.v1.ShardDescriptor describe(ShardReplica replica) {
+    ShardDescription mine = replica.description();
+    return new Shard(
+            mine.shardId(),
+            mine.epoch(),
+            mine.start(),
+            mine.end(),
+            replica.group().membership().members().stream().map(member -> member.nodeId()).toList(),
+            List.of(),
+            replica.group().leader())
+        .toDescriptor();
+  }
+}

@@ -1,0 +1,15 @@
+package io.henge.server.grpc;
+
+import io.henge.api.error.ErrorCode;
+import io.henge.api.error.HengeException;
+
+/** The request names a collection that this node has not heard of: perhaps not yet. */
+final class UnknownCollectionException extends HengeException {
+  private static final long serialVersionUID = 1L;
+
+  UnknownCollectionException(String collection) {
+    super(
+        ErrorCode.NOT_FOUND,
+        "collection: there is no " + collection + "; create it first");
+  }
+}

@@ -1,0 +1,215 @@
+package io.henge.server.grpc;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import io.henge.api.Limits;
+import io.henge.api.error.HengeException;
+import io.henge.api.item.Condition;
+import io.henge.api.item.ReadLevel;
+import io.henge.api.item.Value;
+import io.henge.api.key.Key;
+import io.henge.api.key.PhysicalKey;
+import io.henge.api.v1.Item;
+import io.henge.api.v1.KeyPart;
+import io.henge.replication.statemachine.StoredItem;
+import java.util.Arrays;
+
+/** Keys, values, conditions and levels, to and from the wire. */
+final class WireValues {
+  /** A hundred years: beyond it is a mistake, and far from where milliseconds overflow. */
+  static final long TTL_MILLIS_MAX = 36_525L * 24 * 3_600_000;
+
+  private WireValues() {}
+
+  /** A sharding key, which has at least one part. */
+  static Key shardingKey(boolean present, io.henge.api.v1.Key wire, Limits limits) {
+    Key key = present ? key(wire, "sharding_key", limits) : Key.EMPTY;
+    if (key.isEmpty()) {
+      throw HengeException.invalid("sharding_key: at least one part expected, found none");
+    }
+    return key;
+  }
+
+  static Key key(io.henge.api.v1.Key wire, String field, Limits limits) {
+    ByteString encoded = wire.getEncoded();
+    if (encoded.isEmpty() && wire.getPartsCount() == 0) {
+      return Key.EMPTY;
+    }
+    if (!encoded.isEmpty() && wire.getPartsCount() > 0) {
+      throw HengeException.invalid(field + ": `parts` or `encoded` expected, found both");
+    }
+    if (wire.getSerializedSize() > 4 * limits.keyBytesMax()) {
+      // Checked again, exactly, once it is encoded: this keeps us from encoding a huge one.
+      throw tooLong(field, wire.getSerializedSize(), limits);
+    }
+    try {
+      return encoded.isEmpty() ? Key.of(parts(wire)) : Key.fromEncoded(encoded.toByteArray());
+    } catch (HengeException e) {
+      throw HengeException.invalid(field + ": " + e.getMessage());
+    }
+  }
+
+  private static Object[] parts(io.henge.api.v1.Key wire) {
+    Object[] parts = new Object[wire.getPartsCount()];
+    for (int i = 0; i < parts.length; i++) {
+      KeyPart part = wire.getParts(i);
+      parts[i] =
+          switch (part.getPartCase()) {
+            case TEXT -> part.getText();
+            case INTEGER -> (Object) part.getInteger();
+            case REAL -> (Object) part.getReal();
+            case BOOLEAN -> (Object) part.getBoolean();
+            case BLOB -> part.getBlob().toByteArray();
+            case PART_NOT_SET ->
+                throw HengeException.invalid(
+                    "part " + i + ": text, integer, real, boolean or blob expected, found none");
+          };
+    }
+    return parts;
+  }
+
+  /** The key of an item, within the limit. */
+  static byte[] physicalKey(Key shardingKey, int collectionId, Key sortKey, Limits limits) {
+    int length =
+        PhysicalKey.TOKEN_BYTES
+            + shardingKey.encodedLength()
+            + 1
+            + Integer.BYTES
+            + sortKey.encodedLength();
+    if (length > limits.keyBytesMax()) {
+      throw tooLong("sharding_key with sort_key", length, limits);
+    }
+    return PhysicalKey.of(shardingKey, collectionId, sortKey);
+  }
+
+  private static HengeException tooLong(String field, int found, Limits limits) {
+    return HengeException.invalid(
+        field + ": at most " + limits.keyBytesMax() + " bytes allowed, found " + found
+            + "; use a shorter key");
+  }
+
+  static Value value(String field, boolean present, io.henge.api.v1.Value wire, Limits limits) {
+    if (present) {
+      switch (wire.getKindCase()) {
+        case DATA:
+          return Value.of(bytes(field, wire.getData(), limits));
+        case COUNTER:
+          return Value.of(wire.getCounter());
+        case KIND_NOT_SET:
+          break;
+      }
+    }
+    throw HengeException.invalid(field + ": data or counter expected, found none");
+  }
+
+  static byte[] bytes(String field, ByteString data, Limits limits) {
+    if (data.size() > limits.valueBytesMax()) {
+      throw HengeException.invalid(
+          field + ": at most " + limits.valueBytesMax() + " bytes allowed, found " + data.size()
+              + "; divide it over several items");
+    }
+    return data.toByteArray();
+  }
+
+  static long ttl(long millis) {
+    if (millis < -1 || millis > TTL_MILLIS_MAX) {
+      throw HengeException.invalid(
+          "ttl_millis: -1 (never), 0 (the collection's) or up to " + TTL_MILLIS_MAX
+              + " expected, found " + millis);
+    }
+    return millis;
+  }
+
+  static Condition condition(boolean present, io.henge.api.v1.Condition wire, Limits limits) {
+    if (!present) {
+      return Condition.none();
+    }
+    switch (wire.getConditionCase()) {
+      case ABSENT:
+        return requireTrue("absent", wire.getAbsent(), Condition.absent());
+      case PRESENT:
+        return requireTrue("present", wire.getPresent(), Condition.present());
+      case VERSION:
+        return new Condition.VersionIs(wire.getVersion());
+      case VALUE:
+        return new Condition.ValueIs(value("condition.value", true, wire.getValue(), limits));
+      case CONDITION_NOT_SET:
+        break;
+    }
+    return Condition.none();
+  }
+
+  private static Condition requireTrue(String field, boolean found, Condition condition) {
+    if (!found) {
+      throw HengeException.invalid(
+          "condition." + field + ": true expected, found false; leave the condition out instead");
+    }
+    return condition;
+  }
+
+  static ReadLevel level(io.henge.api.v1.ReadLevel wire) {
+    switch (wire.getConsistency()) {
+      case CONSISTENCY_LINEARIZABLE:
+        return ReadLevel.linearizable();
+      case CONSISTENCY_SESSION:
+        return new ReadLevel.Session(wire.getSessionVersion());
+      case CONSISTENCY_BOUNDED:
+        long staleness = Integer.toUnsignedLong(wire.getMaxStalenessMillis());
+        if (staleness == 0) {
+          throw HengeException.invalid(
+              "level.max_staleness_millis: at least 1 expected for a bounded read, found 0");
+        }
+        return new ReadLevel.Bounded(staleness);
+      case CONSISTENCY_EVENTUAL:
+        return ReadLevel.eventual();
+      case UNRECOGNIZED:
+        break;
+    }
+    throw HengeException.invalid(
+        "level.consistency: this version does not know number " + wire.getConsistencyValue());
+  }
+
+  static Item item(StoredItem stored) {
+    byte[] key = stored.key();
+    int sortKey = PhysicalKey.endOfShardingKey(key) + 1 + Integer.BYTES;
+    Item.Builder item =
+        Item.newBuilder()
+            .setValue(value(stored.value()))
+            .setVersion(stored.version())
+            .setExpiresAtMillis(stored.expiresAtMillis());
+    // Parts, not the encoding: what any language can read.
+    if (sortKey < key.length) {
+      item.setSortKey(key(Key.fromEncoded(Arrays.copyOfRange(key, sortKey, key.length))));
+    }
+    return item.build();
+  }
+
+  static io.henge.api.v1.Key key(Key key) {
+    io.henge.api.v1.Key.Builder wire = io.henge.api.v1.Key.newBuilder();
+    for (Object part : key.parts()) {
+      KeyPart.Builder out = wire.addPartsBuilder();
+      if (part instanceof String text) {
+        out.setText(text);
+      } else if (part instanceof Long whole) {
+        out.setInteger(whole);
+      } else if (part instanceof Double real) {
+        out.setReal(real);
+      } else if (part instanceof Boolean flag) {
+        out.setBoolean(flag);
+      } else if (part instanceof byte[] bytes) {
+        out.setBlob(UnsafeByteOperations.unsafeWrap(bytes));
+      }
+    }
+    return wire.build();
+  }
+
+  private static io.henge.api.v1.Value value(Value value) {
+    io.henge.api.v1.Value.Builder wire = io.henge.api.v1.Value.newBuilder();
+    if (value instanceof Value.Data data) {
+      wire.setData(UnsafeByteOperations.unsafeWrap(data.bytes()));
+    } else if (value instanceof Value.Counter counter) {
+      wire.setCounter(counter.value());
+    }
+    return wire.build();
+  }
+}

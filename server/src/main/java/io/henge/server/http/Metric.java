@@ -1,0 +1,164 @@
+package io.henge.server.http;
+
+import java.util.List;
+import java.util.Locale;
+
+/** Every metric of a node. Names are for ever; the reference page is made from this list. */
+public enum Metric {
+  REQUESTS(
+      "henge.requests",
+      Type.TIMER,
+      "seconds",
+      "Requests answered by this node and how long they took here; `via` tells whether this node"
+          + " served them or passed them on, `outcome` is OK or the error's code",
+      "kind",
+      "outcome",
+      "via"),
+  SHARD_WRITES(
+      "henge.shard.writes", Type.COUNTER, "writes", "Writes applied since start", "shard"),
+  SHARD_READS("henge.shard.reads", Type.COUNTER, "reads", "Reads served since start", "shard"),
+  SHARD_ENTRIES(
+      "henge.shard.entries", Type.COUNTER, "entries", "Log entries applied since start", "shard"),
+  SHARD_WRITES_PER_ENTRY(
+      "henge.shard.writes.per.entry",
+      Type.GAUGE,
+      "writes",
+      "Writes that one log entry carries, on average since start: what decides the throughput",
+      "shard"),
+  SHARD_QUEUE(
+      "henge.shard.queue",
+      Type.GAUGE,
+      "writes",
+      "Writes that wait to be proposed on this replica",
+      "shard"),
+  SHARD_LEADER(
+      "henge.shard.leader", Type.GAUGE, "", "1 if this replica leads its shard, else 0", "shard"),
+  SHARD_LEASE(
+      "henge.shard.lease",
+      Type.GAUGE,
+      "",
+      "1 if this replica may serve linearizable reads without asking, else 0",
+      "shard"),
+  SHARD_TERM("henge.shard.term", Type.GAUGE, "", "Term of the shard's leadership", "shard"),
+  SHARD_APPLIED(
+      "henge.shard.applied.index", Type.GAUGE, "", "Last log entry applied here", "shard"),
+  SHARD_DURABLE(
+      "henge.shard.durable.index",
+      Type.GAUGE,
+      "",
+      "Last log entry whose effects are flushed to disk; a restart replays from here",
+      "shard"),
+  SHARD_LAG(
+      "henge.shard.lag",
+      Type.GAUGE,
+      "entries",
+      "Entries known to be committed and not yet applied here",
+      "shard"),
+  STORE_BYTES("henge.store.bytes", Type.GAUGE, "bytes", "Bytes of the store's files", "shard"),
+  STORE_MEMTABLE_BYTES(
+      "henge.store.memtable.bytes", Type.GAUGE, "bytes", "Bytes not yet flushed", "shard"),
+  STORE_ROWS(
+      "henge.store.rows",
+      Type.GAUGE,
+      "rows",
+      "Rows in the store, estimated; an item is one row, one more if it expires",
+      "shard"),
+  STORE_FLUSHES("henge.store.flushes", Type.COUNTER, "flushes", "Flushes since start", "shard"),
+  STORE_COMPACTION_PENDING(
+      "henge.store.compaction.pending.bytes",
+      Type.GAUGE,
+      "bytes",
+      "Estimated bytes that compaction has still to rewrite",
+      "shard"),
+  REPLICAS("henge.node.replicas", Type.GAUGE, "replicas", "Replicas on this node"),
+  META_VERSION(
+      "henge.meta.version", Type.GAUGE, "", "Version of the map that this node knows"),
+  META_LEADER("henge.meta.leader", Type.GAUGE, "", "1 if this node leads meta, else 0"),
+  NODES("henge.cluster.nodes", Type.GAUGE, "nodes", "Nodes of the cluster"),
+  SNAPSHOTS_SENT(
+      "henge.snapshots.sent", Type.COUNTER, "snapshots", "Snapshots opened by other nodes here"),
+  SNAPSHOTS_RECEIVED(
+      "henge.snapshots.received", Type.COUNTER, "snapshots", "Snapshots fetched from other nodes"),
+  REPLICA_FAULTS(
+      "henge.replica.faults", Type.COUNTER, "faults", "Replicas that stopped because of a fault"),
+  MEMORY_HEAP(
+      "henge.memory.heap.bytes", Type.GAUGE, "bytes", "Java heap in use"),
+  MEMORY_DIRECT(
+      "henge.memory.direct.bytes", Type.GAUGE, "bytes", "Direct buffers of the JVM in use"),
+  UPTIME("henge.node.uptime", Type.GAUGE, "seconds", "Time since this node was started");
+
+  /** Kinds of metrics. */
+  public enum Type {
+    COUNTER,
+    GAUGE,
+    TIMER
+  }
+
+  private final String id;
+  private final Type type;
+  private final String unit;
+  private final String description;
+  private final List<String> tags;
+
+  Metric(String id, Type type, String unit, String description, String... tags) {
+    this.id = id;
+    this.type = type;
+    this.unit = unit;
+    this.description = description;
+    this.tags = List.of(tags);
+  }
+
+  /** Name with dots. */
+  public String id() {
+    return id;
+  }
+
+  public Type type() {
+    return type;
+  }
+
+  public String unit() {
+    return unit;
+  }
+
+  public String description() {
+    return description;
+  }
+
+  public List<String> tags() {
+    return tags;
+  }
+
+  /** Name as Prometheus shows it (a timer has {@code _count}, {@code _sum}, {@code _bucket}). */
+  public String prometheusName() {
+    String base = id.replace('.', '_');
+    return switch (type) {
+      case COUNTER -> base + "_total";
+      case GAUGE -> base;
+      case TIMER -> base + "_seconds";
+    };
+  }
+
+  /** The reference page. */
+  public static String reference() {
+    StringBuilder page =
+        new StringBuilder(
+            """
+            # Metrics
+
+            Every node serves these at `http://HTTP-ADDRESS/metrics` in the format of Prometheus. The list is made from the code
+            (`io.henge.server.http.Metric`); a test compares them.
+
+            | metric | type | unit | tags | meaning |
+            |---|---|---|---|---|
+            """);
+    for (Metric metric : values()) {
+      page.append("| `").append(metric.prometheusName()).append("` | ");
+      page.append(metric.type.name().toLowerCase(Locale.ROOT)).append(" | ");
+      page.append(metric.unit).append(" | ");
+      page.append(String.join(", ", metric.tags)).append(" | ");
+      page.append(metric.description).append(" |\n");
+    }
+    return page.toString();
+  }
+}

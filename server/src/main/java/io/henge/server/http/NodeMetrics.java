@@ -1,0 +1,212 @@
+package io.henge.server.http;
+
+import io.henge.api.error.ErrorCode;
+import io.henge.replication.shard.ReplicaStatistics;
+import io.henge.replication.shard.ShardReplica;
+import io.henge.server.node.RequestObserver;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.DoubleSupplier;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/** The figures of one node. Thread-safe. */
+public final class NodeMetrics implements RequestObserver, AutoCloseable {
+  private static final Duration[] BUCKETS = {
+    Duration.ofNanos(100_000),
+    Duration.ofNanos(250_000),
+    Duration.ofNanos(500_000),
+    Duration.ofMillis(1),
+    Duration.ofMillis(2),
+    Duration.ofMillis(5),
+    Duration.ofMillis(10),
+    Duration.ofMillis(25),
+    Duration.ofMillis(50),
+    Duration.ofMillis(100),
+    Duration.ofMillis(250),
+    Duration.ofMillis(500),
+    Duration.ofSeconds(1),
+    Duration.ofSeconds(5)
+  };
+
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final long startedNanos = System.nanoTime();
+  private final Map<Integer, Timer> requests = new ConcurrentHashMap<>();
+  private final Map<Long, List<Meter>> shards = new ConcurrentHashMap<>();
+  private final Counter snapshotsSent = counter(Metric.SNAPSHOTS_SENT);
+  private final Counter snapshotsReceived = counter(Metric.SNAPSHOTS_RECEIVED);
+  private final Counter replicaFaults = counter(Metric.REPLICA_FAULTS);
+
+  public NodeMetrics() {
+    gauge(Metric.UPTIME, () -> (System.nanoTime() - startedNanos) / 1e9);
+    gauge(Metric.REPLICAS, shards::size);
+    gauge(
+        Metric.MEMORY_HEAP,
+        () -> ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+    gauge(
+        Metric.MEMORY_DIRECT,
+        () ->
+            ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct"))
+                .mapToLong(BufferPoolMXBean::getMemoryUsed)
+                .sum());
+  }
+
+  /** Everything in the text format of Prometheus. */
+  public String scrape() {
+    return registry.scrape();
+  }
+
+  /** Adds a figure of the node. */
+  public void gauge(Metric metric, DoubleSupplier value) {
+    Gauge.builder(metric.id(), value, DoubleSupplier::getAsDouble)
+        .description(metric.description())
+        .strongReference(true)
+        .register(registry);
+  }
+
+  private Counter counter(Metric metric) {
+    return Counter.builder(metric.id()).description(metric.description()).register(registry);
+  }
+
+  public void snapshotSent() {
+    snapshotsSent.increment();
+  }
+
+  public void snapshotReceived() {
+    snapshotsReceived.increment();
+  }
+
+  public void replicaFailed() {
+    replicaFaults.increment();
+  }
+
+  @Override
+  public void answered(Kind kind, @Nullable ErrorCode error, boolean forwarded, long nanos) {
+    int code = error == null ? 0 : error.number();
+    int index = (code * Kind.values().length + kind.ordinal()) * 2 + (forwarded ? 1 : 0);
+    Timer timer = requests.get(index);
+    if (timer == null) {
+      timer = requests.computeIfAbsent(index, i -> timer(kind, error, forwarded));
+    }
+    timer.record(nanos, java.util.concurrent.TimeUnit.NANOSECONDS);
+  }
+
+  private Timer timer(Kind kind, @Nullable ErrorCode error, boolean forwarded) {
+    return Timer.builder(Metric.REQUESTS.id())
+        .description(Metric.REQUESTS.description())
+        .tag("kind", kind.name().toLowerCase(java.util.Locale.ROOT))
+        .tag("outcome", error == null ? "OK" : error.name())
+        .tag("via", forwarded ? "forwarded" : "local")
+        .serviceLevelObjectives(BUCKETS)
+        .register(registry);
+  }
+
+  /** Figures of a replica, until {@link #removeShard}. */
+  public void addShard(long shardId, ShardReplica replica) {
+    removeShard(shardId);
+    Figures figures = new Figures(replica);
+    List<Meter> meters = new ArrayList<>();
+    ShardMeters add = new ShardMeters(shardId, figures, meters);
+    add.counter(Metric.SHARD_WRITES, f -> f.statistics().writes());
+    add.counter(Metric.SHARD_READS, f -> f.statistics().reads());
+    add.counter(Metric.SHARD_ENTRIES, f -> f.statistics().entries());
+    add.counter(Metric.STORE_FLUSHES, f -> f.statistics().store().flushes());
+    add.gauge(
+        Metric.SHARD_WRITES_PER_ENTRY,
+        f -> f.statistics().writes() / (double) Math.max(1, f.statistics().entries()));
+    add.gauge(Metric.SHARD_QUEUE, f -> f.statistics().queuedWrites());
+    add.gauge(Metric.SHARD_LEADER, f -> f.replica.group().isLeader() ? 1 : 0);
+    add.gauge(Metric.SHARD_LEASE, f -> f.statistics().leaseValid() ? 1 : 0);
+    add.gauge(Metric.SHARD_TERM, f -> f.replica.group().term());
+    add.gauge(Metric.SHARD_APPLIED, f -> f.statistics().applied().index());
+    add.gauge(Metric.SHARD_DURABLE, f -> f.statistics().durable().index());
+    add.gauge(
+        Metric.SHARD_LAG,
+        f ->
+            Math.max(0, f.replica.group().committedIndex() - f.statistics().applied().index()));
+    add.gauge(Metric.STORE_BYTES, f -> f.statistics().store().diskBytes());
+    add.gauge(Metric.STORE_MEMTABLE_BYTES, f -> f.statistics().store().memtableBytes());
+    add.gauge(Metric.STORE_ROWS, f -> f.statistics().store().rowsEstimated());
+    add.gauge(
+        Metric.STORE_COMPACTION_PENDING, f -> f.statistics().store().pendingCompactionBytes());
+    shards.put(shardId, meters);
+  }
+
+  public void removeShard(long shardId) {
+    List<Meter> meters = shards.remove(shardId);
+    if (meters != null) {
+      meters.forEach(registry::remove);
+    }
+  }
+
+  @Override
+  public void close() {
+    registry.close();
+  }
+
+  /** A replica's statistics, asked for once in a scrape, not once for each metric. */
+  private static final class Figures {
+    private static final long FRESH_NANOS = 200_000_000;
+
+    private final ShardReplica replica;
+    private @Nullable ReplicaStatistics known;
+    private long knownNanos;
+
+    Figures(ShardReplica replica) {
+      this.replica = replica;
+    }
+
+    synchronized ReplicaStatistics statistics() {
+      ReplicaStatistics statistics = known;
+      if (statistics == null || System.nanoTime() - knownNanos > FRESH_NANOS) {
+        statistics = replica.statistics();
+        known = statistics;
+        knownNanos = System.nanoTime();
+      }
+      return statistics;
+    }
+  }
+
+  private final class ShardMeters {
+    private final String shard;
+    private final Figures figures;
+    private final List<Meter> meters;
+
+    ShardMeters(long shardId, Figures figures, List<Meter> meters) {
+      this.shard = Long.toString(shardId);
+      this.figures = figures;
+      this.meters = meters;
+    }
+
+    void counter(Metric metric, ToDoubleFunction<Figures> value) {
+      meters.add(
+          FunctionCounter.builder(metric.id(), figures, value)
+              .description(metric.description())
+              .tag("shard", shard)
+              .register(registry));
+    }
+
+    void gauge(Metric metric, ToDoubleFunction<Figures> value) {
+      meters.add(
+          Gauge.builder(metric.id(), figures, value)
+              .description(metric.description())
+              .tag("shard", shard)
+              .strongReference(true)
+              .register(registry));
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package io.henge.server.node;
+
+import io.henge.api.v1.CollectionRecord;
+import io.henge.replication.statemachine.CollectionInfo;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** All collections as of one version of the map. Immutable. */
+public final class Catalogue {
+  public static final Catalogue EMPTY = new Catalogue(0, List.of());
+
+  private final long version;
+  private final List<CollectionInfo> all;
+  private final Map<String, CollectionInfo> byName = new HashMap<>();
+  private final Map<Integer, CollectionInfo> byId = new HashMap<>();
+
+  private Catalogue(long version, List<CollectionInfo> all) {
+    this.version = version;
+    this.all = List.copyOf(all);
+    for (CollectionInfo collection : all) {
+      byId.put(collection.id(), collection);
+      if (!collection.dropped()) {
+        byName.put(collection.name(), collection);
+      }
+    }
+  }
+
+  public static Catalogue of(long version, Iterable<CollectionRecord> records) {
+    List<CollectionInfo> all = new ArrayList<>();
+    for (CollectionRecord record : records) {
+      all.add(
+          new CollectionInfo(
+              record.getId(),
+              record.getName(),
+              record.getTtlMillis(),
+              record.getDivisible(),
+              record.getDropped(),
+              record.getChangedIn()));
+    }
+    return new Catalogue(version, all);
+  }
+
+  /** Version of the map it stands for. */
+  public long version() {
+    return version;
+  }
+
+  /** Dropped ones too. */
+  public List<CollectionInfo> all() {
+    return all;
+  }
+
+  /** The collection of this name that is not dropped. */
+  public @Nullable CollectionInfo byName(String name) {
+    return byName.get(name);
+  }
+
+  /** The collection of this id, dropped or not. */
+  public @Nullable CollectionInfo byId(int id) {
+    return byId.get(id);
+  }
+}

@@ -1,0 +1,56 @@
+package io.henge.server.node;
+
+import io.henge.replication.ConsensusGroup;
+import io.henge.replication.shard.ReplicatedShard;
+import io.henge.replication.statemachine.ShardDescription;
+import io.henge.replication.statemachine.ShardStateMachine;
+import org.jspecify.annotations.Nullable;
+
+/** A replica of a shard on this node, from its opening to its end. */
+final class HostedShard {
+  private final long id;
+  private final ShardStateMachine machine;
+  private final HostedMachine hosted;
+  private final ReplicatedShard replica;
+  private volatile @Nullable ConsensusGroup group;
+
+  HostedShard(
+      long id, ShardStateMachine machine, HostedMachine hosted, ReplicatedShard replica) {
+    this.id = id;
+    this.machine = machine;
+    this.hosted = hosted;
+    this.replica = replica;
+  }
+
+  long id() {
+    return id;
+  }
+
+  ShardStateMachine machine() {
+    return machine;
+  }
+
+  /** The machine as its group drives it. */
+  HostedMachine hosted() {
+    return hosted;
+  }
+
+  ReplicatedShard replica() {
+    return replica;
+  }
+
+  void started(ConsensusGroup running) {
+    replica.attach(running);
+    group = running;
+  }
+
+  /** Null until it runs. */
+  @Nullable ConsensusGroup group() {
+    return group;
+  }
+
+  /** Null until the shard's first entry has been applied here, or a snapshot installed. */
+  @Nullable ShardDescription description() {
+    return machine.state().shard();
+  }
+}

@@ -1,0 +1,123 @@
+package io.henge.server.node;
+
+import io.henge.engine.FlushScheduler;
+import io.henge.engine.StorageEngine;
+import io.henge.engine.StoreSlot;
+import io.henge.replication.Consensus;
+import io.henge.replication.ConsensusGroup;
+import io.henge.replication.GroupId;
+import io.henge.replication.Member;
+import io.henge.replication.meta.MetaGroup;
+import io.henge.replication.meta.MetaStateMachine;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Starts this node's replica of meta, once. */
+final class MetaStarter {
+  private static final Logger LOG = LoggerFactory.getLogger(MetaStarter.class);
+
+  private final Member self;
+  private final Path directory;
+  private final StorageEngine engine;
+  private final Consensus consensus;
+  private final LongSupplier clockMillis;
+  private final MetaHost host;
+  private final NodeThreads threads;
+  private final FlushScheduler flushing;
+  private final Consumer<Throwable> fault;
+  private final AtomicBoolean begun = new AtomicBoolean();
+  private final CompletableFuture<MetaGroup> running = new CompletableFuture<>();
+
+  MetaStarter(
+      Member self,
+      Path directory,
+      StorageEngine engine,
+      Consensus consensus,
+      LongSupplier clockMillis,
+      MetaHost host,
+      NodeThreads threads,
+      FlushScheduler flushing,
+      Consumer<Throwable> fault) {
+    this.self = self;
+    this.directory = directory;
+    this.engine = engine;
+    this.consensus = consensus;
+    this.clockMillis = clockMillis;
+    this.host = host;
+    this.threads = threads;
+    this.flushing = flushing;
+    this.fault = fault;
+  }
+
+  /**
+   * Starts the replica, from disk if there is one.
+   *
+   * @param wish how, if there is none
+   * @return completes when it runs; the same for all callers
+   */
+  CompletableFuture<MetaGroup> start(GroupId group, Consensus.Start wish) {
+    if (begun.compareAndSet(false, true)) {
+      threads.blocking().execute(() -> startNow(group, wish));
+    }
+    return running;
+  }
+
+  private void startNow(GroupId group, Consensus.Start wish) {
+    try {
+      Consensus.Start how = consensus.stored().contains(group) ? Consensus.Start.RESTART : wish;
+      StoreSlot slot = StoreSlot.open(engine, directory.resolve(group.uuid().toString()));
+      MetaStateMachine machine = open(slot);
+      HostedMachine hosted = new HostedMachine("meta", machine, slot, this::stopped);
+      LOG.info("meta: {} on node {}", how, self.nodeId());
+      List<Member> members = how == Consensus.Start.CREATE ? List.of(self) : List.of();
+      consensus
+          .start(group, how, members, hosted)
+          .whenComplete((started, failure) -> started(machine, hosted, started, failure));
+    } catch (RuntimeException e) {
+      running.completeExceptionally(e);
+      fault.accept(e);
+    }
+  }
+
+  private void stopped(@Nullable Throwable reason) {
+    host.detach();
+    if (reason != null) {
+      fault.accept(reason);
+    }
+  }
+
+  private MetaStateMachine open(StoreSlot slot) {
+    try {
+      return new MetaStateMachine(engine, slot, slot::swap);
+    } catch (RuntimeException e) {
+      slot.close();
+      throw e;
+    }
+  }
+
+  private void started(
+      MetaStateMachine machine,
+      HostedMachine hosted,
+      @Nullable ConsensusGroup started,
+      @Nullable Throwable failure) {
+    if (started == null) {
+      Throwable reason = failure == null ? new IllegalStateException("no group") : failure;
+      running.completeExceptionally(reason);
+      fault.accept(reason);
+      return;
+    }
+    MetaGroup group =
+        new MetaGroup(started, machine, self.nodeId(), new SecureRandom().nextLong(), clockMillis);
+    flushing.add(hosted.flushable());
+    host.attach(group);
+    running.complete(group);
+  }
+}

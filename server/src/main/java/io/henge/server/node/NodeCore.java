@@ -1,0 +1,461 @@
+package io.henge.server.node;
+
+import io.henge.api.error.ErrorCode;
+import io.henge.api.error.HengeException;
+import io.henge.api.internal.v1.MetaCommand;
+import io.henge.api.internal.v1.ReadIndexRequest;
+import io.henge.api.internal.v1.RegisterNode;
+import io.henge.api.v1.NodeRecord;
+import io.henge.api.v1.NodeState;
+import io.henge.engine.FlushScheduler;
+import io.henge.engine.StorageEngine;
+import io.henge.replication.Consensus;
+import io.henge.replication.ConsensusGroup;
+import io.henge.replication.GroupId;
+import io.henge.replication.LogPosition;
+import io.henge.replication.Member;
+import io.henge.replication.meta.MetaGroup;
+import io.henge.replication.shard.LeaderIndex;
+import io.henge.replication.shard.PeerClocks;
+import io.henge.replication.shard.ReplicaEnvironment;
+import io.henge.replication.shard.ShardReplica;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The heart of a node: its replicas, its link to meta, and what keeps them in line. Knows other
+ * nodes through {@link Peers} and consensus through its port; ports for clients are opened around
+ * it.
+ */
+public final class NodeCore implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(NodeCore.class);
+  private static final long TICK_MILLIS = 500;
+  private static final long HAND_OVER_MILLIS = 3_000;
+
+  /** Told of replicas, for figures. Any thread; must not block. */
+  public interface ReplicaListener {
+    void added(long shardId, ShardReplica replica);
+
+    void removed(long shardId);
+  }
+
+  /**
+   * What a core is made from.
+   *
+   * @param node this node as it announces itself
+   * @param readers runs reads that may wait for a disk; bounded
+   * @param softwareVersion for status
+   */
+  public record Parts(
+      NodeDirectory directory,
+      NodeIdentity identity,
+      NodeRecord node,
+      StorageEngine engine,
+      FlushScheduler flushing,
+      Consensus consensus,
+      Peers peers,
+      NodeViews views,
+      NodeThreads threads,
+      Executor readers,
+      ReplicaListener replicas,
+      NodeFaults faults,
+      String softwareVersion) {}
+
+  private final Parts parts;
+  private final PeerClocks clock;
+  private final ViewHolder views;
+  private final MetaCache cache;
+  private final MetaHost meta;
+  private final MetaStarter starter;
+  private final ShardHost shards;
+  private final ControlPlane control;
+  private final Coordinator coordinator;
+  private final ClusterEntry entry;
+  private final AtomicBoolean announcing = new AtomicBoolean();
+  private final AtomicBoolean finishing = new AtomicBoolean();
+  private volatile NodeIdentity identity;
+  private volatile @Nullable String fault;
+  private volatile boolean closed;
+
+  public NodeCore(Parts parts) {
+    this.parts = parts;
+    this.identity = parts.identity();
+    Member self = new Member(parts.node().getNodeId(), parts.node().getRaftAddress());
+    Path shardDirectory = parts.directory().path().resolve("shards");
+    views = parts.views().holder();
+    cache = new MetaCache(parts.directory().path(), parts.threads().blocking());
+    clock =
+        new PeerClocks(
+            System::currentTimeMillis,
+            System::nanoTime,
+            () -> Math.max(1, views.view().map().nodes().size()));
+    meta = new MetaHost(self.nodeId(), views, parts.peers(), parts.threads());
+    starter =
+        new MetaStarter(
+            self,
+            shardDirectory,
+            parts.engine(),
+            parts.consensus(),
+            clock::millis,
+            meta,
+            parts.threads(),
+            parts.flushing(),
+            reason -> fail("the replica of meta cannot go on", reason));
+    ReplicaEnvironment environment =
+        ReplicaEnvironment.of(
+            self.nodeId(), clock, parts.threads().timer(), parts.readers(), leaderIndex());
+    shards =
+        new ShardHost(
+            self,
+            () -> group(GroupId.META),
+            shardDirectory,
+            parts.engine(),
+            parts.consensus(),
+            environment,
+            views::view,
+            parts.threads(),
+            new Supervisor());
+    NodeReporter reporter =
+        new NodeReporter(parts::node, shards, meta, clock::millis, parts.softwareVersion());
+    Reports reports = new Reports(System::nanoTime);
+    control =
+        new ControlPlane(
+            parts::node,
+            () -> identity.clusterId(),
+            clock,
+            views,
+            meta,
+            shards,
+            reporter,
+            reports,
+            parts.peers());
+    coordinator =
+        new Coordinator(
+            self.nodeId(),
+            meta,
+            new Observations(reports, System::nanoTime),
+            parts.peers(),
+            control,
+            parts.threads());
+    control.coordinatedBy(coordinator::poke, coordinator::remarks);
+    entry = new ClusterEntry(parts.peers(), meta, starter, views);
+  }
+
+  public NodeControl control() {
+    return control;
+  }
+
+  public Replicas replicas() {
+    return shards;
+  }
+
+  /** The group of a shard of this node's cluster; 0 = meta. */
+  public GroupId group(long shardId) {
+    return new GroupId(identity.clusterBits(), shardId);
+  }
+
+  /** Writes a checkpoint of a replica on this node; see {@link HostedMachine#checkpoint}. */
+  public LogPosition checkpoint(GroupId group, Path directory) {
+    MetaGroup metaReplica = meta.replica();
+    if (group.isMeta() && metaReplica != null) {
+      return metaReplica.machine().checkpoint(directory);
+    }
+    HostedShard shard = shards.hosted(group.shard());
+    if (shard == null) {
+      throw new HengeException(
+          ErrorCode.NOT_FOUND, "node " + parts.node().getNodeId() + " has no replica of " + group);
+    }
+    return shard.machine().checkpoint(directory);
+  }
+
+  private LeaderIndex leaderIndex() {
+    return (group, leader, deadlineNanos) ->
+        parts
+            .peers()
+            .readIndex(leader, ReadIndexRequest.newBuilder().setShardId(group.shard()).build())
+            .thenApply(
+                answer -> {
+                  if (answer.hasError()) {
+                    throw new HengeException(
+                        ErrorCode.of(answer.getError().getCode()), answer.getError().getMessage());
+                  }
+                  return answer.getIndex();
+                });
+  }
+
+  // ---- Starting ----
+
+  /**
+   * Refuses to join a cluster that a directory does not belong to. Blocks.
+   *
+   * @throws HengeException INVALID_ARGUMENT
+   */
+  public static void requireSameCluster(Peers peers, List<String> join, NodeIdentity identity)
+      throws InterruptedException {
+    ClusterEntry.requireSameCluster(peers, join, identity);
+  }
+
+  /**
+   * Starts what is on disk, enters the cluster if it has not yet, and goes on by itself. Blocks only
+   * while a joining node waits to be let in.
+   *
+   * @throws HengeException if the cluster will not have this node
+   */
+  public void start(List<String> join) throws InterruptedException {
+    views.offer(cache.load());
+    views.onChange(this::changed);
+    if (identity.phase() == NodeIdentity.Phase.JOINING) {
+      String clusterId = entry.join(join, parts.node(), identity.clusterId(), () -> !closed);
+      store(identity.member(clusterId));
+    } else if (identity.phase() == NodeIdentity.Phase.FORMING) {
+      entry
+          .form(identity, parts.node())
+          .whenComplete(
+              (done, failure) -> {
+                if (failure != null) {
+                  fail("the cluster cannot be formed", failure);
+                }
+              });
+    } else {
+      shards.restart();
+    }
+    if (parts.consensus().stored().contains(group(GroupId.META))) {
+      starter.start(group(GroupId.META), Consensus.Start.RESTART);
+    }
+    parts.threads().every(TICK_MILLIS, this::tick);
+    changed();
+  }
+
+  private synchronized void store(NodeIdentity changed) {
+    parts.directory().store(changed);
+    identity = changed;
+  }
+
+  /** The view has changed. Any thread. */
+  private void changed() {
+    if (!closed) {
+      cache.save(() -> views.view().state());
+      parts.threads().after(0, this::follow);
+    }
+  }
+
+  private void follow() {
+    if (closed || !views.view().state().isFormed()) {
+      return;
+    }
+    var cluster = views.view().state().cluster();
+    if (cluster.getMetaJoiningNodeIdsList().contains(parts.node().getNodeId())) {
+      starter.start(group(GroupId.META), Consensus.Start.JOIN);
+    }
+    boolean forming = identity.phase() == NodeIdentity.Phase.FORMING;
+    shards.reconcile(forming);
+    if (forming && isComplete() && finishing.compareAndSet(false, true)) {
+      parts
+          .threads()
+          .blocking()
+          .execute(() -> store(identity.member(views.view().state().cluster().getClusterId())));
+    }
+    coordinator.poke();
+  }
+
+  /** Whether every shard of the new cluster has its first entry. */
+  private boolean isComplete() {
+    return shards.missing().isEmpty()
+        && views.view().state().shards().stream()
+            .allMatch(row -> shards.replica(row.getShardId()) != null);
+  }
+
+  private void tick() {
+    if (closed) {
+      return;
+    }
+    meta.keepFollowing();
+    if (identity.clusterId().isEmpty()) {
+      return;
+    }
+    report();
+    follow();
+    announce();
+    coordinator.tick();
+  }
+
+  private void report() {
+    if (!closed) {
+      control.sendReport();
+    }
+  }
+
+  /** Addresses may have changed since meta last heard of them. */
+  private void announce() {
+    NodeRecord known = views.view().state().node(parts.node().getNodeId());
+    if (known == null
+        || known.getState() == NodeState.NODE_STATE_REMOVED
+        || isAnnounced(known)
+        || !announcing.compareAndSet(false, true)) {
+      return;
+    }
+    control
+        .propose(
+            MetaCommand.newBuilder()
+                .setRegisterNode(RegisterNode.newBuilder().setNode(parts.node()))
+                .build())
+        .whenComplete((result, failure) -> announcing.set(false));
+  }
+
+  private boolean isAnnounced(NodeRecord known) {
+    NodeRecord mine = parts.node();
+    return known.getClientAddress().equals(mine.getClientAddress())
+        && known.getRaftAddress().equals(mine.getRaftAddress())
+        && known.getHttpAddress().equals(mine.getHttpAddress())
+        && known.getZone().equals(mine.getZone())
+        && known.getFeatureLevel() == mine.getFeatureLevel();
+  }
+
+  // ---- Health ----
+
+  private void fail(String what, Throwable reason) {
+    if (closed) {
+      return;
+    }
+    String sentence = what + ": " + Failures.known(reason).getMessage();
+    LOG.error("node {} takes itself out: {}", parts.node().getName(), what, reason);
+    fault = sentence;
+    parts.faults().failed(what, reason);
+  }
+
+  /** Why this node does not serve yet or any more; empty if it does. */
+  public List<String> hindrances() {
+    List<String> reasons = new ArrayList<>();
+    String failed = fault;
+    if (failed != null) {
+      reasons.add(failed);
+    }
+    if (closed) {
+      reasons.add("the node is stopping");
+    }
+    NodeRecord known = views.view().state().node(parts.node().getNodeId());
+    if (identity.phase() != NodeIdentity.Phase.MEMBER || known == null) {
+      reasons.add("the node has not entered its cluster yet");
+      return reasons;
+    }
+    for (Long missing : shards.missing()) {
+      reasons.add("shard " + missing + " should be on this node and is not");
+    }
+    for (HostedShard shard : shards.all()) {
+      ConsensusGroup group = shard.group();
+      boolean member = group != null && group.membership().contains(parts.node().getNodeId());
+      if (member && shard.description() == null) {
+        reasons.add("shard " + shard.id() + " has no data here yet");
+      } else if (member && group != null && group.leader() == null) {
+        reasons.add("shard " + shard.id() + " has no leader that is known here");
+      }
+    }
+    return reasons;
+  }
+
+  /** What an operator should know beside that. */
+  public List<String> remarks() {
+    return coordinator.remarks();
+  }
+
+  /** Whether it failed for good. */
+  public boolean hasFailed() {
+    return fault != null;
+  }
+
+  /** Id of the cluster, empty until it is known. */
+  public String clusterId() {
+    return identity.clusterId();
+  }
+
+  private final class Supervisor implements ShardHost.Listener {
+    @Override
+    public void started(long shardId, HostedShard shard) {
+      parts.flushing().add(shard.hosted().flushable());
+      parts.replicas().added(shardId, shard.replica());
+      parts.threads().after(0, NodeCore.this::report);
+    }
+
+    @Override
+    public void stopped(long shardId, @Nullable HostedShard shard) {
+      if (shard != null) {
+        parts.flushing().remove(shard.hosted().flushable());
+      }
+      parts.replicas().removed(shardId);
+    }
+
+    @Override
+    public void failed(String what, Throwable reason) {
+      fail(what, reason);
+    }
+  }
+
+  // ---- Stopping ----
+
+  /** Hands leadership over as far as others are there to take it; waits for it for a while. */
+  public void handOver() {
+    CompletableFuture<Void> shardsDone = shards.handOver();
+    CompletableFuture<Void> metaDone = handOverMeta();
+    try {
+      CompletableFuture.allOf(shardsDone, metaDone)
+          .get(HAND_OVER_MILLIS, java.util.concurrent.TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (java.util.concurrent.ExecutionException
+        | java.util.concurrent.TimeoutException e) {
+      LOG.info("leadership was not handed over everywhere: {}", Failures.known(e).getMessage());
+    }
+  }
+
+  private CompletableFuture<Void> handOverMeta() {
+    ConsensusGroup group = meta.group();
+    if (group == null || !group.isLeader()) {
+      return CompletableFuture.completedFuture(null);
+    }
+    for (Member member : group.membership().members()) {
+      if (!member.nodeId().equals(parts.node().getNodeId())) {
+        return group
+            .transferLeadership(member.nodeId(), java.time.Duration.ofSeconds(2))
+            .exceptionally(failure -> null);
+      }
+    }
+    return CompletableFuture.completedFuture(null);
+  }
+
+  /** Nothing new begins any more. */
+  public void stopAdmission() {
+    closed = true;
+    shards.stopAdmission();
+  }
+
+  /** From now on the node behaves as if its process had died: nothing is flushed at the end. */
+  public void abandon() {
+    stopAdmission();
+    MetaGroup metaReplica = meta.replica();
+    if (metaReplica != null) {
+      metaReplica.machine().abandon();
+    }
+    shards.all().forEach(shard -> shard.machine().abandon());
+  }
+
+  /** Ends the replicas; consensus must have been closed before. */
+  @Override
+  public void close() {
+    stopAdmission();
+    meta.close();
+    shards.close();
+  }
+
+  /** For tests and figures: a function that names groups. */
+  public LongFunction<GroupId> groups() {
+    return this::group;
+  }
+}

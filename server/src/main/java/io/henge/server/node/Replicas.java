@@ -1,0 +1,17 @@
+package io.henge.server.node;
+
+import io.henge.replication.shard.ShardReplica;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** The replicas that serve on this node. Thread-safe; nothing blocks. */
+public interface Replicas {
+  /** The replica of a shard, or null if this node has none that serves. */
+  @Nullable ShardReplica replica(long shardId);
+
+  /** Whether this node's replica is a member of its group, so that what it holds is the shard's. */
+  boolean isMember(ShardReplica replica);
+
+  /** On the leader: makes all collections that this node knows of known to a shard. */
+  CompletableFuture<Void> installCatalogue(ShardReplica replica);
+}

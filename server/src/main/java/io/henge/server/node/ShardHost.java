@@ -1,0 +1,352 @@
+package io.henge.server.node;
+
+import io.henge.api.error.ErrorCode;
+import io.henge.api.error.HengeException;
+import io.henge.api.internal.v1.ShardRow;
+import io.henge.engine.StorageEngine;
+import io.henge.engine.StoreSlot;
+import io.henge.replication.Consensus;
+import io.henge.replication.ConsensusGroup;
+import io.henge.replication.GroupId;
+import io.henge.replication.Member;
+import io.henge.replication.shard.Creation;
+import io.henge.replication.shard.ReplicaEnvironment;
+import io.henge.replication.shard.ReplicatedShard;
+import io.henge.replication.shard.ShardReplica;
+import io.henge.replication.statemachine.CollectionInfo;
+import io.henge.replication.statemachine.ShardDescription;
+import io.henge.replication.statemachine.ShardStateMachine;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The replicas on this node: starts what is on disk and what meta announces, sees to it that shards
+ * led here exist and know the collections. Everything is repeated until it is so, so that a crash at
+ * any point is made good. Thread-safe; nothing here blocks its caller.
+ */
+final class ShardHost implements Replicas {
+  private static final Logger LOG = LoggerFactory.getLogger(ShardHost.class);
+
+  /** Told of what happens to replicas. Any thread; must not block. */
+  interface Listener {
+    void started(long shardId, HostedShard shard);
+
+    void stopped(long shardId, @Nullable HostedShard shard);
+
+    /** A replica cannot go on; the node has to. */
+    void failed(String what, Throwable fault);
+  }
+
+  private final Member self;
+  private final Supplier<GroupId> anyGroup;
+  private final Path directory;
+  private final StorageEngine engine;
+  private final Consensus consensus;
+  private final ReplicaEnvironment environment;
+  private final Supplier<MetaView> view;
+  private final NodeThreads threads;
+  private final Listener listener;
+  private final Map<Long, HostedShard> shards = new ConcurrentHashMap<>();
+  private final Set<Long> starting = ConcurrentHashMap.newKeySet();
+  private final Map<Long, Install> installs = new ConcurrentHashMap<>();
+  private volatile boolean closed;
+
+  /** A catalogue entry under way. */
+  private record Install(long version, CompletableFuture<Void> done) {}
+
+  /**
+   * A host without replicas.
+   *
+   * @param anyGroup a group of the cluster, for its upper half of ids
+   * @param directory of the node's shards
+   */
+  ShardHost(
+      Member self,
+      Supplier<GroupId> anyGroup,
+      Path directory,
+      StorageEngine engine,
+      Consensus consensus,
+      ReplicaEnvironment environment,
+      Supplier<MetaView> view,
+      NodeThreads threads,
+      Listener listener) {
+    this.self = self;
+    this.anyGroup = anyGroup;
+    this.directory = directory;
+    this.engine = engine;
+    this.consensus = consensus;
+    this.environment = environment;
+    this.view = view;
+    this.threads = threads;
+    this.listener = listener;
+  }
+
+  Collection<HostedShard> all() {
+    return shards.values();
+  }
+
+  @Nullable HostedShard hosted(long shardId) {
+    return shards.get(shardId);
+  }
+
+  @Override
+  public @Nullable ShardReplica replica(long shardId) {
+    HostedShard shard = shards.get(shardId);
+    return shard == null || shard.group() == null || shard.description() == null
+        ? null
+        : shard.replica();
+  }
+
+  @Override
+  public boolean isMember(ShardReplica replica) {
+    return replica.group().membership().contains(self.nodeId());
+  }
+
+  // ---- Starting ----
+
+  /**
+   * Starts every replica that is on this node's disk. Not while the cluster is being formed: then
+   * what is there may have to be created first, and meta says how.
+   */
+  void restart() {
+    for (GroupId group : consensus.stored()) {
+      if (!group.isMeta() && group.cluster() == anyGroup.get().cluster()) {
+        start(group.shard(), Consensus.Start.RESTART, List.of());
+      }
+    }
+  }
+
+  /**
+   * Brings the replicas in line with what meta says; to be called after every change and now and
+   * then.
+   *
+   * @param forming this node is making the cluster: replicas that are its own and not there have to
+   *     be made
+   */
+  void reconcile(boolean forming) {
+    MetaView now = view.get();
+    for (ShardRow row : now.state().shards()) {
+      long id = row.getShardId();
+      HostedShard shard = shards.get(id);
+      if (shard != null) {
+        ensureCatalogue(shard, now.catalogue());
+      } else if (row.getJoiningNodeIdsList().contains(self.nodeId())) {
+        start(id, Consensus.Start.JOIN, List.of());
+      } else if (forming
+          && row.getReplicaNodeIdsCount() == 1
+          && row.getReplicaNodeIds(0).equals(self.nodeId())) {
+        start(id, Consensus.Start.CREATE, List.of(self));
+      }
+    }
+  }
+
+  /** Shards that meta says are here and that are not. */
+  List<Long> missing() {
+    return view.get().state().shards().stream()
+        .filter(row -> row.getReplicaNodeIdsList().contains(self.nodeId()))
+        .map(ShardRow::getShardId)
+        .filter(id -> !shards.containsKey(id) && !starting.contains(id))
+        .toList();
+  }
+
+  private void start(long id, Consensus.Start how, List<Member> members) {
+    if (!closed && starting.add(id)) {
+      threads.blocking().execute(() -> startNow(id, how, members));
+    }
+  }
+
+  private void startNow(long id, Consensus.Start wish, List<Member> members) {
+    GroupId group = new GroupId(anyGroup.get().cluster(), id);
+    try {
+      // A crash may have come between the group's directory and our knowing of it.
+      Consensus.Start how = consensus.stored().contains(group) ? Consensus.Start.RESTART : wish;
+      StoreSlot slot = StoreSlot.open(engine, directory.resolve(group.uuid().toString()));
+      ShardStateMachine machine = open(slot);
+      boolean fresh = how == Consensus.Start.CREATE;
+      HostedMachine hosted =
+          new HostedMachine(group.toString(), machine, slot, fault -> stopped(id, fault));
+      ReplicatedShard replica =
+          new ReplicatedShard(
+              environment,
+              machine,
+              slot,
+              fresh ? ReplicatedShard.Origin.NEW_GROUP : ReplicatedShard.Origin.STARTED,
+              creation(id));
+      HostedShard shard = new HostedShard(id, machine, hosted, replica);
+      LOG.info("{}: {} on node {}", group, how, self.nodeId());
+      consensus
+          .start(group, how, members, hosted)
+          .whenComplete((running, failure) -> started(shard, running, failure));
+    } catch (RuntimeException e) {
+      starting.remove(id);
+      if (!closed) {
+        listener.failed("shard " + id + " cannot be opened", e);
+      }
+    }
+  }
+
+  private ShardStateMachine open(StoreSlot slot) {
+    try {
+      return new ShardStateMachine(engine, slot, slot::swap);
+    } catch (RuntimeException e) {
+      slot.close();
+      throw e;
+    }
+  }
+
+  /** In case that the node that began the shard died before its first entry was written. */
+  private @Nullable Creation creation(long id) {
+    MetaView now = view.get();
+    ShardRow row = now.state().shard(id);
+    if (row == null) {
+      return null;
+    }
+    ShardDescription description =
+        new ShardDescription(
+            row.getShardId(),
+            row.getEpoch(),
+            row.getStart().toByteArray(),
+            row.getEnd().toByteArray());
+    return new Creation(description, now.catalogue().all());
+  }
+
+  private void started(
+      HostedShard shard, @Nullable ConsensusGroup running, @Nullable Throwable failure) {
+    if (running == null) {
+      starting.remove(shard.id());
+      if (!closed) {
+        listener.failed(
+            "shard " + shard.id() + " cannot be started",
+            failure == null ? new IllegalStateException("no group") : failure);
+      }
+      return;
+    }
+    shard.started(running);
+    shards.put(shard.id(), shard);
+    starting.remove(shard.id());
+    listener.started(shard.id(), shard);
+  }
+
+  private void stopped(long id, @Nullable Throwable fault) {
+    if (closed) {
+      return;
+    }
+    listener.stopped(id, shards.remove(id));
+    if (fault != null) {
+      listener.failed("shard " + id + " has stopped", fault);
+    }
+  }
+
+  // ---- What leaders see to ----
+
+  private void ensureCatalogue(HostedShard shard, Catalogue catalogue) {
+    ConsensusGroup group = shard.group();
+    if (group == null || !group.isLeader() || shard.description() == null) {
+      return;
+    }
+    for (CollectionInfo collection : catalogue.all()) {
+      if (!shard.replica().knows(collection)) {
+        install(shard.replica(), catalogue);
+        return;
+      }
+    }
+  }
+
+  @Override
+  public CompletableFuture<Void> installCatalogue(ShardReplica replica) {
+    return install(replica, view.get().catalogue());
+  }
+
+  /** One entry for all who ask at the same time. */
+  private CompletableFuture<Void> install(ShardReplica replica, Catalogue catalogue) {
+    long id = replica.description().shardId();
+    CompletableFuture<Void> mine = new CompletableFuture<>();
+    Install running =
+        installs.compute(
+            id,
+            (key, old) ->
+                old != null && old.version() >= catalogue.version() && !old.done().isDone()
+                    ? old
+                    : new Install(catalogue.version(), mine));
+    if (running.done() != mine) {
+      return running.done();
+    }
+    List<CollectionInfo> news =
+        catalogue.all().stream().filter(collection -> !replica.knows(collection)).toList();
+    if (news.isEmpty()) {
+      mine.complete(null);
+      return mine;
+    }
+    replica
+        .installCatalogue(news)
+        .whenComplete(
+            (done, failure) -> {
+              if (failure == null) {
+                mine.complete(null);
+              } else {
+                mine.completeExceptionally(Failures.known(failure));
+              }
+            });
+    return mine;
+  }
+
+  // ---- Stopping ----
+
+  /** Hands leadership to others where there are any; completes when that is done or has failed. */
+  CompletableFuture<Void> handOver() {
+    return CompletableFuture.allOf(
+        shards.values().stream()
+            .map(this::handOver)
+            .toArray(CompletableFuture<?>[]::new));
+  }
+
+  private CompletableFuture<Void> handOver(HostedShard shard) {
+    ConsensusGroup group = shard.group();
+    if (group == null || !group.isLeader()) {
+      return CompletableFuture.completedFuture(null);
+    }
+    return group.membership().members().stream()
+        .map(Member::nodeId)
+        .filter(node -> !node.equals(self.nodeId()))
+        .findFirst()
+        .map(node -> shard.replica().transferLeadership(node).exceptionally(failure -> null))
+        .orElseGet(() -> CompletableFuture.completedFuture(null));
+  }
+
+  /** No replica starts any more, and replicas that stop are not missed. */
+  void stopAdmission() {
+    closed = true;
+  }
+
+  /** Ends the replicas, whose groups have been stopped. */
+  void close() {
+    closed = true;
+    for (HostedShard shard : shards.values()) {
+      try {
+        shard.replica().close();
+      } catch (RuntimeException e) {
+        LOG.warn("shard {} did not close in order", shard.id(), e);
+      }
+    }
+    shards.clear();
+  }
+
+  /** For what runs on a replica of a shard that must be here. */
+  HostedShard require(long shardId) {
+    HostedShard shard = shards.get(shardId);
+    if (shard == null || shard.group() == null) {
+      throw new HengeException(
+          ErrorCode.NOT_LEADER, "node " + self.nodeId() + " has no replica of shard " + shardId);
+    }
+    return shard;
+  }
+}
