@@ -7,9 +7,9 @@ public interface Completion<T> {
 
   /**
    * Called after {@link #complete}, once everything that became known together has been completed:
-   * the moment to send several answers as one message. Cheap if there is nothing to send. Not called
-   * for what is completed inside the call that asked for it: the caller knows when its last request
-   * has been made, and flushes by itself.
+   * the moment to send several answers as one message. Cheap if there is nothing to send. Not
+   * called for what is completed inside the call that asked for it: the caller knows when its last
+   * request has been made, and flushes by itself.
    */
   default void flush() {}
 }

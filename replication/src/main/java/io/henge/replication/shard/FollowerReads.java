@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A replica knows its age only by asking: it notes its own time, <em>then</em> asks a leader
  * that holds its lease for the applied index. Once it has applied that, it was no older than that
- * time. One question serves all who wait. Bounded. Thread-safe; the lock is never held while
- * asking or answering.
+ * time. One question serves all who wait. Bounded. Thread-safe; the lock is never held while asking
+ * or answering.
  */
 final class FollowerReads {
   private static final long QUESTION_NANOS_MAX = TimeUnit.SECONDS.toNanos(1);

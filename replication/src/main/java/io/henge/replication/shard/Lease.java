@@ -179,7 +179,7 @@ final class Lease {
   }
 
   private synchronized void drop(Stamp suspect) {
-    if (granted == suspect) {
+    if (suspect.equals(granted)) {
       granted = null;
     }
   }

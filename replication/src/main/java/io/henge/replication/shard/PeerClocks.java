@@ -61,8 +61,7 @@ public final class PeerClocks implements ClusterClock {
     Collections.sort(clocks);
     long reached = clocks.get(clocks.size() - majority);
     long notPassed = clocks.get(majority - 1);
-    return Math.max(
-        notPassed - TOLERANCE_MILLIS, Math.min(own, reached + TOLERANCE_MILLIS));
+    return Math.max(notPassed - TOLERANCE_MILLIS, Math.min(own, reached + TOLERANCE_MILLIS));
   }
 
   @Override

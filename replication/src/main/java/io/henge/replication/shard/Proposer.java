@@ -330,9 +330,7 @@ final class Proposer {
       return;
     }
     try {
-      environment
-          .timer()
-          .schedule(() -> land(landed, outcome, null), wait, TimeUnit.NANOSECONDS);
+      environment.timer().schedule(() -> land(landed, outcome, null), wait, TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException e) {
       land(landed, null, new HengeException(ErrorCode.UNAVAILABLE, "the node is stopping"));
     }

@@ -27,13 +27,11 @@ final class ReadTask {
     this.completion = completion;
   }
 
-  static ReadTask of(
-      ReadCommand command, long deadlineNanos, Completion<ReadOutcome> completion) {
+  static ReadTask of(ReadCommand command, long deadlineNanos, Completion<ReadOutcome> completion) {
     return new ReadTask(command, null, deadlineNanos, completion);
   }
 
-  static ReadTask of(
-      RangeCommand command, long deadlineNanos, Completion<ReadOutcome> completion) {
+  static ReadTask of(RangeCommand command, long deadlineNanos, Completion<ReadOutcome> completion) {
     return new ReadTask(null, command, deadlineNanos, completion);
   }
 

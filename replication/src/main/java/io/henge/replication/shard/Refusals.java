@@ -53,14 +53,15 @@ final class Refusals {
       HengeException failure, ShardState state, @Nullable String leader, long retryAfterMillis) {
     return switch (failure.code()) {
       case NOT_LEADER -> notLeader(state, leader);
-      case BUSY -> busy(
-          "the log takes no more at the moment", state, Math.max(retryAfterMillis, 1));
+      case BUSY ->
+          busy("the log takes no more at the moment", state, Math.max(retryAfterMillis, 1));
       // A limit that this node should have kept: certainly not applied.
       case INVALID_ARGUMENT -> of(ErrorCode.INVALID_ARGUMENT, message(failure), state);
-      default -> of(
-          ErrorCode.UNAVAILABLE,
-          "the leader does not know what became of the write: " + message(failure),
-          state);
+      default ->
+          of(
+              ErrorCode.UNAVAILABLE,
+              "the leader does not know what became of the write: " + message(failure),
+              state);
     };
   }
 

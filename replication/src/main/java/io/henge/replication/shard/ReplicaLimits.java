@@ -38,8 +38,7 @@ public record ReplicaLimits(
 
   private static void require(String what, long value) {
     if (value < 1) {
-      throw new IllegalArgumentException(
-          "limit of " + what + ": above 0 expected, found " + value);
+      throw new IllegalArgumentException("limit of " + what + ": above 0 expected, found " + value);
     }
   }
 }

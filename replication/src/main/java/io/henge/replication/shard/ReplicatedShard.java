@@ -97,8 +97,7 @@ public final class ReplicatedShard implements ShardReplica {
         new StoreReads(
             machine, store, environment.readers(), this::ageMillis, limits.retryAfterMillis());
     this.followerReads = new FollowerReads(environment, machine, reads);
-    this.proposer =
-        new Proposer(environment, machine, lease, waitingReads, reads, creation);
+    this.proposer = new Proposer(environment, machine, lease, waitingReads, reads, creation);
     machine.observe(new Observer());
     this.ticking =
         environment
@@ -207,8 +206,7 @@ public final class ReplicatedShard implements ShardReplica {
   }
 
   @Override
-  public void write(
-      WriteCommand command, long deadlineNanos, Completion<WriteOutcome> completion) {
+  public void write(WriteCommand command, long deadlineNanos, Completion<WriteOutcome> completion) {
     WriteOutcome refusal = refusal(command, deadlineNanos);
     if (refusal == null) {
       PendingWrite write =
@@ -240,8 +238,7 @@ public final class ReplicatedShard implements ShardReplica {
     List<Mutation> mutations = command.mutations();
     for (int i = 0; shard != null && i < mutations.size(); i++) {
       if (!shard.contains(mutations.get(i).key())) {
-        return Refusals.of(
-            ErrorCode.WRONG_SHARD, StoreReads.wrongShardMessage(shard), state);
+        return Refusals.of(ErrorCode.WRONG_SHARD, StoreReads.wrongShardMessage(shard), state);
       }
     }
     ReplicaLimits limits = environment.limits();
@@ -287,14 +284,12 @@ public final class ReplicatedShard implements ShardReplica {
   }
 
   @Override
-  public void read(
-      ReadCommand command, long deadlineNanos, Completion<ReadOutcome> completion) {
+  public void read(ReadCommand command, long deadlineNanos, Completion<ReadOutcome> completion) {
     read(ReadTask.of(command, deadlineNanos, completion));
   }
 
   @Override
-  public void range(
-      RangeCommand command, long deadlineNanos, Completion<ReadOutcome> completion) {
+  public void range(RangeCommand command, long deadlineNanos, Completion<ReadOutcome> completion) {
     read(ReadTask.of(command, deadlineNanos, completion));
   }
 
@@ -340,8 +335,7 @@ public final class ReplicatedShard implements ShardReplica {
     CompletableFuture<Long> index = new CompletableFuture<>();
     if (!proposer.isLeading()) {
       ConsensusGroup running = group;
-      index.completeExceptionally(
-          Refusals.notLeader(running == null ? null : running.leader()));
+      index.completeExceptionally(Refusals.notLeader(running == null ? null : running.leader()));
       return index;
     }
     readAsLeader(
@@ -367,9 +361,7 @@ public final class ReplicatedShard implements ShardReplica {
     ShardState state = machine.state();
     List<CollectionInfo> unknown =
         collections.stream().filter(collection -> !state.knows(collection)).toList();
-    return unknown.isEmpty()
-        ? CompletableFuture.completedFuture(null)
-        : proposer.propose(unknown);
+    return unknown.isEmpty() ? CompletableFuture.completedFuture(null) : proposer.propose(unknown);
   }
 
   @Override

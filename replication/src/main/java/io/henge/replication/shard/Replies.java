@@ -33,7 +33,8 @@ final class Replies {
       return;
     }
     if (!(outcome instanceof List<?> outcomes) || outcomes.size() != writes.size()) {
-      throw new IllegalStateException("apply gave " + outcome + " for " + writes.size() + " writes");
+      throw new IllegalStateException(
+          "apply gave " + outcome + " for " + writes.size() + " writes");
     }
     writesApplied.add(writes.size());
     Completions completions = new Completions();
@@ -46,19 +47,16 @@ final class Replies {
   /**
    * @param leading whether this replica still leads, as far as is known
    */
-  void failed(
-      Flight landed, Throwable failure, boolean leading, @Nullable String leader) {
+  void failed(Flight landed, Throwable failure, boolean leading, @Nullable String leader) {
     Throwable cause = failure instanceof CompletionException e ? e.getCause() : failure;
     HengeException error =
         cause instanceof HengeException known
             ? known
-            : new HengeException(
-                ErrorCode.UNAVAILABLE, "the proposal failed: " + cause, 0, cause);
+            : new HengeException(ErrorCode.UNAVAILABLE, "the proposal failed: " + cause, 0, cause);
     ShardState state = machine.state();
     Completions completions = new Completions();
     for (PendingWrite write : landed.writes) {
-      completions.complete(
-          write.completion(), Refusals.of(error, state, leader, retryAfterMillis));
+      completions.complete(write.completion(), Refusals.of(error, state, leader, retryAfterMillis));
     }
     completions.flush();
     waitingReads.alighted(landed.riders);

@@ -102,9 +102,7 @@ final class StoreReads {
   }
 
   private long staleness(ReadTask task) {
-    return task.level() instanceof ReadLevel.Linearizable
-        ? 0
-        : stalenessMillis.getAsLong();
+    return task.level() instanceof ReadLevel.Linearizable ? 0 : stalenessMillis.getAsLong();
   }
 
   private boolean execute(Runnable work) {
@@ -207,7 +205,9 @@ final class StoreReads {
     return null;
   }
 
-  /** Whether the end that a page begins at lies in the shard: what lies before it is not skipped. */
+  /**
+   * Whether the end that a page begins at lies in the shard: what lies before it is not skipped.
+   */
   private static boolean beginsIn(ShardDescription shard, RangeCommand range) {
     if (!range.reverse()) {
       return shard.contains(range.from());
