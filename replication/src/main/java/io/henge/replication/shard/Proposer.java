@@ -97,6 +97,11 @@ final class Proposer {
     return leading;
   }
 
+  /** Whether it knows what a shard without description is to be. */
+  boolean canCreate() {
+    return creation != null;
+  }
+
   int queued() {
     return queue.count();
   }

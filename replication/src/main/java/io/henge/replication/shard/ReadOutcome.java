@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param items of a {@link ReadCommand}: one for each key, null where there is none; of a {@link
  *     RangeCommand}: those found
  * @param more whether the range goes on
- * @param stalenessMillis how far behind the answer may be, at most; 0 for a linearizable one, -1 =
- *     unknown
+ * @param stalenessMillis the answer holds all writes that were acknowledged so long before the read
+ *     began; 0 for a linearizable one, -1 = unknown
  */
 public record ReadOutcome(
     @Nullable HengeException error,

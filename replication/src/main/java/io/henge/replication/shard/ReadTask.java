@@ -16,6 +16,9 @@ final class ReadTask {
   final long deadlineNanos;
   final Completion<ReadOutcome> completion;
 
+  /** Served by the leader as a linearizable read is, whatever its level. Set before it waits. */
+  boolean linearizable;
+
   private ReadTask(
       @Nullable ReadCommand items,
       @Nullable RangeCommand range,

@@ -73,7 +73,8 @@ public final class ReplicatedShard implements ShardReplica {
   /**
    * @param machine must not be driven yet
    * @param store the machine's
-   * @param creation for {@link Origin#NEW_GROUP}: what the shard begins with
+   * @param creation what the shard begins with, if its log may not say so yet; must be given at a
+   *     restart, too, until it does. The first one in the log counts
    */
   public ReplicatedShard(
       ReplicaEnvironment environment,
@@ -242,6 +243,10 @@ public final class ReplicatedShard implements ShardReplica {
       }
     }
     ReplicaLimits limits = environment.limits();
+    if (shard == null && !proposer.canCreate()) {
+      return Refusals.busy(
+          "the shard has no range yet", state, Math.max(limits.retryAfterMillis(), 100));
+    }
     long ahead = command.notAfterMillis() - environment.clock().millis();
     if (ahead > limits.notAfterAheadMillisMax()) {
       return Refusals.of(
@@ -314,6 +319,7 @@ public final class ReplicatedShard implements ShardReplica {
   }
 
   private void readAsLeader(ReadTask task) {
+    task.linearizable = true;
     long remaining = lease.remainingNanos();
     if (remaining > 0) {
       if (remaining < environment.lease().lengthNanos() / 3) {

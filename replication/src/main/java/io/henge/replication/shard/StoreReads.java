@@ -2,7 +2,6 @@ package io.henge.replication.shard;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
-import io.henge.api.item.ReadLevel;
 import io.henge.engine.ReadView;
 import io.henge.engine.ShardStore;
 import io.henge.engine.StoreClosedException;
@@ -102,7 +101,7 @@ final class StoreReads {
   }
 
   private long staleness(ReadTask task) {
-    return task.level() instanceof ReadLevel.Linearizable ? 0 : stalenessMillis.getAsLong();
+    return task.linearizable ? 0 : stalenessMillis.getAsLong();
   }
 
   private boolean execute(Runnable work) {
@@ -115,6 +114,7 @@ final class StoreReads {
   }
 
   /** Null if a reader thread has to do it. */
+  @SuppressWarnings("ReferenceEquality") // NOT_CACHED is known by identity
   private @Nullable ReadOutcome fromMemory(ReadTask task, long staleness) {
     ReadCommand command = task.items;
     if (command == null) {
