@@ -1,7 +1,5 @@
 package io.henge.cli;
 
-import io.henge.api.error.ErrorCode;
-import io.henge.api.error.HengeException;
 import io.henge.cli.Logging.Level;
 import io.henge.server.Node;
 import io.henge.server.NodeConfig;
@@ -9,9 +7,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -139,23 +134,10 @@ final class ServerCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     NodeConfig config = config();
     Logging.configure(logLevel, logFile);
-    CountDownLatch told = new CountDownLatch(1);
-    AtomicReference<@Nullable String> failure = new AtomicReference<>();
-    Consumer<String> failed =
-        what -> {
-          failure.compareAndSet(null, what);
-          told.countDown();
-        };
-    try (Node node = backend.start(config, failed)) {
-      // Only now: a node that is still looking for its cluster ends at once.
-      stop.whenTold(told::countDown);
+    try (Node node = backend.start(config)) {
       console.out().println(ready(node));
       console.out().flush();
-      told.await();
-    }
-    String what = failure.get();
-    if (what != null) {
-      throw new HengeException(ErrorCode.UNAVAILABLE, "the node took itself out: " + what);
+      stop.await();
     }
     return ExitCode.OK.number();
   }

@@ -2,10 +2,10 @@ package io.henge.server;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
-import io.henge.api.v1.NodeRecord;
 import io.henge.client.ClientOptions;
 import io.henge.client.HengeClient;
 import io.henge.replication.NetworkFilter;
+import io.henge.server.node.Failures;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -16,6 +16,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -117,9 +119,9 @@ final class EmbeddedHenge implements Henge {
     long deadline = System.nanoTime() + maker.startTimeout.toNanos();
     synchronized (this) {
       List<String> names = names();
-      for (String name : names) {
-        start(config(name));
-      }
+      start(config(names.get(0)));
+      List<NodeConfig> others = names.stream().skip(1).map(this::config).toList();
+      startTogether(others);
     }
     for (Node node : nodes()) {
       node.awaitReady(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
@@ -153,9 +155,42 @@ final class EmbeddedHenge implements Henge {
 
   private HengeNode start(NodeConfig config) {
     HengeNode node = HengeNode.start(config, NodeHooks.embedded(maker.network));
+    return started(config, node);
+  }
+
+  private HengeNode started(NodeConfig config, HengeNode node) {
     nodes.put(config.name(), node);
     configs.put(config.name(), config);
     return node;
+  }
+
+  /** Most of a start is waiting: for elections, and for being let in. */
+  private void startTogether(List<NodeConfig> others) {
+    List<CompletableFuture<HengeNode>> starting =
+        others.stream()
+            .map(
+                config ->
+                    CompletableFuture.supplyAsync(
+                        () -> HengeNode.start(config, NodeHooks.embedded(maker.network)),
+                        EmbeddedHenge::run))
+            .toList();
+    RuntimeException failure = null;
+    for (int i = 0; i < others.size(); i++) {
+      try {
+        started(others.get(i), starting.get(i).join());
+      } catch (CompletionException e) {
+        failure = Failures.known(e);
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private static void run(Runnable task) {
+    Thread thread = new Thread(task, "henge-embedded-start");
+    thread.setDaemon(true);
+    thread.start();
   }
 
   /** Waits until every node knows that every shard has as many members as there can be. */
@@ -182,7 +217,7 @@ final class EmbeddedHenge implements Henge {
 
   private synchronized @Nullable String missingReplication() {
     for (HengeNode node : nodes.values()) {
-      String missing = node.missingReplication();
+      String missing = node.missingReplication(nodes.size());
       if (missing != null) {
         return missing;
       }
@@ -285,15 +320,5 @@ final class EmbeddedHenge implements Henge {
     } catch (IOException | UncheckedIOException e) {
       LOG.warn("{} is left over: {}", directory, e.toString());
     }
-  }
-
-  /** Number of nodes that a state knows, at most so many as hold a shard. */
-  static int wanted(Iterable<NodeRecord> known, int target) {
-    int count = 0;
-    for (NodeRecord ignored : known) {
-      count++;
-    }
-    int size = Math.min(count, target);
-    return size % 2 == 0 ? size - 1 : size;
   }
 }

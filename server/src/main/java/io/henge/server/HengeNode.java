@@ -510,13 +510,17 @@ public final class HengeNode implements Node {
     }
   }
 
-  /** What is missing until every shard, and meta, has as many members as it can; null = nothing. */
-  @Nullable String missingReplication() {
+  /**
+   * What is missing until every shard, and meta, has as many members as it can.
+   *
+   * @param nodes of the cluster
+   * @return null if nothing is
+   */
+  @Nullable String missingReplication(int nodes) {
     MetaState state = core().control().view().state();
-    int wanted =
-        EmbeddedHenge.wanted(
-            core().control().view().map().nodes(), state.cluster().getReplicationTarget());
-    if (state.cluster().getMetaNodeIdsCount() < wanted) {
+    int most = Math.min(nodes, state.cluster().getReplicationTarget());
+    int wanted = most % 2 == 0 ? most - 1 : most;
+    if (state.cluster().getMetaNodeIdsCount() < Math.min(nodes, wanted)) {
       return "meta has " + state.cluster().getMetaNodeIdsCount() + " of " + wanted + " replicas";
     }
     for (ShardRow shard : state.shards()) {
@@ -532,11 +536,16 @@ public final class HengeNode implements Node {
     closed.set(true);
     while (!opened.isEmpty()) {
       AutoCloseable resource = opened.pop();
+      long began = System.nanoTime();
       try {
         resource.close();
       } catch (Exception e) {
         LOG.warn("{} did not close in order", resource, e);
       }
+      LOG.debug(
+          "closed {} in {} ms",
+          resource.getClass().getSimpleName(),
+          (System.nanoTime() - began) / 1_000_000);
     }
   }
 }

@@ -40,13 +40,12 @@ import org.jspecify.annotations.Nullable;
  * machine; {@code machineOf} makes one for a node and a directory, and is asked again at every
  * restart.
  */
-public final class RatisCluster<M extends GroupStateMachine>
-    implements AutoCloseable, NetworkFilter {
-  public static final Duration PATIENCE = Duration.ofSeconds(30);
+final class RatisCluster<M extends GroupStateMachine> implements AutoCloseable, NetworkFilter {
+  static final Duration PATIENCE = Duration.ofSeconds(30);
 
   /** A node of the cluster. */
-  public final class Node {
-    public final String id;
+  final class Node {
+    final String id;
     private final Path directory;
     private int port;
     private @Nullable RatisConsensus consensus;
@@ -58,32 +57,32 @@ public final class RatisCluster<M extends GroupStateMachine>
       this.directory = root.resolve(id);
     }
 
-    public Path machineDirectory() {
+    Path machineDirectory() {
       return directory.resolve("machine");
     }
 
-    public Path raftDirectory() {
+    Path raftDirectory() {
       return directory.resolve("raft");
     }
 
-    public boolean running() {
+    boolean running() {
       return group != null;
     }
 
-    public ConsensusGroup group() {
+    ConsensusGroup group() {
       return java.util.Objects.requireNonNull(group, "not running");
     }
 
-    public M machine() {
+    M machine() {
       return java.util.Objects.requireNonNull(machine, "not running");
     }
 
-    public RatisConsensus consensus() {
+    RatisConsensus consensus() {
       return java.util.Objects.requireNonNull(consensus, "not running");
     }
 
     /** Opens the port, on the same one as before. */
-    public Node open() {
+    Node open() {
       try {
         transport.add(
             id,
@@ -109,7 +108,7 @@ public final class RatisCluster<M extends GroupStateMachine>
       }
     }
 
-    public Node start(Consensus.Start how, Collection<String> members) {
+    Node start(Consensus.Start how, Collection<String> members) {
       M created = machineOf.apply(id, machineDirectory());
       machine = created;
       group =
@@ -120,14 +119,14 @@ public final class RatisCluster<M extends GroupStateMachine>
     }
 
     /** Ends it as a power failure would: nobody hears its last words. */
-    public void kill() {
+    void kill() {
       cutOff(id);
       close();
       heal(id);
     }
 
     /** Ends it in an orderly way. */
-    public void close() {
+    void close() {
       RatisConsensus running = consensus;
       group = null;
       machine = null;
@@ -138,17 +137,17 @@ public final class RatisCluster<M extends GroupStateMachine>
     }
 
     /** The next time it listens elsewhere. */
-    public void forgetPort() {
+    void forgetPort() {
       port = 0;
     }
 
-    public Node restart() {
+    Node restart() {
       return open().start(Consensus.Start.RESTART, List.of());
     }
   }
 
-  public final GroupId groupId = new GroupId(0x1234_5678_9abc_def0L, 7);
-  public final Map<String, Node> nodes = new ConcurrentHashMap<>();
+  final GroupId groupId = new GroupId(0x1234_5678_9abc_def0L, 7);
+  final Map<String, Node> nodes = new ConcurrentHashMap<>();
   private final Map<String, String> addresses = new ConcurrentHashMap<>();
   private final Set<String> cuts = ConcurrentHashMap.newKeySet();
   private final AddressBook book = addresses::get;
@@ -160,26 +159,26 @@ public final class RatisCluster<M extends GroupStateMachine>
   private final SnapshotSource snapshots =
       new SnapshotFetcher(transport, executor, SnapshotFetcher.Options.standard());
 
-  public RatisCluster(Path root, RatisSettings settings, BiFunction<String, Path, M> machineOf) {
+  RatisCluster(Path root, RatisSettings settings, BiFunction<String, Path, M> machineOf) {
     this.root = root;
     this.settings = settings;
     this.machineOf = machineOf;
   }
 
-  public Node node(String id) {
+  Node node(String id) {
     return nodes.computeIfAbsent(id, Node::new);
   }
 
-  public Member member(String id) {
+  Member member(String id) {
     return new Member(id, addresses.getOrDefault(id, ""));
   }
 
-  public List<Member> members(String... ids) {
+  List<Member> members(String... ids) {
     return Arrays.stream(ids).map(this::member).toList();
   }
 
   /** Opens and creates the group on all of these. */
-  public RatisCluster<M> create(String... ids) {
+  RatisCluster<M> create(String... ids) {
     for (String id : ids) {
       node(id).open();
     }
@@ -198,27 +197,27 @@ public final class RatisCluster<M extends GroupStateMachine>
   }
 
   /** Nothing gets to or from this node. */
-  public void cutOff(String id) {
+  void cutOff(String id) {
     cuts.add(id);
   }
 
   /** Nothing gets from one to the other; the way back stays open. */
-  public void cut(String from, String to) {
+  void cut(String from, String to) {
     cuts.add(from + ">" + to);
   }
 
-  public void heal(String id) {
+  void heal(String id) {
     cuts.remove(id);
   }
 
-  public void healAll() {
+  void healAll() {
     cuts.clear();
   }
 
   // ---- What a test waits for ----
 
   /** The one that leads and that a majority of the running nodes agree on. */
-  public Node leader() {
+  Node leader() {
     return await()
         .pollDelay(Duration.ZERO)
         .pollInterval(Duration.ofMillis(5))
@@ -233,7 +232,7 @@ public final class RatisCluster<M extends GroupStateMachine>
         .orElse(null);
   }
 
-  public List<Node> followers() {
+  List<Node> followers() {
     String leader = leader().id;
     return nodes.values().stream()
         .filter(node -> node.running() && !node.id.equals(leader))
@@ -245,7 +244,7 @@ public final class RatisCluster<M extends GroupStateMachine>
    * Proposes until it is committed; an entry whose outcome is unknown is proposed again, so it may
    * be there twice.
    */
-  public void write(String text) {
+  void write(String text) {
     await()
         .pollDelay(Duration.ZERO)
         .pollInterval(Duration.ofMillis(5))
@@ -269,7 +268,7 @@ public final class RatisCluster<M extends GroupStateMachine>
             });
   }
 
-  public List<String> writeMany(String prefix, int count) {
+  List<String> writeMany(String prefix, int count) {
     List<String> written = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       write(prefix + i);
@@ -278,7 +277,7 @@ public final class RatisCluster<M extends GroupStateMachine>
     return written;
   }
 
-  public static <T> T join(CompletableFuture<T> future) {
+  static <T> T join(CompletableFuture<T> future) {
     try {
       return future.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
@@ -301,7 +300,7 @@ public final class RatisCluster<M extends GroupStateMachine>
   }
 
   /** At the end of the test. */
-  public void shutdown() {
+  void shutdown() {
     close();
     executor.shutdownNow();
   }

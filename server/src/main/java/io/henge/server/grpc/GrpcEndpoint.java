@@ -19,6 +19,9 @@ import java.util.concurrent.TimeUnit;
 
 /** The gRPC port: services, health and reflection, so that standard tools work. */
 public final class GrpcEndpoint implements AutoCloseable {
+  /** What is being answered may finish; connections that idle are not waited for. */
+  private static final long STOP_MILLIS = 100;
+
   private final Server server;
   private final HealthStatusManager health;
   private final List<Runnable> shutDownStreams;
@@ -99,7 +102,7 @@ public final class GrpcEndpoint implements AutoCloseable {
     server.shutdown();
     shutDownStreams.forEach(Runnable::run);
     try {
-      if (!server.awaitTermination(500, TimeUnit.MILLISECONDS)) {
+      if (!server.awaitTermination(STOP_MILLIS, TimeUnit.MILLISECONDS)) {
         kill();
       }
     } catch (InterruptedException e) {

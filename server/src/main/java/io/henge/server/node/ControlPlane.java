@@ -136,7 +136,7 @@ final class ControlPlane implements NodeControl {
                   + request.getClusterId() + ", this is cluster " + mine
                   + "; join a node of its own cluster, or start with an empty directory"));
     }
-    if (meta.leads()) {
+    if (meta.leads() && view().state().isFormed()) {
       return admit(request.getNode());
     }
     String leader = meta.leader();

@@ -21,6 +21,7 @@ final class HostedMachine implements GroupStateMachine {
   private final String name;
   private final StoredStateMachine machine;
   private final ShardStore store;
+  private final Runnable onRole;
   private final Consumer<@Nullable Throwable> onStopped;
   private final Flushable flushable = new Dirt();
   private final AtomicBoolean stopped = new AtomicBoolean();
@@ -32,14 +33,22 @@ final class HostedMachine implements GroupStateMachine {
   private volatile boolean dirty;
   private volatile long dirtySinceNanos;
 
+  /**
+   * A machine to be looked after.
+   *
+   * @param onRole told when the replica's part in its group or the group's members have changed
+   * @param onStopped told once
+   */
   HostedMachine(
       String name,
       StoredStateMachine machine,
       ShardStore store,
+      Runnable onRole,
       Consumer<@Nullable Throwable> onStopped) {
     this.name = name;
     this.machine = machine;
     this.store = store;
+    this.onRole = onRole;
     this.onStopped = onStopped;
   }
 
@@ -109,11 +118,13 @@ final class HostedMachine implements GroupStateMachine {
   @Override
   public void leadershipChanged(boolean isLeader, long term, @Nullable String leader) {
     machine.leadershipChanged(isLeader, term, leader);
+    onRole.run();
   }
 
   @Override
   public void membersChanged(Membership members) {
     machine.membersChanged(members);
+    onRole.run();
   }
 
   @Override

@@ -32,6 +32,7 @@ final class MetaStarter {
   private final MetaHost host;
   private final NodeThreads threads;
   private final FlushScheduler flushing;
+  private final Runnable changed;
   private final Consumer<Throwable> fault;
   private final AtomicBoolean begun = new AtomicBoolean();
   private final CompletableFuture<MetaGroup> running = new CompletableFuture<>();
@@ -45,6 +46,7 @@ final class MetaStarter {
       MetaHost host,
       NodeThreads threads,
       FlushScheduler flushing,
+      Runnable changed,
       Consumer<Throwable> fault) {
     this.self = self;
     this.directory = directory;
@@ -54,6 +56,7 @@ final class MetaStarter {
     this.host = host;
     this.threads = threads;
     this.flushing = flushing;
+    this.changed = changed;
     this.fault = fault;
   }
 
@@ -75,7 +78,7 @@ final class MetaStarter {
       Consensus.Start how = consensus.stored().contains(group) ? Consensus.Start.RESTART : wish;
       StoreSlot slot = StoreSlot.open(engine, directory.resolve(group.uuid().toString()));
       MetaStateMachine machine = open(slot);
-      HostedMachine hosted = new HostedMachine("meta", machine, slot, this::stopped);
+      HostedMachine hosted = new HostedMachine("meta", machine, slot, changed, this::stopped);
       LOG.info("meta: {} on node {}", how, self.nodeId());
       List<Member> members = how == Consensus.Start.CREATE ? List.of(self) : List.of();
       consensus
@@ -119,5 +122,6 @@ final class MetaStarter {
     flushing.add(hosted.flushable());
     host.attach(group);
     running.complete(group);
+    changed.run();
   }
 }

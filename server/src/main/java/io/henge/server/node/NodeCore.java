@@ -38,6 +38,7 @@ import org.slf4j.LoggerFactory;
 public final class NodeCore implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeCore.class);
   private static final long TICK_MILLIS = 500;
+  private static final long REPORT_MILLIS = 5;
   private static final long HAND_OVER_MILLIS = 3_000;
 
   /** Told of replicas, for figures. Any thread; must not block. */
@@ -80,6 +81,7 @@ public final class NodeCore implements AutoCloseable {
   private final Coordinator coordinator;
   private final ClusterEntry entry;
   private final AtomicBoolean announcing = new AtomicBoolean();
+  private final AtomicBoolean reporting = new AtomicBoolean();
   private final AtomicBoolean finishing = new AtomicBoolean();
   private volatile NodeIdentity identity;
   private volatile @Nullable String fault;
@@ -108,6 +110,7 @@ public final class NodeCore implements AutoCloseable {
             meta,
             parts.threads(),
             parts.flushing(),
+            this::reportSoon,
             reason -> fail("the replica of meta cannot go on", reason));
     ReplicaEnvironment environment =
         ReplicaEnvironment.of(
@@ -231,6 +234,7 @@ public final class NodeCore implements AutoCloseable {
       starter.start(group(GroupId.META), Consensus.Start.RESTART);
     }
     parts.threads().every(TICK_MILLIS, this::tick);
+    parts.threads().after(0, this::tick);
     changed();
   }
 
@@ -290,6 +294,22 @@ public final class NodeCore implements AutoCloseable {
   private void report() {
     if (!closed) {
       control.sendReport();
+    }
+  }
+
+  /** Something that the meta leader waits for may have happened. Any thread. */
+  private void reportSoon() {
+    if (reporting.compareAndSet(false, true)) {
+      parts
+          .threads()
+          .after(
+              REPORT_MILLIS,
+              () -> {
+                reporting.set(false);
+                if (!identity.clusterId().isEmpty()) {
+                  report();
+                }
+              });
     }
   }
 
@@ -381,7 +401,12 @@ public final class NodeCore implements AutoCloseable {
     public void started(long shardId, HostedShard shard) {
       parts.flushing().add(shard.hosted().flushable());
       parts.replicas().added(shardId, shard.replica());
-      parts.threads().after(0, NodeCore.this::report);
+      reportSoon();
+    }
+
+    @Override
+    public void changed() {
+      reportSoon();
     }
 
     @Override

@@ -40,6 +40,9 @@ final class ShardHost implements Replicas {
   interface Listener {
     void started(long shardId, HostedShard shard);
 
+    /** Leaders or members may have changed. */
+    void changed();
+
     void stopped(long shardId, @Nullable HostedShard shard);
 
     /** A replica cannot go on; the node has to. */
@@ -173,7 +176,8 @@ final class ShardHost implements Replicas {
       ShardStateMachine machine = open(slot);
       boolean fresh = how == Consensus.Start.CREATE;
       HostedMachine hosted =
-          new HostedMachine(group.toString(), machine, slot, fault -> stopped(id, fault));
+          new HostedMachine(
+              group.toString(), machine, slot, listener::changed, fault -> stopped(id, fault));
       ReplicatedShard replica =
           new ReplicatedShard(
               environment,

@@ -1,0 +1,139 @@
+package io.henge.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.henge.api.error.ErrorCode;
+import io.henge.api.error.HengeException;
+import io.henge.replication.NetworkFilter;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a node does not start with: each with one clear line, and nothing changed. */
+@Timeout(60)
+class RefusalsTest {
+  @TempDir private Path directory;
+
+  private static HengeNode start(NodeConfig config) {
+    HengeNode node = HengeNode.start(config, NodeHooks.embedded(NetworkFilter.OPEN));
+    try {
+      node.awaitReady(Duration.ofSeconds(20));
+      return node;
+    } catch (RuntimeException e) {
+      node.close();
+      throw e;
+    }
+  }
+
+  private void refused(NodeConfig config, ErrorCode code, String... parts) {
+    assertThatThrownBy(() -> HengeNode.start(config, NodeHooks.embedded(NetworkFilter.OPEN)).close())
+        .isInstanceOfSatisfying(
+            HengeException.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(code);
+              assertThat(e.getMessage()).contains(parts);
+            });
+  }
+
+  @Test
+  void shouldNameAllProblemsOfAConfigurationAtOnce() {
+    NodeConfig config =
+        new NodeConfig(
+            "n 1", directory.resolve("n1"), "nowhere", "", "", List.of("x:99999"), 0, 2, "", 1);
+    refused(
+        config,
+        ErrorCode.INVALID_ARGUMENT,
+        "name:",
+        "'n 1'",
+        "listen:",
+        "'nowhere'",
+        "join:",
+        "99999",
+        "shards:",
+        "replicationTarget:",
+        "zone:",
+        "memoryBytes:");
+    assertThat(directory.resolve("n1")).doesNotExist();
+  }
+
+  @Test
+  void shouldRefuseADirectoryInUse() {
+    NodeConfig config = NodeConfig.of("n1", directory.resolve("n1"));
+    try (Node node = start(config)) {
+      refused(config, ErrorCode.ALREADY_EXISTS, "directory:", "in use", directory.toString());
+      assertThat(node.name()).isEqualTo("n1");
+    }
+  }
+
+  @Test
+  void shouldRefuseAnotherNodesDirectory() throws IOException {
+    Path home = directory.resolve("n1");
+    start(NodeConfig.of("n1", home)).close();
+    String before = Files.readString(home.resolve("node.properties"));
+    refused(NodeConfig.of("n2", home), ErrorCode.INVALID_ARGUMENT, "'n1'", "'n2'");
+    assertThat(Files.readString(home.resolve("node.properties"))).isEqualTo(before);
+  }
+
+  @Test
+  void shouldRefuseAnotherClustersDirectory() throws IOException {
+    Path home = directory.resolve("n2");
+    start(NodeConfig.of("n2", home)).close();
+    String before = Files.readString(home.resolve("node.properties"));
+    try (Node other = start(NodeConfig.of("n1", directory.resolve("n1")))) {
+      refused(
+          NodeConfig.of("n2", home).join(List.of(other.clientAddress())),
+          ErrorCode.INVALID_ARGUMENT,
+          "directory:",
+          other.clusterId());
+    }
+    assertThat(Files.readString(home.resolve("node.properties"))).isEqualTo(before);
+  }
+
+  @Test
+  void shouldRefuseANewerFormat() throws IOException {
+    Path home = directory.resolve("n1");
+    start(NodeConfig.of("n1", home)).close();
+    Path file = home.resolve("node.properties");
+    Files.writeString(file, Files.readString(file).replace("format=1", "format=2"));
+    refused(NodeConfig.of("n1", home), ErrorCode.CORRUPTION, "format 2", "newer");
+  }
+
+  @Test
+  void shouldRefuseADirectoryWithOtherFiles() throws IOException {
+    Path home = directory.resolve("photos");
+    Files.createDirectories(home);
+    Files.writeString(home.resolve("holiday.jpg"), "x");
+    refused(NodeConfig.of("n1", home), ErrorCode.INVALID_ARGUMENT, "holiday.jpg");
+  }
+
+  @Test
+  void shouldNameThePortInUse() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String address = "127.0.0.1:" + taken.getLocalPort();
+      refused(
+          NodeConfig.of("n1", directory.resolve("n1")).listen(address),
+          ErrorCode.UNAVAILABLE,
+          "listen:",
+          Integer.toString(taken.getLocalPort()),
+          "in use");
+    }
+    assertThat(directory.resolve("n1").resolve("node.properties")).doesNotExist();
+  }
+
+  @Test
+  void shouldRefuseATakenName() {
+    try (Node first = start(NodeConfig.of("n1", directory.resolve("a")))) {
+      NodeConfig again =
+          NodeConfig.of("n1", directory.resolve("b")).join(List.of(first.clientAddress()));
+      refused(again, ErrorCode.ALREADY_EXISTS, "n1", "name");
+    }
+  }
+}

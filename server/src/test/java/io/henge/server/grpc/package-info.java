@@ -1,0 +1,4 @@
+@NullMarked
+package io.henge.server.grpc;
+
+import org.jspecify.annotations.NullMarked;

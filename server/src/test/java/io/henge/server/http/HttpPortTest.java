@@ -1,0 +1,73 @@
+package io.henge.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.henge.api.item.Value;
+import io.henge.api.key.Key;
+import io.henge.client.CollectionOptions;
+import io.henge.server.Henge;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class HttpPortTest {
+  private static HttpResponse<String> get(String address, String path)
+      throws IOException, InterruptedException {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create("http://" + address + path)).build(),
+            HttpResponse.BodyHandlers.ofString());
+  }
+
+  @Test
+  void shouldCountWhatItServes() throws Exception {
+    try (Henge henge = Henge.embedded().start()) {
+      henge.client().admin().createCollection("carts", CollectionOptions.defaults());
+      for (int i = 0; i < 12; i++) {
+        henge.client().collection("carts").put(Key.of(i), Key.EMPTY, Value.of(i));
+      }
+      String http = henge.nodes().get(0).httpAddress();
+      HttpResponse<String> metrics = get(http, "/metrics");
+      assertThat(metrics.statusCode()).isEqualTo(200);
+      assertThat(metrics.body())
+          .contains("henge_shard_writes_total{shard=\"1\"} 12.0")
+          .contains("henge_requests_seconds_count{kind=\"write\",outcome=\"OK\",via=\"local\"} 12")
+          .contains("henge_shard_leader{shard=\"1\"} 1.0");
+      for (Metric metric : Metric.values()) {
+        assertThat(metrics.body()).contains(metric.prometheusName());
+      }
+
+      HttpResponse<String> health = get(http, "/healthz");
+      assertThat(health.statusCode()).isEqualTo(200);
+      assertThat(health.body()).contains("\"status\":\"serving\"").contains("\"name\":\"n1\"");
+      assertThat(get(http, "/nothing").statusCode()).isEqualTo(404);
+    }
+  }
+
+  @Test
+  void shouldDocumentEveryMetric() throws IOException {
+    Path page = Path.of("..", "docs", "operations", "metrics.md");
+    if (Boolean.getBoolean("henge.docs.write")) {
+      Files.createDirectories(page.getParent());
+      Files.writeString(page, Metric.reference(), StandardCharsets.UTF_8);
+    }
+    assertThat(page).content(StandardCharsets.UTF_8).isEqualTo(Metric.reference());
+  }
+
+  @Test
+  void shouldSayWhyItDoesNotServe() {
+    Health health = new Health(false, "0123", "n\"1", java.util.List.of("shard 1 has\nstopped"));
+    assertThat(health.toJson())
+        .isEqualTo(
+            "{\"status\":\"not serving\",\"node\":\"0123\",\"name\":\"n\\\"1\","
+                + "\"reasons\":[\"shard 1 has\\u000astopped\"]}\n");
+  }
+}

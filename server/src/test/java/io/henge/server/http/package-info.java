@@ -1,0 +1,4 @@
+@NullMarked
+package io.henge.server.http;
+
+import org.jspecify.annotations.NullMarked;

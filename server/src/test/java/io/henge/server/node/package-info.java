@@ -1,0 +1,4 @@
+@NullMarked
+package io.henge.server.node;
+
+import org.jspecify.annotations.NullMarked;
