@@ -6,6 +6,7 @@ import io.henge.server.Henge;
 import io.henge.server.Node;
 import io.henge.server.NodeConfig;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** What commands work on: clusters over the network, clusters in this process, and nodes. */
 public interface Backend {
@@ -18,6 +19,10 @@ public interface Backend {
 
   Henge.Builder embedded();
 
-  /** Starts a node and waits until it serves. */
-  Node start(NodeConfig config);
+  /**
+   * Starts a node and waits until it serves.
+   *
+   * @param failed told in one sentence if the node takes itself out later; must not block
+   */
+  Node start(NodeConfig config, Consumer<String> failed);
 }

@@ -75,13 +75,14 @@ final class HengeCommand {
 
   private static int fail(Console console, CommandLine command, Exception e) {
     String name = command.getCommandSpec().qualifiedName();
-    boolean foreseen = e instanceof HengeException henge && henge.code() != ErrorCode.INTERNAL;
-    if (foreseen) {
-      console.err().println(name + ": " + ((HengeException) e).code() + ": " + oneLine(e));
-    } else {
-      console.err().println(name + ": " + e.getClass().getSimpleName() + ": " + oneLine(e));
-      LoggerFactory.getLogger(HengeCommand.class).error("{} failed", name, e);
+    if (e instanceof HengeException henge && henge.code() != ErrorCode.INTERNAL) {
+      console.err().println(name + ": " + henge.code() + ": " + oneLine(e));
+      // What a command was given is all that it can have found malformed.
+      boolean usage = henge.code() == ErrorCode.INVALID_ARGUMENT;
+      return (usage ? ExitCode.USAGE : ExitCode.FAILED).number();
     }
+    console.err().println(name + ": " + e.getClass().getSimpleName() + ": " + oneLine(e));
+    LoggerFactory.getLogger(HengeCommand.class).error("{} failed", name, e);
     return ExitCode.FAILED.number();
   }
 

@@ -24,9 +24,11 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
     Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
     root.setLevel(level);
     root.addAppender(appender(context, System.getProperty(Logging.FILE)));
-    // Libraries log their traffic at info; of them only what is wrong concerns an operator.
-    context.getLogger("org.apache.ratis").setLevel(higher(level, Level.WARN));
-    context.getLogger("io.grpc").setLevel(higher(level, Level.WARN));
+    // Libraries log their traffic at info; of them only what is wrong concerns an operator, and
+    // nothing somebody for whom the nodes in this process are a means.
+    Level libraries = level == Level.ERROR ? Level.OFF : higher(level, Level.WARN);
+    context.getLogger("org.apache.ratis").setLevel(libraries);
+    context.getLogger("io.grpc").setLevel(libraries);
     java.util.logging.Logger.getLogger("").setLevel(java.util.logging.Level.WARNING);
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }

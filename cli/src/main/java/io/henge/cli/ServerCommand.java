@@ -1,5 +1,7 @@
 package io.henge.cli;
 
+import io.henge.api.error.ErrorCode;
+import io.henge.api.error.HengeException;
 import io.henge.cli.Logging.Level;
 import io.henge.server.Node;
 import io.henge.server.NodeConfig;
@@ -7,6 +9,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -134,10 +139,23 @@ final class ServerCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     NodeConfig config = config();
     Logging.configure(logLevel, logFile);
-    try (Node node = backend.start(config)) {
+    CountDownLatch told = new CountDownLatch(1);
+    AtomicReference<@Nullable String> failure = new AtomicReference<>();
+    Consumer<String> failed =
+        what -> {
+          failure.compareAndSet(null, what);
+          told.countDown();
+        };
+    try (Node node = backend.start(config, failed)) {
+      // Only now: a node that is still looking for its cluster ends at once.
+      stop.whenTold(told::countDown);
       console.out().println(ready(node));
       console.out().flush();
-      stop.await();
+      told.await();
+    }
+    String what = failure.get();
+    if (what != null) {
+      throw new HengeException(ErrorCode.UNAVAILABLE, "the node took itself out: " + what);
     }
     return ExitCode.OK.number();
   }

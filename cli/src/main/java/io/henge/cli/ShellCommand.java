@@ -95,6 +95,7 @@ final class ShellCommand implements Callable<Integer> {
     }
     // Understood before anything is done or even connected to.
     Optional<List<Statement>> script = script();
+    Logging.configure(Logging.Level.ERROR, null);
     if (embedded) {
       Henge.Builder builder = backend.embedded();
       if (directory != null) {

@@ -12,6 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -27,6 +29,12 @@ final class CommandLineHarness implements Backend {
       config -> {
         throw new UnsupportedOperationException();
       };
+
+  /** What is wrong with every node. */
+  Optional<String> failure = Optional.empty();
+
+  /** Tells servers to stop as soon as they are ready. */
+  StopSignal stop = Runnable::run;
 
   Supplier<Henge.Builder> embedded =
       () -> {
@@ -46,7 +54,7 @@ final class CommandLineHarness implements Backend {
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
             false);
-    int code = HengeCommand.commandLine(console, this, () -> {}).execute(arguments);
+    int code = HengeCommand.commandLine(console, this, stop).execute(arguments);
     return new Result(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }
@@ -63,8 +71,9 @@ final class CommandLineHarness implements Backend {
   }
 
   @Override
-  public Node start(NodeConfig config) {
+  public Node start(NodeConfig config, Consumer<String> failed) {
     nodes.add(config);
+    failure.ifPresent(failed);
     return starter.apply(config);
   }
 

@@ -9,6 +9,7 @@ import io.henge.cli.CommandLineHarness.Result;
 import io.henge.server.NodeConfig;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -114,6 +115,20 @@ final class CommandLineTest {
   }
 
   @Test
+  void shouldEndWhenTheNodeTakesItselfOut() {
+    AtomicBoolean closed = new AtomicBoolean();
+    henge.starter = config -> new NamedNode(config.name(), () -> closed.set(true));
+    henge.stop = action -> {};
+    henge.failure = Optional.of("the log cannot be written");
+    Result result = henge.run("server", "--id", "n1", "--dir", "d", "--listen", "127.0.0.1:0");
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.err())
+        .isEqualTo(
+            "henge server: UNAVAILABLE: the node took itself out: the log cannot be written\n");
+    assertThat(closed).isTrue();
+  }
+
+  @Test
   void shouldSayInOneLineWhyANodeDoesNotStart() {
     henge.starter =
         config -> {
@@ -123,6 +138,12 @@ final class CommandLineTest {
     assertThat(result.code()).isEqualTo(1);
     assertThat(result.out()).isEmpty();
     assertThat(result.err()).isEqualTo("henge server: UNAVAILABLE: port 7400 is; in use\n");
+    henge.starter =
+        config -> {
+          throw HengeException.invalid("listen: no such host");
+        };
+    assertThat(henge.run("server", "--id", "n1", "--dir", "d", "--listen", "nowhere:1").code())
+        .isEqualTo(2);
   }
 
   @Test

@@ -210,7 +210,7 @@ class MappingTest {
     assertThat(explanation.item().orElseThrow().text()).isEqualTo("x");
     assertThat(explanation.shardId()).isEqualTo(1);
     assertThat(explanation.epoch()).isEqualTo(1);
-    assertThat(explanation.node()).isEqualTo("n1");
+    assertThat(explanation.node()).isEqualTo("name-of-n1");
     assertThat(explanation.role()).isEqualTo("leader");
     assertThat(explanation.attempts()).isEqualTo(1);
     assertThat(explanation.serverMicros()).isEqualTo(5);
@@ -218,7 +218,7 @@ class MappingTest {
     assertThat(explanation.steps())
         .satisfiesExactly(
             step -> assertThat(step).contains("attempt 1", "name-of-n1"),
-            step -> assertThat(step).isEqualTo("n1: read from memory"));
+            step -> assertThat(step).isEqualTo("read from memory"));
     assertThat(last().getExplain()).isTrue();
   }
 

@@ -2,6 +2,7 @@ package io.henge.client.internal;
 
 import io.henge.api.error.HengeException;
 import io.henge.api.key.Key;
+import io.henge.api.v1.NodeRecord;
 import io.henge.api.v1.Response;
 import io.henge.api.v1.Trace;
 import io.henge.api.v1.WriteResponse;
@@ -117,13 +118,14 @@ public final class ConnectedClient implements HengeClient {
         map -> requests.read(map, collection, shardingKey, List.of(sortKey), options, true),
         (call, answer) -> {
           Trace trace = answer.getTrace();
+          NodeRecord node = core.routes.map().node(trace.getNode());
           List<String> steps = new ArrayList<>(call.steps());
-          trace.getStepsList().forEach(step -> steps.add(trace.getNode() + ": " + step));
+          steps.addAll(trace.getStepsList());
           return new Explanation(
               Messages.found(shardingKey, sortKey, answer.getRead().getFound(0)),
               trace.getShardId(),
               trace.getShardEpoch(),
-              trace.getNode(),
+              node == null ? trace.getNode() : node.getName(),
               trace.getRole(),
               call.attempts(),
               trace.getStalenessMillis(),

@@ -57,6 +57,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class RatisConsensus implements Consensus {
   private static final Logger LOG = LoggerFactory.getLogger(RatisConsensus.class);
+  private static final int FREE_PORT_ATTEMPTS = 5;
   private static final String INCOMING = "incoming";
 
   static {
@@ -185,7 +186,19 @@ public final class RatisConsensus implements Consensus {
      * @throws IOException if the port or the directory cannot be used
      */
     public RatisConsensus open() throws IOException {
-      return new RatisConsensus(this, port == 0 ? freePort(host) : port);
+      if (port != 0) {
+        return new RatisConsensus(this, port);
+      }
+      // Ratis must be told a port; a free one may be taken before it opens it.
+      for (int left = FREE_PORT_ATTEMPTS; ; left--) {
+        try {
+          return new RatisConsensus(this, freePort(host));
+        } catch (IOException e) {
+          if (left <= 1) {
+            throw e;
+          }
+        }
+      }
     }
 
     private static int freePort(String host) throws IOException {

@@ -17,11 +17,19 @@ final class Overlay {
   /** Cells kept for the next entry; more are left to the collector. */
   private static final int POOLED_MAX = 4096;
 
+  private static final byte[] NO_KEY = new byte[0];
+
+  /** So much of what was read is kept; a single entry could name items of gigabytes. */
+  private static final long LOADED_BYTES_MAX = 16 << 20;
+
   private final EntryReads reads;
   private final List<Cell> pool = new ArrayList<>();
   private Cell[] cells = new Cell[64];
   private int[] table = new int[128];
   private int size;
+
+  /** Bytes of rows that the cells hold because they were read. */
+  private long loadedBytes;
 
   /** Cells that the current command has changed. */
   private final List<Cell> touched = new ArrayList<>();
@@ -35,7 +43,7 @@ final class Overlay {
 
   /** One item. Its fields mean something only after {@link #load}, or once it was set. */
   static final class Cell {
-    private byte[] key = new byte[0];
+    private byte[] key = NO_KEY;
     private int hash;
 
     /** Whether the state below is known. */
@@ -140,7 +148,7 @@ final class Overlay {
     Arrays.fill(table, 0);
     for (int i = 0; i < size; i++) {
       Cell cell = cells[i];
-      cell.reset(cell.key, 0);
+      cell.reset(NO_KEY, 0);
       if (pool.size() < POOLED_MAX) {
         pool.add(cell);
       }
@@ -150,6 +158,7 @@ final class Overlay {
       table = new int[128];
     }
     size = 0;
+    loadedBytes = 0;
     touched.clear();
     expiryMin = Long.MAX_VALUE;
   }
@@ -203,16 +212,31 @@ final class Overlay {
     if (cell.known) {
       return;
     }
+    if (loadedBytes > LOADED_BYTES_MAX) {
+      dropUnchanged();
+    }
     byte[] row = reads.get(KeySpace.DATA, cell.key);
     cell.known = true;
     cell.present = row != null;
     cell.row = row;
     cell.storedAbsent = row == null;
     if (row != null) {
+      loadedBytes += row.length;
       cell.version = ItemCodec.version(row);
       cell.expiresAtMillis = ItemCodec.expiresAtMillis(row);
       cell.storedExpiresAtMillis = cell.expiresAtMillis;
     }
+  }
+
+  /** Small commands may read large items: those that stay as they are can be read again. */
+  private void dropUnchanged() {
+    for (int i = 0; i < size; i++) {
+      Cell cell = cells[i];
+      if (cell.known && !cell.dirty && !cell.saved) {
+        cell.reset(cell.key, cell.hash);
+      }
+    }
+    loadedBytes = 0;
   }
 
   /**

@@ -2,6 +2,7 @@ package io.henge.replication.statemachine;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
+import io.henge.engine.Flushable;
 import io.henge.engine.KeySpace;
 import io.henge.engine.ReadView;
 import io.henge.engine.ShardStore;
@@ -13,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,11 +51,17 @@ public abstract class StoredStateMachine implements GroupStateMachine {
   private volatile LogPosition applied = LogPosition.NONE;
   private volatile LogPosition durable = LogPosition.NONE;
 
+  /** Bytes of all batches since the start. Changed by the applying thread. */
+  private volatile long writtenBytes;
+
+  /** What {@link #writtenBytes} was when the last {@link #flush} began. */
+  private volatile long flushedBytes;
+
   /** Counts installs, under {@link #durability}: a flush that began before one says nothing. */
   private long generation;
 
-  /** Of the applying thread. */
-  private WriteRows batch;
+  /** Of the applying thread. Tied to no store, so it outlives installs. */
+  private final WriteRows batch;
 
   /** Of the applying thread: why no further entry may be applied. */
   private @Nullable Throwable failure;
@@ -157,6 +165,8 @@ public abstract class StoredStateMachine implements GroupStateMachine {
   private void write(LogPosition position) {
     batch.put(KeySpace.SYSTEM, APPLIED, encode(position));
     store.write(batch);
+    long written = writtenBytes + batch.bytes();
+    writtenBytes = written;
     applied = position;
   }
 
@@ -175,7 +185,10 @@ public abstract class StoredStateMachine implements GroupStateMachine {
   public final LogPosition flush() {
     LogPosition reached;
     long before;
+    long written;
     synchronized (durability) {
+      // In this order, so that no more bytes are counted than the position stands for.
+      written = writtenBytes;
       reached = applied;
       before = generation;
     }
@@ -186,8 +199,24 @@ public abstract class StoredStateMachine implements GroupStateMachine {
       if (generation == before && reached.index() > durable.index()) {
         durable = reached;
       }
+      flushedBytes = Math.max(flushedBytes, written);
       return durable;
     }
+  }
+
+  /**
+   * What a scheduler of flushes needs to know of this machine.
+   *
+   * @param name for logs
+   * @param nanoClock the scheduler's clock
+   */
+  public final Flushable flushable(String name, LongSupplier nanoClock) {
+    return new MachineFlushing(this, name, nanoClock);
+  }
+
+  /** Bytes written since the last {@link #flush} began: what a crash would make replay. */
+  final long bytesToReplay() {
+    return Math.max(0, writtenBytes - flushedBytes);
   }
 
   @Override
@@ -204,14 +233,13 @@ public abstract class StoredStateMachine implements GroupStateMachine {
       throw new IllegalStateException(
           "a checkpoint at " + installed + " is older than what is applied here, " + applied);
     }
-    batch.close();
     synchronized (durability) {
       generation++;
       swap.accept(directory);
       durable = installed;
       applied = installed;
+      flushedBytes = writtenBytes;
     }
-    batch = store.batch();
     failure = null;
     try (ReadView view = store.latest()) {
       load(view, installed);

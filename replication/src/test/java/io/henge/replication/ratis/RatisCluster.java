@@ -40,12 +40,13 @@ import org.jspecify.annotations.Nullable;
  * machine; {@code machineOf} makes one for a node and a directory, and is asked again at every
  * restart.
  */
-final class RatisCluster<M extends GroupStateMachine> implements AutoCloseable, NetworkFilter {
-  static final Duration PATIENCE = Duration.ofSeconds(30);
+public final class RatisCluster<M extends GroupStateMachine>
+    implements AutoCloseable, NetworkFilter {
+  public static final Duration PATIENCE = Duration.ofSeconds(30);
 
   /** A node of the cluster. */
-  final class Node {
-    final String id;
+  public final class Node {
+    public final String id;
     private final Path directory;
     private int port;
     private @Nullable RatisConsensus consensus;
@@ -57,32 +58,32 @@ final class RatisCluster<M extends GroupStateMachine> implements AutoCloseable, 
       this.directory = root.resolve(id);
     }
 
-    Path machineDirectory() {
+    public Path machineDirectory() {
       return directory.resolve("machine");
     }
 
-    Path raftDirectory() {
+    public Path raftDirectory() {
       return directory.resolve("raft");
     }
 
-    boolean running() {
+    public boolean running() {
       return group != null;
     }
 
-    ConsensusGroup group() {
+    public ConsensusGroup group() {
       return java.util.Objects.requireNonNull(group, "not running");
     }
 
-    M machine() {
+    public M machine() {
       return java.util.Objects.requireNonNull(machine, "not running");
     }
 
-    RatisConsensus consensus() {
+    public RatisConsensus consensus() {
       return java.util.Objects.requireNonNull(consensus, "not running");
     }
 
     /** Opens the port, on the same one as before. */
-    Node open() {
+    public Node open() {
       try {
         transport.add(
             id,
@@ -108,7 +109,7 @@ final class RatisCluster<M extends GroupStateMachine> implements AutoCloseable, 
       }
     }
 
-    Node start(Consensus.Start how, Collection<String> members) {
+    public Node start(Consensus.Start how, Collection<String> members) {
       M created = machineOf.apply(id, machineDirectory());
       machine = created;
       group =
@@ -119,14 +120,14 @@ final class RatisCluster<M extends GroupStateMachine> implements AutoCloseable, 
     }
 
     /** Ends it as a power failure would: nobody hears its last words. */
-    void kill() {
+    public void kill() {
       cutOff(id);
       close();
       heal(id);
     }
 
     /** Ends it in an orderly way. */
-    void close() {
+    public void close() {
       RatisConsensus running = consensus;
       group = null;
       machine = null;
@@ -137,17 +138,17 @@ final class RatisCluster<M extends GroupStateMachine> implements AutoCloseable, 
     }
 
     /** The next time it listens elsewhere. */
-    void forgetPort() {
+    public void forgetPort() {
       port = 0;
     }
 
-    Node restart() {
+    public Node restart() {
       return open().start(Consensus.Start.RESTART, List.of());
     }
   }
 
-  final GroupId groupId = new GroupId(0x1234_5678_9abc_def0L, 7);
-  final Map<String, Node> nodes = new ConcurrentHashMap<>();
+  public final GroupId groupId = new GroupId(0x1234_5678_9abc_def0L, 7);
+  public final Map<String, Node> nodes = new ConcurrentHashMap<>();
   private final Map<String, String> addresses = new ConcurrentHashMap<>();
   private final Set<String> cuts = ConcurrentHashMap.newKeySet();
   private final AddressBook book = addresses::get;
@@ -159,26 +160,26 @@ final class RatisCluster<M extends GroupStateMachine> implements AutoCloseable, 
   private final SnapshotSource snapshots =
       new SnapshotFetcher(transport, executor, SnapshotFetcher.Options.standard());
 
-  RatisCluster(Path root, RatisSettings settings, BiFunction<String, Path, M> machineOf) {
+  public RatisCluster(Path root, RatisSettings settings, BiFunction<String, Path, M> machineOf) {
     this.root = root;
     this.settings = settings;
     this.machineOf = machineOf;
   }
 
-  Node node(String id) {
+  public Node node(String id) {
     return nodes.computeIfAbsent(id, Node::new);
   }
 
-  Member member(String id) {
+  public Member member(String id) {
     return new Member(id, addresses.getOrDefault(id, ""));
   }
 
-  List<Member> members(String... ids) {
+  public List<Member> members(String... ids) {
     return Arrays.stream(ids).map(this::member).toList();
   }
 
   /** Opens and creates the group on all of these. */
-  RatisCluster<M> create(String... ids) {
+  public RatisCluster<M> create(String... ids) {
     for (String id : ids) {
       node(id).open();
     }
@@ -197,27 +198,27 @@ final class RatisCluster<M extends GroupStateMachine> implements AutoCloseable, 
   }
 
   /** Nothing gets to or from this node. */
-  void cutOff(String id) {
+  public void cutOff(String id) {
     cuts.add(id);
   }
 
   /** Nothing gets from one to the other; the way back stays open. */
-  void cut(String from, String to) {
+  public void cut(String from, String to) {
     cuts.add(from + ">" + to);
   }
 
-  void heal(String id) {
+  public void heal(String id) {
     cuts.remove(id);
   }
 
-  void healAll() {
+  public void healAll() {
     cuts.clear();
   }
 
   // ---- What a test waits for ----
 
   /** The one that leads and that a majority of the running nodes agree on. */
-  Node leader() {
+  public Node leader() {
     return await()
         .pollDelay(Duration.ZERO)
         .pollInterval(Duration.ofMillis(5))
@@ -232,7 +233,7 @@ final class RatisCluster<M extends GroupStateMachine> implements AutoCloseable, 
         .orElse(null);
   }
 
-  List<Node> followers() {
+  public List<Node> followers() {
     String leader = leader().id;
     return nodes.values().stream()
         .filter(node -> node.running() && !node.id.equals(leader))
@@ -244,7 +245,7 @@ final class RatisCluster<M extends GroupStateMachine> implements AutoCloseable, 
    * Proposes until it is committed; an entry whose outcome is unknown is proposed again, so it may
    * be there twice.
    */
-  void write(String text) {
+  public void write(String text) {
     await()
         .pollDelay(Duration.ZERO)
         .pollInterval(Duration.ofMillis(5))
@@ -268,7 +269,7 @@ final class RatisCluster<M extends GroupStateMachine> implements AutoCloseable, 
             });
   }
 
-  List<String> writeMany(String prefix, int count) {
+  public List<String> writeMany(String prefix, int count) {
     List<String> written = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       write(prefix + i);
@@ -277,7 +278,7 @@ final class RatisCluster<M extends GroupStateMachine> implements AutoCloseable, 
     return written;
   }
 
-  static <T> T join(CompletableFuture<T> future) {
+  public static <T> T join(CompletableFuture<T> future) {
     try {
       return future.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
@@ -300,7 +301,7 @@ final class RatisCluster<M extends GroupStateMachine> implements AutoCloseable, 
   }
 
   /** At the end of the test. */
-  void shutdown() {
+  public void shutdown() {
     close();
     executor.shutdownNow();
   }

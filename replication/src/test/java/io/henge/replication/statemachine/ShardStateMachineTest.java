@@ -11,7 +11,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.api.item.Action;
+import io.henge.api.item.Condition;
 import io.henge.api.item.Value;
+import io.henge.engine.Flushable;
 import io.henge.engine.KeySpace;
 import io.henge.engine.ReadView;
 import io.henge.engine.ShardStore;
@@ -24,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -158,6 +161,47 @@ class ShardStateMachineTest {
     machine.close();
   }
 
+  /** More than apply keeps of what it has read; the answers are the same. */
+  @Test
+  void shouldEvaluateMoreItemsThanItKeepsInMemory() {
+    try (TestShard shard = new TestShard(engine, directory).create(TIME)) {
+      byte[] large = new byte[ApplyLimits.VALUE_BYTES_MAX];
+      int items = 20;
+      for (int i = 0; i < items; i++) {
+        large[0] = (byte) i;
+        shard.write(
+            TIME,
+            command(i + 1, LATER, mutation(large(i), new Action.Put(Value.of(large.clone()), 0))));
+      }
+      List<WriteCommand> commands = new ArrayList<>();
+      for (int i = 0; i < 2 * items; i++) {
+        large[0] = (byte) (i % items);
+        Condition same = new Condition.ValueIs(Value.of(large.clone()));
+        commands.add(
+            command(
+                100 + i,
+                LATER,
+                new Mutation(large(i % items), same, Action.Check.CHECK, false),
+                add(KEY, 1)));
+      }
+      commands.add(command(200, LATER, mutation(large(0), Action.Remove.REMOVE), add(KEY, 1)));
+      commands.add(
+          command(
+              201,
+              LATER,
+              new Mutation(large(0), Condition.absent(), Action.Check.CHECK, false),
+              add(KEY, 1)));
+      assertThat(shard.write(TIME, commands, false))
+          .allSatisfy(outcome -> assertThat(outcome.error()).isNull());
+      assertThat(Objects.requireNonNull(shard.get(KEY)).value()).isEqualTo(Value.of(2 * items + 2));
+      assertThat(shard.rows(KeySpace.DATA)).hasSize(items);
+    }
+  }
+
+  private static byte[] large(int number) {
+    return key("ann", TestShard.PLAIN, "large" + number);
+  }
+
   @Test
   void shouldStopAtAnEntryThatItCannotRead() {
     try (TestShard shard = new TestShard(engine, directory).create(TIME)) {
@@ -201,6 +245,28 @@ class ShardStateMachineTest {
         assertThat(again.machine().durable()).isEqualTo(passed);
         assertThat(again.machine().state().applied()).isEqualTo(passed);
       }
+    }
+  }
+
+  @Test
+  void shouldTellTheFlushSchedulerWhatACrashWouldReplay() {
+    AtomicLong clock = new AtomicLong(5);
+    try (TestShard shard = new TestShard(engine, directory).create(TIME)) {
+      Flushable flushable = shard.machine().flushable("shard 7", clock::get);
+      assertThat(flushable.name()).isEqualTo("shard 7");
+      assertThat(flushable.dirtySinceNanos()).hasValue(5);
+      clock.set(9);
+      long before = flushable.unflushedBytes();
+      shard.write(TIME, command(1, LATER, put(KEY, "x")));
+      assertThat(flushable.unflushedBytes()).isGreaterThan(before);
+      assertThat(flushable.memtableBytes()).isPositive();
+      assertThat(flushable.dirtySinceNanos()).hasValue(5);
+      flushable.flush();
+      assertThat(flushable.unflushedBytes()).isZero();
+      assertThat(flushable.dirtySinceNanos()).isEmpty();
+      assertThat(shard.machine().durable()).isEqualTo(shard.machine().applied());
+      shard.machine().advance(new LogPosition(2, 50));
+      assertThat(flushable.dirtySinceNanos()).hasValue(9);
     }
   }
 

@@ -16,13 +16,27 @@ final class GrpcErrors {
   /** What a node said, or what became of the connection to it. */
   static HengeException of(String address, Throwable failure) {
     Status status = Status.fromThrowable(failure);
-    ErrorCode code = named(failure);
     String said = text(status);
-    if (code != null) {
-      return new HengeException(code, said);
+    int colon = said.indexOf(": ");
+    ErrorCode named = colon < 0 ? null : named(said.substring(0, colon));
+    if (named != null) {
+      return new HengeException(named, said.substring(colon + 2));
     }
-    return new HengeException(
-        fromStatus(status.getCode()), "node at " + address + ": " + said, failure);
+    ErrorCode code = detailed(failure);
+    return code != null
+        ? new HengeException(code, said)
+        : new HengeException(
+            fromStatus(status.getCode()), "node at " + address + ": " + said, failure);
+  }
+
+  /** Nodes begin the description of a status with the name of their error code. */
+  private static @Nullable ErrorCode named(String name) {
+    for (ErrorCode code : ErrorCode.values()) {
+      if (code.name().equals(name)) {
+        return code;
+      }
+    }
+    return null;
   }
 
   /** What ended a stream: whatever it is, its requests can be tried elsewhere. */
@@ -34,7 +48,7 @@ final class GrpcErrors {
         ErrorCode.UNAVAILABLE, "node at " + address + ": " + text(status) + hint, failure);
   }
 
-  private static @Nullable ErrorCode named(Throwable failure) {
+  private static @Nullable ErrorCode detailed(Throwable failure) {
     com.google.rpc.Status details = StatusProto.fromThrowable(failure);
     if (details == null) {
       return null;
@@ -42,9 +56,9 @@ final class GrpcErrors {
     for (Any detail : details.getDetailsList()) {
       if (detail.is(ErrorInfo.class)) {
         try {
-          return ErrorCode.valueOf(detail.unpack(ErrorInfo.class).getReason());
-        } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
-          // A reason of a newer version: the status tells enough.
+          return named(detail.unpack(ErrorInfo.class).getReason());
+        } catch (InvalidProtocolBufferException e) {
+          // Damaged details: the status tells enough.
           return null;
         }
       }

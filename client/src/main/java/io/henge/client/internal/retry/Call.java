@@ -1,6 +1,5 @@
 package io.henge.client.internal.retry;
 
-import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.api.v1.Request;
 import io.henge.api.v1.Response;
@@ -155,20 +154,6 @@ public final class Call extends Submissions.Node<Call> {
 
   boolean isExplained() {
     return steps != null;
-  }
-
-  /** What to say at the deadline. */
-  HengeException expired() {
-    boolean unknown = maybeApplied;
-    for (Attempt attempt : outstanding) {
-      unknown |= attempt.wasSent();
-    }
-    unknown &= isWrite();
-    String effect = isWrite() ? unknown ? "; it may have taken effect" : "; it had no effect" : "";
-    return new HengeException(
-        unknown ? ErrorCode.OUTCOME_UNKNOWN : ErrorCode.DEADLINE,
-        what() + ": no answer within " + timeoutMillis + " ms" + effect + " (" + path() + ")",
-        lastError);
   }
 
   /** Where the call has been, for messages. */

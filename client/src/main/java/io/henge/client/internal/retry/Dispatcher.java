@@ -5,6 +5,7 @@ import io.henge.api.error.HengeException;
 import io.henge.api.v1.Error;
 import io.henge.api.v1.Request;
 import io.henge.api.v1.Response;
+import io.henge.api.v1.Trace;
 import io.henge.client.internal.batch.Admission;
 import io.henge.client.internal.batch.Links;
 import io.henge.client.internal.batch.Loop;
@@ -29,7 +30,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Several attempts of one call may be on their way: one that stays silent is not given up, it
  * may still answer first. For a write an error then settles the call only if it speaks for the
- * request id and not just for the attempt ({@link #settles}): the record that the shard keeps of
+ * request id and not just for the attempt ({@link Verdict}): the record that the shard keeps of
  * each request id makes it so for everything that was decided in the log.
  */
 public final class Dispatcher {
@@ -168,7 +169,7 @@ public final class Dispatcher {
   private void wake(Call call) {
     long now = loop.nanoTime() - call.startNanos;
     if (now >= call.timeoutMillis * NANOS_PER_MILLI) {
-      fail(call, call.expired());
+      fail(call, Verdict.atDeadline(call));
     } else if (now >= call.retryAt) {
       attempt(call);
     } else {
@@ -311,7 +312,7 @@ public final class Dispatcher {
       routes.leads(shard.id(), answer.getLeaderNodeId());
     }
     if (answer.hasError()) {
-      refused(attempt, answer.getError());
+      refused(attempt, answer.getError(), answer.getTrace());
       return;
     }
     if (call.isWrite()) {
@@ -334,7 +335,7 @@ public final class Dispatcher {
     };
   }
 
-  private void refused(Attempt attempt, Error error) {
+  private void refused(Attempt attempt, Error error, Trace path) {
     Call call = attempt.call;
     ErrorCode code = ErrorCode.of(error.getCode());
     HengeException failure =
@@ -342,6 +343,7 @@ public final class Dispatcher {
     call.lastError = failure;
     call.maybeApplied |= code.effect() == ErrorCode.Effect.UNKNOWN;
     if (call.isExplained()) {
+      path.getStepsList().forEach(call::step);
       call.step("node " + attempt.peer + " answered " + code + ": " + error.getMessage());
     }
     switch (code) {
@@ -364,7 +366,14 @@ public final class Dispatcher {
         call.avoided = attempt.peer;
         pause(call, failure.retryAfterMillis());
       }
-      default -> refusedForGood(call, failure);
+      default -> {
+        HengeException verdict = Verdict.onError(call, failure);
+        if (verdict != null) {
+          fail(call, verdict);
+        } else {
+          rearm(call);
+        }
+      }
     }
   }
 
@@ -391,47 +400,6 @@ public final class Dispatcher {
     } else {
       pause(call, error.getRetryAfterMillis());
     }
-  }
-
-  /** An error that no retry can change. */
-  private void refusedForGood(Call call, HengeException failure) {
-    boolean others = !call.outstanding().isEmpty();
-    boolean timeIsOver =
-        failure.code() == ErrorCode.DEADLINE || failure.code() == ErrorCode.OUTCOME_UNKNOWN;
-    if (settles(failure.code()) || (!call.isWrite() && !(timeIsOver && others))) {
-      fail(call, describe(call, failure));
-    } else if (others) {
-      // One that is still on its way may have taken effect and say so.
-      rearm(call);
-    } else if (call.maybeApplied && failure.code().effect() == ErrorCode.Effect.NONE) {
-      fail(
-          call,
-          new HengeException(
-              ErrorCode.OUTCOME_UNKNOWN,
-              call.what() + ": it may have taken effect (" + call.path() + ")",
-              failure));
-    } else {
-      fail(call, describe(call, failure));
-    }
-  }
-
-  /**
-   * Whether an error speaks for every attempt of a write: it was decided where writes are applied,
-   * and is recorded there under the request id; or every attempt is bound to be refused so.
-   */
-  private static boolean settles(ErrorCode code) {
-    return switch (code) {
-      case CONDITION_FAILED, ALREADY_EXISTS, NOT_FOUND, INVALID_ARGUMENT -> true;
-      default -> false;
-    };
-  }
-
-  private static HengeException describe(Call call, HengeException failure) {
-    return new HengeException(
-        failure.code(),
-        call.what() + ": " + failure.getMessage(),
-        failure.retryAfterMillis(),
-        failure.getCause());
   }
 
   private void fail(Call call, HengeException why) {
