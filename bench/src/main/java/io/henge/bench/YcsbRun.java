@@ -105,7 +105,7 @@ public final class YcsbRun {
   /** One phase: its own workload object, threads and histograms. */
   private final class Phase {
     private final String name;
-    private final CoreWorkload workload = new CoreWorkload();
+    private final CoreWorkload workload;
     private final Properties properties;
     private final Measurement measurement = new Measurement();
     private final AtomicLong operations = new AtomicLong();
@@ -119,7 +119,9 @@ public final class YcsbRun {
       properties.setProperty("table", TABLE);
       properties.setProperty("henge.connect", options.connect());
       properties.setProperty("henge.consistency", options.consistency());
+      // The workload's constructor reaches for these.
       Measurements.setProperties(properties);
+      workload = new CoreWorkload();
       workload.init(properties);
     }
 
@@ -174,19 +176,20 @@ public final class YcsbRun {
       long operationsBefore = operations.get();
       long measuredFrom = System.nanoTime();
       long ownBefore = ownCpuNanos();
-      double nodesBefore = nodes.sum(NodeMetrics.CPU_NANOS);
+      double nodesBefore = nodes.sum(NodeMetrics.CPU_SECONDS);
       MemorySampler memory = new MemorySampler(nodes);
       waitUntil(done, memory::tick);
       stop = true;
       double seconds = (System.nanoTime() - measuredFrom) / 1e9;
       long count = operations.get() - operationsBefore;
       long own = ownCpuNanos() - ownBefore;
-      double nodesAfter = nodes.sum(NodeMetrics.CPU_NANOS);
+      double nodesAfter = nodes.sum(NodeMetrics.CPU_SECONDS);
       for (Thread thread : threads) {
         thread.join();
       }
       bindings.forEach(HengeYcsbClient::cleanup);
-      double nodesNanos = nodesBefore < 0 || nodesAfter < 0 ? -1 : nodesAfter - nodesBefore;
+      double nodesNanos =
+          nodesBefore < 0 || nodesAfter < 0 ? -1 : (nodesAfter - nodesBefore) * 1e9;
       return report(seconds, count, own, nodesNanos, memory.memory());
     }
 

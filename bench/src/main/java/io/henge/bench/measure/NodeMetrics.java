@@ -12,8 +12,8 @@ import java.util.OptionalDouble;
 
 /** Reads figures from the metrics pages of nodes. Thread-safe. */
 public final class NodeMetrics {
-  /** Processor time of the process so far, in nanoseconds. */
-  public static final String CPU_NANOS = "process_cpu_time_ns_total";
+  /** Processor time of the process so far, in seconds. */
+  public static final String CPU_SECONDS = "henge_process_cpu_seconds";
 
   /** Memory of the process that is in RAM, in bytes, native memory included. */
   public static final String RESIDENT_BYTES = "henge_process_resident_bytes";

@@ -85,6 +85,17 @@ public enum Metric {
       "henge.memory.heap.bytes", Type.GAUGE, "bytes", "Java heap in use"),
   MEMORY_DIRECT(
       "henge.memory.direct.bytes", Type.GAUGE, "bytes", "Direct buffers of the JVM in use"),
+  PROCESS_RESIDENT(
+      "henge.process.resident.bytes",
+      Type.GAUGE,
+      "bytes",
+      "Memory of the whole process that is in RAM, native memory included; 0 where the system does"
+          + " not tell"),
+  PROCESS_CPU(
+      "henge.process.cpu.seconds",
+      Type.GAUGE,
+      "seconds",
+      "Processor time of the whole process since it began, user and system"),
   UPTIME("henge.node.uptime", Type.GAUGE, "seconds", "Time since this node was started");
 
   /** Kinds of metrics. */

@@ -63,6 +63,8 @@ public final class NodeMetrics implements RequestObserver, AutoCloseable {
                 .filter(pool -> pool.getName().equals("direct"))
                 .mapToLong(BufferPoolMXBean::getMemoryUsed)
                 .sum());
+    gauge(Metric.PROCESS_RESIDENT, ProcessFigures::residentBytes);
+    gauge(Metric.PROCESS_CPU, ProcessFigures::cpuSeconds);
   }
 
   /** Everything in the text format of Prometheus. */
