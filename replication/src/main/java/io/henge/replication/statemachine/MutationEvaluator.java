@@ -228,8 +228,13 @@ final class MutationEvaluator {
   }
 
   private long nextVersion() {
-    version = Math.max(version + 1, nowMillis << 16);
+    version = nextVersion(version, nowMillis);
     return version;
+  }
+
+  /** The version after another one: hybrid time, strictly rising. */
+  static long nextVersion(long last, long nowMillis) {
+    return Math.max(last + 1, nowMillis << 16);
   }
 
   /** When an item expires; 0 = never, -1 = the time to live is not valid. */

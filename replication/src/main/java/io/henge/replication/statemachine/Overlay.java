@@ -163,6 +163,11 @@ final class Overlay {
     expiryMin = Long.MAX_VALUE;
   }
 
+  /** Whether no item has been touched. */
+  boolean isEmpty() {
+    return size == 0;
+  }
+
   /** The cell of a key. */
   Cell cell(byte[] key) {
     int hash = mix(Arrays.hashCode(key));

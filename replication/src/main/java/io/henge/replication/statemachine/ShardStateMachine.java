@@ -63,7 +63,10 @@ public final class ShardStateMachine extends StoredStateMachine {
     observer = newObserver;
   }
 
-  /** The shard after the last entry applied here. */
+  /**
+   * The shard after the last entry applied here. Whoever waits for a position compares with {@link
+   * ShardState#applied}: {@link #applied} is an instant ahead of it.
+   */
   public ShardState state() {
     return state;
   }
@@ -130,24 +133,26 @@ public final class ShardStateMachine extends StoredStateMachine {
       long now = Math.max(before.timeMillis(), entry.header().timeMillis());
       long time = expiry.sweep(reads, overlay, before.timeMillis(), now);
       memory.forget(time);
+      // What expires is a change that readers see like any other: it gets a version, too.
+      long version =
+          overlay.isEmpty()
+              ? before.version()
+              : MutationEvaluator.nextVersion(before.version(), now);
       ShardDescription shard = before.shard();
-      memory.begin(shard == null ? 0 : shard.shardId(), position.index(), time, before.version());
-      ShardState after;
+      memory.begin(shard == null ? 0 : shard.shardId(), position.index(), time, version);
+      ShardState swept = new ShardState(position, time, version, shard, before.catalogue());
+      ShardState after = swept;
       Object result = null;
       if (entry instanceof Entry.Writes writes) {
-        WriteEvaluator evaluation = begin(rows, now, time, before);
+        WriteEvaluator evaluation = begin(rows, now, swept);
         result = evaluate(evaluation, writes);
         after =
-            new ShardState(
-                position, time, evaluation.version(), before.shard(), evaluation.catalogue());
+            new ShardState(position, time, evaluation.version(), shard, evaluation.catalogue());
       } else if (entry instanceof Entry.Create create) {
-        after = create(position, rows, time, before, create);
+        after = create(rows, swept, create);
       } else if (entry instanceof Entry.Catalogue changes) {
-        Catalogue catalogue = install(rows, before.catalogue(), changes.collections());
-        after = new ShardState(position, time, before.version(), before.shard(), catalogue);
-      } else {
-        after =
-            new ShardState(position, time, before.version(), before.shard(), before.catalogue());
+        Catalogue catalogue = install(rows, swept.catalogue(), changes.collections());
+        after = new ShardState(position, time, version, shard, catalogue);
       }
       overlay.write(rows);
       expiry.added(overlay.expiryMin());
@@ -165,13 +170,13 @@ public final class ShardStateMachine extends StoredStateMachine {
     }
   }
 
-  private WriteEvaluator begin(WriteRows rows, long now, long time, ShardState before) {
+  private WriteEvaluator begin(WriteRows rows, long now, ShardState before) {
     WriteEvaluator evaluation = evaluator;
     if (evaluation == null) {
       evaluation = new WriteEvaluator(overlay, memory, rows);
       evaluator = evaluation;
     }
-    evaluation.begin(rows, now, time, before);
+    evaluation.begin(rows, now, before);
     return evaluation;
   }
 
@@ -185,14 +190,17 @@ public final class ShardStateMachine extends StoredStateMachine {
   }
 
   /** Two leaders may both have proposed it: the first one counts. */
-  private static ShardState create(
-      LogPosition position, WriteRows rows, long time, ShardState before, Entry.Create create) {
+  private static ShardState create(WriteRows rows, ShardState before, Entry.Create create) {
     if (before.shard() != null) {
-      return new ShardState(position, time, before.version(), before.shard(), before.catalogue());
+      return before;
     }
     SystemRows.put(rows, create.shard());
-    Catalogue catalogue = install(rows, before.catalogue(), create.collections());
-    return new ShardState(position, time, before.version(), create.shard(), catalogue);
+    return new ShardState(
+        before.applied(),
+        before.timeMillis(),
+        before.version(),
+        create.shard(),
+        install(rows, before.catalogue(), create.collections()));
   }
 
   /** Of each collection the newest description stays: entries may arrive out of order. */

@@ -46,13 +46,13 @@ final class WriteEvaluator {
    *
    * @param newRows for rows of the catalogue
    * @param newNowMillis the entry's time, from which expiries and versions count
-   * @param newTimeMillis the shard's time, which lags behind it while a backlog is swept
-   * @param before the state before it
+   * @param before the state before its first command. The shard's time lags behind the entry's while
+   *     a backlog is swept
    */
-  void begin(WriteRows newRows, long newNowMillis, long newTimeMillis, ShardState before) {
+  void begin(WriteRows newRows, long newNowMillis, ShardState before) {
     evaluator.begin(newRows, newNowMillis, before.version(), before.catalogue());
     nowMillis = newNowMillis;
-    timeMillis = newTimeMillis;
+    timeMillis = before.timeMillis();
     shard = before.shard();
   }
 
@@ -95,11 +95,11 @@ final class WriteEvaluator {
   /**
    * Whether a retry must get the same answer. A definite failure too: its first answer may have
    * been given already when a second attempt arrives, which must not take effect then. What a
-   * client is to try again is not final.
+   * client is to try again is not final. This is part of the format.
    */
   private static boolean isFinal(WriteOutcome outcome) {
     ErrorCode code = outcome.error();
-    return code == null || code.retry() == ErrorCode.Retry.NEVER;
+    return code != ErrorCode.WRONG_SHARD && code != ErrorCode.STALE_CATALOGUE;
   }
 
   private boolean inRange(List<Mutation> mutations) {

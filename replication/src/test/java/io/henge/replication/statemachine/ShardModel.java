@@ -60,7 +60,9 @@ final class ShardModel {
 
   void advance(long leaderTime) {
     time = Math.max(time, leaderTime);
-    items.values().removeIf(item -> item.expiresAtMillis != 0 && item.expiresAtMillis <= time);
+    if (items.values().removeIf(it -> it.expiresAtMillis != 0 && it.expiresAtMillis <= time)) {
+      version = Math.max(version + 1, time << 16);
+    }
   }
 
   WriteOutcome apply(WriteCommand command) {
