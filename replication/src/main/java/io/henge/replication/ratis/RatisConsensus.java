@@ -228,7 +228,7 @@ public final class RatisConsensus implements Consensus {
               ErrorCode.ALREADY_EXISTS, "the replica of " + group + " runs already"));
     }
     CompletableFuture<ConsensusGroup> started =
-        CompletableFuture.runAsync(() -> prepare(group, how, members), workers)
+        CompletableFuture.runAsync(() -> prepare(group, how, members, machine), workers)
             .thenCompose(ignored -> add(group, how, members))
             .thenApply(ignored -> running(group, bridge));
     return started.handle(
@@ -249,21 +249,25 @@ public final class RatisConsensus implements Consensus {
     return group;
   }
 
-  private void prepare(GroupId group, Start how, List<Member> members) {
-    boolean exists = Files.isDirectory(directory.resolve(group.uuid().toString()));
+  private void prepare(
+      GroupId group, Start how, List<Member> members, GroupStateMachine machine) {
+    Path replica = directory.resolve(group.uuid().toString());
+    boolean exists = Files.isDirectory(replica);
     if (how == Start.RESTART && !exists) {
       throw new HengeException(ErrorCode.NOT_FOUND, "there is no replica of " + group + " here");
     }
-    if (how == Start.CREATE) {
-      if (exists) {
-        throw new HengeException(
-            ErrorCode.ALREADY_EXISTS, "there is a replica of " + group + " on disk");
-      }
-      try {
+    if (how == Start.CREATE && exists) {
+      throw new HengeException(
+          ErrorCode.ALREADY_EXISTS, "there is a replica of " + group + " on disk");
+    }
+    try {
+      if (how == Start.CREATE) {
         GroupSeed.write(directory, group, members, LogPosition.NONE);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
+      } else {
+        CoveredLog.drop(replica, machine.durable().index(), RatisSettings.frame(settings));
       }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -209,7 +209,7 @@ public record RatisSettings(
     // Closed segments in memory, beyond the open one: for followers that lag a little.
     Log.setSegmentCacheNumMax(p, 2);
     Log.setSegmentCacheSizeMax(p, SizeInBytes.valueOf(Math.max(segmentBytes, 4L << 20)));
-    int limit = entryBytesMax + ENTRY_OVERHEAD;
+    int limit = frame(this);
     Appender.setBufferByteLimit(p, SizeInBytes.valueOf(limit));
     // Must hold the largest entry with its frame; off the heap, one for each replica.
     Log.setWriteBufferSize(p, SizeInBytes.valueOf(limit + (64 << 10)));
@@ -233,6 +233,11 @@ public record RatisSettings(
     Log.setPurgeUptoSnapshotIndex(p, true);
     Log.setPurgePreservationLogNum(p, logEntriesKept);
     Log.setPurgeGap(p, (int) Math.max(1, Math.min(1024, purgeEveryEntries)));
+  }
+
+  /** The largest entry as it is in the log. */
+  static int frame(RatisSettings settings) {
+    return settings.entryBytesMax + ENTRY_OVERHEAD;
   }
 
   static void setDirectory(RaftProperties p, Path directory) {

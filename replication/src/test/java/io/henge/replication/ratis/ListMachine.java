@@ -29,13 +29,22 @@ final class ListMachine implements GroupStateMachine {
   final List<Membership> memberships = new CopyOnWriteArrayList<>();
   final List<String> roles = new CopyOnWriteArrayList<>();
   private final Path directory;
+
+  /** Runs at the end of an install, before Ratis hears of it. */
+  private final Runnable installed;
+
   private final List<String> entries = new ArrayList<>();
   private LogPosition applied = LogPosition.NONE;
   private LogPosition durable = LogPosition.NONE;
   private boolean leader;
 
   ListMachine(Path directory) {
+    this(directory, () -> {});
+  }
+
+  ListMachine(Path directory, Runnable installed) {
     this.directory = directory;
+    this.installed = installed;
     try {
       Files.createDirectories(directory);
       if (Files.exists(directory.resolve(FILE))) {
@@ -163,6 +172,7 @@ final class ListMachine implements GroupStateMachine {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    installed.run();
   }
 
   @Override

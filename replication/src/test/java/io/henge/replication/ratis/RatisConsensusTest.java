@@ -18,7 +18,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class RatisConsensusTest {
   @TempDir Path directory;
   private RatisCluster<ListMachine> cluster;
+  private volatile Consumer<String> installed = id -> {};
 
   @BeforeEach
   void open() {
@@ -35,7 +38,7 @@ final class RatisConsensusTest {
         new RatisCluster<>(
             directory,
             RatisSettings.small().withLogKept(10, 100).withSegmentBytes(64 << 10),
-            (id, machineDirectory) -> new ListMachine(machineDirectory));
+            (id, machineDirectory) -> new ListMachine(machineDirectory, () -> installed.accept(id)));
   }
 
   @AfterEach
@@ -177,10 +180,9 @@ final class RatisConsensusTest {
     awaitSame(expected, "a", "b", "c");
   }
 
-  @Test
-  void shouldInstallASnapshotOnAReplicaThatLagsBehindThePurgedLog() {
-    cluster.create("a", "b", "c");
-    List<String> expected = new ArrayList<>(cluster.writeMany("x", 5));
+  /** Stops a follower, and lets the others write on and purge what it would need. */
+  private RatisCluster<ListMachine>.Node leaveBehind(List<String> expected) {
+    expected.addAll(cluster.writeMany("x", 5));
     RatisCluster<ListMachine>.Node lagging = cluster.followers().get(0);
     awaitSame(expected, lagging.id);
     lagging.machine().flush();
@@ -195,6 +197,37 @@ final class RatisConsensusTest {
     }
     RatisCluster<ListMachine>.Node leader = cluster.leader();
     await().atMost(PATIENCE).until(() -> leader.group().logStartIndex() > 100);
+    return lagging;
+  }
+
+  @Test
+  void shouldLiveThroughACrashBetweenTheInstallAndRatisHearingOfIt() {
+    cluster.create("a", "b", "c");
+    List<String> expected = new ArrayList<>();
+    RatisCluster<ListMachine>.Node lagging = leaveBehind(expected);
+    CountDownLatch isInstalled = new CountDownLatch(1);
+    installed =
+        id -> {
+          cluster.cutOff(id);
+          isInstalled.countDown();
+        };
+    lagging.restart();
+    await().atMost(PATIENCE).until(() -> isInstalled.getCount() == 0);
+    installed = id -> {};
+    assertThat(lagging.machine().entries()).isEqualTo(expected);
+    lagging.kill();
+    // The log on its disk ends far before the state it now has.
+    lagging.restart();
+    expected.addAll(cluster.writeMany("z", 5));
+    awaitSame(expected, "a", "b", "c");
+    assertThat(lagging.machine().installs).hasValue(0);
+  }
+
+  @Test
+  void shouldInstallASnapshotOnAReplicaThatLagsBehindThePurgedLog() {
+    cluster.create("a", "b", "c");
+    List<String> expected = new ArrayList<>();
+    RatisCluster<ListMachine>.Node lagging = leaveBehind(expected);
     lagging.restart();
     expected.addAll(cluster.writeMany("z", 5));
     awaitSame(expected, "a", "b", "c");
