@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Clears a log that ends before the state begins: a snapshot was installed, and the process ended
- * before Ratis purged the log. At a start Ratis drops the closed segments of such a log but keeps the
- * open one, and then refuses every entry that follows the snapshot, for ever ("gap between
+ * before Ratis purged the log. At a start Ratis drops the closed segments of such a log but keeps
+ * the open one, and then refuses every entry that follows the snapshot, for ever ("gap between
  * entries").
  */
 final class CoveredLog {

@@ -249,8 +249,7 @@ public final class RatisConsensus implements Consensus {
     return group;
   }
 
-  private void prepare(
-      GroupId group, Start how, List<Member> members, GroupStateMachine machine) {
+  private void prepare(GroupId group, Start how, List<Member> members, GroupStateMachine machine) {
     Path replica = directory.resolve(group.uuid().toString());
     boolean exists = Files.isDirectory(replica);
     if (how == Start.RESTART && !exists) {

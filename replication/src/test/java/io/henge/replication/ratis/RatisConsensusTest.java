@@ -38,7 +38,8 @@ final class RatisConsensusTest {
         new RatisCluster<>(
             directory,
             RatisSettings.small().withLogKept(10, 100).withSegmentBytes(64 << 10),
-            (id, machineDirectory) -> new ListMachine(machineDirectory, () -> installed.accept(id)));
+            (id, machineDirectory) ->
+                new ListMachine(machineDirectory, () -> installed.accept(id)));
   }
 
   @AfterEach
