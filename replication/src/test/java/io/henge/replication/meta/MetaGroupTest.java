@@ -98,8 +98,7 @@ class MetaGroupTest {
   }
 
   /** Asks until it is answered; returns how often it had to ask again. */
-  private int settle(
-      VirtualTime time, MetaCommand command, SimulatedCluster cluster, String name) {
+  private int settle(VirtualTime time, MetaCommand command, SimulatedCluster cluster, String name) {
     for (int retries = 0; retries < 500; retries++) {
       List<CompletableFuture<MetaResult>> answers = new ArrayList<>();
       for (SimulatedNode node : cluster.nodes()) {

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -160,7 +161,8 @@ class MetaStateMachineTest {
   }
 
   private static MetaResult apply(MetaStateMachine machine, long index, MetaCommand command) {
-    return (MetaResult) machine.apply(new LogPosition(1, index), entry(command), null);
+    return (MetaResult)
+        Objects.requireNonNull(machine.apply(new LogPosition(1, index), entry(command), null));
   }
 
   private static byte[] entry(MetaCommand command) {

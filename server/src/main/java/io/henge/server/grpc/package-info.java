@@ -1,6 +1,4 @@
-/**
- * The node's gRPC port: services for clients, administration and other nodes, and calls to them.
- */
+/** The node's gRPC port: services for clients, administration and other nodes, and calls to them. */
 @NullMarked
 package io.henge.server.grpc;
 

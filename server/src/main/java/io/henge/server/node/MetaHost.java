@@ -129,7 +129,8 @@ final class MetaHost {
     if (mine != null) {
       views.offer(mine.state());
       boolean current =
-          mine.consensus().leader() != null && mine.state().version() >= views.view().version();
+          mine.consensus().leader() != null
+              && mine.state().version() >= views.view().version();
       if (current) {
         endWatch();
         return;
@@ -168,10 +169,8 @@ final class MetaHost {
     if (known.canMerge(update)) {
       views.offer(known.merge(update));
     } else {
-      LOG.warn(
-          "meta sent changes since version {}, this node has {}: following anew",
-          update.getBaseVersion(),
-          known.version());
+      LOG.warn("meta sent changes since version {}, this node has {}: following anew",
+          update.getBaseVersion(), known.version());
       endWatch();
     }
   }

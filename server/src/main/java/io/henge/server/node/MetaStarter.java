@@ -78,7 +78,7 @@ final class MetaStarter {
       Consensus.Start how = consensus.stored().contains(group) ? Consensus.Start.RESTART : wish;
       StoreSlot slot = StoreSlot.open(engine, directory.resolve(group.uuid().toString()));
       MetaStateMachine machine = open(slot);
-      HostedMachine hosted = new HostedMachine("meta", machine, changed, this::stopped);
+      HostedMachine hosted = new HostedMachine("meta", machine, slot, changed, this::stopped);
       LOG.info("meta: {} on node {}", how, self.nodeId());
       List<Member> members = how == Consensus.Start.CREATE ? List.of(self) : List.of();
       consensus

@@ -10,6 +10,7 @@ import io.henge.api.v1.NodeState;
 import io.henge.engine.FlushScheduler;
 import io.henge.engine.StorageEngine;
 import io.henge.replication.Consensus;
+import io.henge.replication.ConsensusGroup;
 import io.henge.replication.GroupId;
 import io.henge.replication.LogPosition;
 import io.henge.replication.Member;
@@ -21,6 +22,7 @@ import io.henge.replication.shard.ShardReplica;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongFunction;
@@ -37,6 +39,7 @@ public final class NodeCore implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeCore.class);
   private static final long TICK_MILLIS = 500;
   private static final long REPORT_MILLIS = 5;
+  private static final long HAND_OVER_MILLIS = 3_000;
 
   /** Told of replicas, for figures. Any thread; must not block. */
   public interface ReplicaListener {
@@ -74,7 +77,6 @@ public final class NodeCore implements AutoCloseable {
   private final MetaHost meta;
   private final MetaStarter starter;
   private final ShardHost shards;
-  private final GroupControl groups;
   private final ControlPlane control;
   private final Coordinator coordinator;
   private final ClusterEntry entry;
@@ -124,7 +126,6 @@ public final class NodeCore implements AutoCloseable {
             views::view,
             parts.threads(),
             new Supervisor());
-    groups = new GroupControl(self.nodeId(), views::view, meta, shards, parts.peers());
     NodeReporter reporter =
         new NodeReporter(parts::node, shards, meta, clock::millis, parts.softwareVersion());
     Reports reports = new Reports(System::nanoTime);
@@ -136,7 +137,6 @@ public final class NodeCore implements AutoCloseable {
             views,
             meta,
             shards,
-            groups,
             reporter,
             reports,
             parts.peers());
@@ -207,8 +207,8 @@ public final class NodeCore implements AutoCloseable {
   }
 
   /**
-   * Starts what is on disk, enters the cluster if it has not yet, and goes on by itself. Blocks
-   * only while a joining node waits to be let in.
+   * Starts what is on disk, enters the cluster if it has not yet, and goes on by itself. Blocks only
+   * while a joining node waits to be let in.
    *
    * @throws HengeException if the cluster will not have this node
    */
@@ -364,8 +364,19 @@ public final class NodeCore implements AutoCloseable {
     NodeRecord known = views.view().state().node(parts.node().getNodeId());
     if (identity.phase() != NodeIdentity.Phase.MEMBER || known == null) {
       reasons.add("the node has not entered its cluster yet");
-    } else {
-      reasons.addAll(shards.hindrances());
+      return reasons;
+    }
+    for (Long missing : shards.missing()) {
+      reasons.add("shard " + missing + " should be on this node and is not");
+    }
+    for (HostedShard shard : shards.all()) {
+      ConsensusGroup group = shard.group();
+      boolean member = group != null && group.membership().contains(parts.node().getNodeId());
+      if (member && shard.description() == null) {
+        reasons.add("shard " + shard.id() + " has no data here yet");
+      } else if (member && group != null && group.leader() == null) {
+        reasons.add("shard " + shard.id() + " has no leader that is known here");
+      }
     }
     return reasons;
   }
@@ -416,7 +427,32 @@ public final class NodeCore implements AutoCloseable {
 
   /** Hands leadership over as far as others are there to take it; waits for it for a while. */
   public void handOver() {
-    groups.handOver();
+    CompletableFuture<Void> shardsDone = shards.handOver();
+    CompletableFuture<Void> metaDone = handOverMeta();
+    try {
+      CompletableFuture.allOf(shardsDone, metaDone)
+          .get(HAND_OVER_MILLIS, java.util.concurrent.TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (java.util.concurrent.ExecutionException
+        | java.util.concurrent.TimeoutException e) {
+      LOG.info("leadership was not handed over everywhere: {}", Failures.known(e).getMessage());
+    }
+  }
+
+  private CompletableFuture<Void> handOverMeta() {
+    ConsensusGroup group = meta.group();
+    if (group == null || !group.isLeader()) {
+      return CompletableFuture.completedFuture(null);
+    }
+    for (Member member : group.membership().members()) {
+      if (!member.nodeId().equals(parts.node().getNodeId())) {
+        return group
+            .transferLeadership(member.nodeId(), java.time.Duration.ofSeconds(2))
+            .exceptionally(failure -> null);
+      }
+    }
+    return CompletableFuture.completedFuture(null);
   }
 
   /** Nothing new begins any more. */
@@ -444,7 +480,7 @@ public final class NodeCore implements AutoCloseable {
   }
 
   /** For tests and figures: a function that names groups. */
-  public LongFunction<GroupId> groupIds() {
+  public LongFunction<GroupId> groups() {
     return this::group;
   }
 }

@@ -119,17 +119,19 @@ final class Draft {
     if (changed) {
       cluster.setVersion(nextVersion());
     }
+    result.setVersion(cluster.getVersion());
+    // Without its message: replicas of two versions may word it differently, and must store equals.
     RememberedResult remembered =
         RememberedResult.newBuilder()
             .setNumber(cluster.getNextResult())
             .setRequestId(requestId)
-            .setResult(result.setVersion(cluster.getVersion()))
+            .setResult(result.clone().clearMessage())
             .build();
     cluster.setNextResult(remembered.getNumber() + 1);
     remember(remembered);
     rows.add(MetaRows.of(remembered));
     rows.add(MetaRows.of(cluster.build()));
-    return new Applied(build(), remembered.getResult(), List.copyOf(rows));
+    return new Applied(build(), result.build(), List.copyOf(rows));
   }
 
   MetaState build() {

@@ -97,7 +97,7 @@ public final class MetaState {
   /**
    * The state after a command. Bad input is a result with the number of an error, never an
    * exception. A command whose request id is remembered has no further effect and gets the answer
-   * that it got before.
+   * that it got before, but for the wording of a refusal.
    */
   public Applied apply(MetaCommand command) {
     RequestId requestId = command.getRequestId();
@@ -113,7 +113,7 @@ public final class MetaState {
     }
     RememberedResult before = resultsById.get(requestId);
     if (before != null) {
-      return new Applied(this, before.getResult(), List.of());
+      return new Applied(this, again(before.getResult()), List.of());
     }
     Draft draft = new Draft(this);
     try {
@@ -123,6 +123,17 @@ public final class MetaState {
       // A new draft: what the command did before it was refused is forgotten.
       return new Draft(this).finish(requestId, refusal(refused.code(), refused.reason()));
     }
+  }
+
+  private static MetaResult again(MetaResult before) {
+    return before.getCode() == 0
+        ? before
+        : before.toBuilder()
+            .setMessage(
+                "the command was refused when it first arrived, with "
+                    + ErrorCode.of(before.getCode())
+                    + "; to try once more, send it under another request id")
+            .build();
   }
 
   private static MetaResult.Builder refusal(ErrorCode code, String message) {

@@ -32,6 +32,9 @@ public final class Placement {
   /** Groups to be placed yet that a node could be given: it can be given each only once. */
   private final Map<String, Integer> chances = new HashMap<>();
 
+  /** How many nodes may yet be given the one replica by which their share is rounded up. */
+  private int roundedUp;
+
   /**
    * A group that lacks copies.
    *
@@ -63,6 +66,10 @@ public final class Placement {
       placement.countChances(want.taken(), 1);
     }
     placement.level(more);
+    placement.roundedUp = more;
+    for (String node : placement.usable.keySet()) {
+      placement.roundedUp -= Math.max(0, placement.share(node) - placement.loadOf(node));
+    }
     return placement;
   }
 
@@ -138,7 +145,10 @@ public final class Placement {
       closed.add(best.getNodeId());
       addZone(best.getNodeId(), zones);
     }
-    chosen.forEach(node -> load.merge(node, 1, Integer::sum));
+    for (String node : chosen) {
+      roundedUp -= loadOf(node) == share(node) ? 1 : 0;
+      load.merge(node, 1, Integer::sum);
+    }
     countChances(taken, -1);
     return chosen;
   }
@@ -182,15 +192,19 @@ public final class Placement {
 
   /** Whether it gets its share only if it is given every group from now on. */
   private boolean isUrgent(NodeRecord node) {
-    double room =
-        Math.floor(capacity.getOrDefault(node.getNodeId(), 0.0) + ROUNDING)
-            - loadOf(node.getNodeId());
+    int room = share(node.getNodeId()) - loadOf(node.getNodeId());
     return room > 0 && room >= chances.getOrDefault(node.getNodeId(), 0);
   }
 
   private boolean isFull(NodeRecord node) {
-    return loadOf(node.getNodeId())
-        >= Math.ceil(capacity.getOrDefault(node.getNodeId(), 0.0) - ROUNDING);
+    int load = loadOf(node.getNodeId());
+    int share = share(node.getNodeId());
+    return load > share || (load == share && roundedUp <= 0);
+  }
+
+  /** What a node is to hold in the end, rounded down. */
+  private int share(String nodeId) {
+    return (int) Math.floor(capacity.getOrDefault(nodeId, 0.0) + ROUNDING);
   }
 
   private int loadOf(String nodeId) {

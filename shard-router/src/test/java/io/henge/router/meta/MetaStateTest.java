@@ -97,7 +97,9 @@ class MetaStateTest {
         script.runAs(51, collection("carts", 0, false, false)), ErrorCode.ALREADY_EXISTS, "carts");
     done(script.runAs(52, drop("carts")));
     refused(
-        script.runAs(51, collection("carts", 0, false, false)), ErrorCode.ALREADY_EXISTS, "carts");
+        script.runAs(51, collection("carts", 0, false, false)),
+        ErrorCode.ALREADY_EXISTS,
+        "first arrived");
     assertThat(script.state.collection("carts")).isNull();
   }
 
