@@ -146,8 +146,7 @@ public final class ShardStateMachine extends StoredStateMachine {
       if (entry instanceof Entry.Writes writes) {
         WriteEvaluator evaluation = begin(rows, now, swept);
         result = evaluate(evaluation, writes);
-        after =
-            new ShardState(position, time, evaluation.version(), shard, evaluation.catalogue());
+        after = new ShardState(position, time, evaluation.version(), shard, evaluation.catalogue());
       } else if (entry instanceof Entry.Create create) {
         after = create(rows, swept, create);
       } else if (entry instanceof Entry.Catalogue changes) {

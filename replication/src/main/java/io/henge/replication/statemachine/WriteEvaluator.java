@@ -46,8 +46,8 @@ final class WriteEvaluator {
    *
    * @param newRows for rows of the catalogue
    * @param newNowMillis the entry's time, from which expiries and versions count
-   * @param before the state before its first command. The shard's time lags behind the entry's while
-   *     a backlog is swept
+   * @param before the state before its first command. The shard's time lags behind the entry's
+   *     while a backlog is swept
    */
   void begin(WriteRows newRows, long newNowMillis, ShardState before) {
     evaluator.begin(newRows, newNowMillis, before.version(), before.catalogue());
