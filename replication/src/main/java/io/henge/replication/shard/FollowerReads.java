@@ -102,7 +102,9 @@ final class FollowerReads {
   /** Serves a read once this replica is known to be at most so old. */
   void atMostSoOld(ReadTask task, long ageMillis) {
     Long fresh = freshNanos;
-    if (fresh != null && ageMillis(fresh) <= ageMillis) {
+    long age = fresh == null ? Long.MAX_VALUE : ageMillis(fresh);
+    if (age <= ageMillis) {
+      task.stalenessMillis = age;
       reads.serve(task);
     } else if (add(forAge, task, ageMillis)) {
       ask();
@@ -186,7 +188,14 @@ final class FollowerReads {
           freshNanos = open.askedNanos;
         }
         long age = ageMillis(open.askedNanos);
-        forAge.removeIf(waiting -> age <= waiting.wanted && ready.add(waiting.task));
+        for (Iterator<Waiting> each = forAge.iterator(); each.hasNext(); ) {
+          Waiting waiting = each.next();
+          if (age <= waiting.wanted) {
+            waiting.task.stalenessMillis = age;
+            ready.add(waiting.task);
+            each.remove();
+          }
+        }
         forAge.removeIf(
             waiting -> waiting.questions >= QUESTIONS_MAX && hopeless.add(waiting.task));
       }

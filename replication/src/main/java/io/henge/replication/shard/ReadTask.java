@@ -16,8 +16,14 @@ final class ReadTask {
   final long deadlineNanos;
   final Completion<ReadOutcome> completion;
 
-  /** Served by the leader as a linearizable read is, whatever its level. Set before it waits. */
-  boolean linearizable;
+  /** What is not known yet; see {@link #stalenessMillis}. */
+  static final long UNDECIDED = -2;
+
+  /**
+   * How far behind the replica may be, found out when it was decided that the read may be served: 0
+   * where that was the leader. Set before the task is handed on.
+   */
+  long stalenessMillis = UNDECIDED;
 
   private ReadTask(
       @Nullable ReadCommand items,

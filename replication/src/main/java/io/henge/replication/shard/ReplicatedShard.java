@@ -319,7 +319,7 @@ public final class ReplicatedShard implements ShardReplica {
   }
 
   private void readAsLeader(ReadTask task) {
-    task.linearizable = true;
+    task.stalenessMillis = 0;
     long remaining = lease.remainingNanos();
     if (remaining > 0) {
       if (remaining < environment.lease().lengthNanos() / 3) {

@@ -101,7 +101,9 @@ final class StoreReads {
   }
 
   private long staleness(ReadTask task) {
-    return task.linearizable ? 0 : stalenessMillis.getAsLong();
+    return task.stalenessMillis == ReadTask.UNDECIDED
+        ? stalenessMillis.getAsLong()
+        : task.stalenessMillis;
   }
 
   private boolean execute(Runnable work) {

@@ -37,7 +37,7 @@ final class Chaos {
     }
     SimulatedNode any = cluster.nodes().get(random.nextInt(3));
     SimulatedNode victim = random.nextBoolean() ? any : leaderOr(any);
-    switch (random.nextInt(16)) {
+    switch (random.nextInt(18)) {
       case 0, 1, 2 -> cluster.partition(List.of(victim.id()), others(victim.id()));
       case 3 -> cluster.block(victim.id(), others(victim.id()).get(random.nextInt(2)));
       case 4, 5 -> cluster.heal();
@@ -59,12 +59,35 @@ final class Chaos {
               .replica(victim.id())
               .shard()
               .transferLeadership(others(victim.id()).get(random.nextInt(2)));
+          cutOffSoon(victim);
         }
       }
       case 14 -> victim.jumpWallClock(random.nextInt(800) - 400);
+      case 15, 16 -> {
+        // An election although there is a leader, which is cut off and does not learn of it.
+        SimulatedNode leader = leaderOr(victim);
+        if (any.isUp() && !any.isPaused() && !any.equals(leader)) {
+          cutOffSoon(leader);
+          shard.replica(any.id()).shard().group().standForElection();
+        }
+      }
       default -> {}
     }
     run();
+  }
+
+  private void cutOffSoon(SimulatedNode node) {
+    if (random.nextInt(3) > 0) {
+      shard
+          .time()
+          .schedule(
+              (long) (random.nextDouble() * 40_000_000),
+              () -> {
+                if (!stopped) {
+                  cluster.partition(List.of(node.id()), others(node.id()));
+                }
+              });
+    }
   }
 
   private void stopFor(SimulatedNode node, int millis) {
@@ -73,6 +96,8 @@ final class Chaos {
     }
     if (suspends && random.nextBoolean()) {
       node.suspend();
+      // Else the messages that have waited for it tell it at once that it does not lead any more.
+      cutOffSoon(node);
     } else {
       node.pause();
     }

@@ -24,6 +24,20 @@ class ReplicaSimulationTest {
   private static final int CLIENTS = 6;
   private static final Duration TROUBLE = Duration.ofSeconds(8);
 
+  /** Leaders change before their leases have run out. */
+  private static final SimulationSettings HASTY =
+      new SimulationSettings(
+          SimulationSettings.ROUGH.delayMin(),
+          Duration.ofMillis(8),
+          0.01,
+          0.03,
+          Duration.ofMillis(4),
+          Duration.ofMillis(2),
+          Duration.ofMillis(40),
+          Duration.ofMillis(160),
+          Duration.ofMillis(15),
+          Duration.ofSeconds(5));
+
   @TempDir Path directory;
 
   private int acknowledged;
@@ -35,7 +49,8 @@ class ReplicaSimulationTest {
     int runs = Integer.getInteger("test.simulations", 300);
     for (int i = 0; i < runs; i++) {
       long seed = first + i;
-      Verdict verdict = run(seed, SimulatedShard.Options.SOUND, i % 3 == 0);
+      SimulationSettings settings = i % 2 == 0 ? HASTY : SimulationSettings.ROUGH;
+      Verdict verdict = run(seed, settings, SimulatedShard.Options.SOUND, i % 3 == 0);
       assertThat(verdict.isLinearizable())
           .as("seed %s: %s%n%s", seed, verdict.kind(), verdict.counterexample())
           .isTrue();
@@ -69,7 +84,7 @@ class ReplicaSimulationTest {
   private void assertCaught(SimulatedShard.Options broken, boolean suspends) throws IOException {
     List<String> found = new ArrayList<>();
     for (long seed = 1; seed <= 200 && found.isEmpty(); seed++) {
-      Verdict verdict = run(seed, broken, suspends);
+      Verdict verdict = run(seed, SimulationSettings.ROUGH, broken, suspends);
       if (verdict.kind() == Verdict.Kind.NOT_LINEARIZABLE) {
         found.add(verdict.counterexample());
       }
@@ -78,11 +93,15 @@ class ReplicaSimulationTest {
     assertThat(found.get(0)).contains("must be");
   }
 
-  private Verdict run(long seed, SimulatedShard.Options options, boolean suspends)
+  private Verdict run(
+      long seed,
+      SimulationSettings settings,
+      SimulatedShard.Options options,
+      boolean suspends)
       throws IOException {
     Path place = Files.createTempDirectory(directory, "run");
     SimulatedShard shard =
-        new SimulatedShard(seed, SimulationSettings.ROUGH, place, options);
+        new SimulatedShard(seed, settings, place, options);
     Histories histories = new Histories();
     List<SimulatedClient> clients = new ArrayList<>();
     for (int i = 0; i < CLIENTS; i++) {
