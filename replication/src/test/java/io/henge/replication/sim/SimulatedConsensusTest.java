@@ -272,6 +272,8 @@ class SimulatedConsensusTest {
     String leader = leader(cluster);
     propose(leader, "early");
     time.runFor(Duration.ofSeconds(1));
+    assertThat(journal(leader).foreign).isZero();
+    others(leader).forEach(id -> assertThat(journal(id).foreign).isEqualTo(1));
     journals.values().forEach(Journal::flush);
     group(leader).purgeLog();
     Journal joined = new Journal(new Disk());
