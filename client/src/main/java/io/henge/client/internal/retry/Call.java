@@ -133,9 +133,14 @@ public final class Call extends Submissions.Node<Call> {
     return outstanding;
   }
 
-  boolean asks(Peer peer) {
+  /**
+   * Whether a node was asked at that time or later and has not answered yet. One that was asked
+   * before may have passed the request on to somebody who is dead: asking again can help.
+   */
+  boolean asks(Peer peer, long sinceNanos) {
     for (int i = 0; i < outstanding.size(); i++) {
-      if (outstanding.get(i).peer.link() == peer.link()) {
+      Attempt attempt = outstanding.get(i);
+      if (attempt.peer.link() == peer.link() && attempt.startNanos - sinceNanos > 0) {
         return true;
       }
     }

@@ -182,9 +182,10 @@ public final class Dispatcher {
     try {
       Shard shard = routes.find(call.physicalKey);
       Peer avoided = call.avoided;
-      Peer peer = choose(call, shard, other -> call.asks(other) || isSame(other, avoided));
+      long silence = loop.nanoTime() - silenceNanos(call);
+      Peer peer = choose(call, shard, other -> call.asks(other, silence) || isSame(other, avoided));
       if (peer == null && avoided != null) {
-        peer = choose(call, shard, call::asks);
+        peer = choose(call, shard, other -> call.asks(other, silence));
       }
       call.avoided = null;
       if (peer == null) {
@@ -253,7 +254,7 @@ public final class Dispatcher {
       }
     }
     Shard shard = routes.find(call.physicalKey);
-    Peer other = choose(call, shard, call::asks);
+    Peer other = choose(call, shard, peer -> call.asks(peer, now - silenceNanos(call)));
     if (other == null) {
       call.hedgeAt = now - call.startNanos + silenceNanos(call);
       rearm(call);

@@ -224,6 +224,30 @@ class DispatcherTest {
     assertThat(a.sent()).hasSize(2);
   }
 
+  /** Followers that pass a request on to a leader that is dead say nothing either. */
+  @Test
+  void shouldAskANodeAgainThatHasKeptSilentAboutTheRequestForLong() {
+    Call call = write(LOW);
+    loop.advance(3 * (Dispatcher.SILENCE_MILLIS_MAX + 20));
+    assertThat(b.sent()).isNotEmpty();
+    assertThat(c.sent()).isNotEmpty();
+    int askedB = b.sent().size();
+    int askedC = c.sent().size();
+    // The old leader is back and knows nobody; meanwhile one of the others has become the leader.
+    while (!call.answer().isDone() && loop.nanoTime() < TIMEOUT * 1_000_000L) {
+      if (!a.sent().isEmpty()) {
+        a.answer(a.sent().remove(0), error(ErrorCode.NOT_LEADER));
+      }
+      if (b.sent().size() > askedB) {
+        b.answer(written(4));
+      } else if (c.sent().size() > askedC) {
+        c.answer(written(4));
+      }
+      loop.advance(10);
+    }
+    assertThat(call.answer().join().getWrite().getShardVersion()).isEqualTo(4);
+  }
+
   @Test
   void shouldWaitForAThirdOfAShortDeadlineOnly() {
     write(LOW, 300);
