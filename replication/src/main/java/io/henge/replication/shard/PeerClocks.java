@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A node's clock, held against those of its peers. Each message between nodes that carries a clock
@@ -21,12 +22,19 @@ public final class PeerClocks implements ClusterClock {
   /** Drift over so long is far below the tolerance. */
   private static final long SAMPLE_NANOS_MAX = 600_000_000_000L;
 
+  /** So long bounds are taken to run on, since every write asks for the time. */
+  private static final long BOUNDS_NANOS_MAX = 50_000_000L;
+
   private record Sample(long millis, long nanos) {}
+
+  /** What this node's clock is held between, as of a monotonic time. */
+  private record Bounds(long nanos, long lowest, long highest) {}
 
   private final LongSupplier wallMillis;
   private final LongSupplier nanoTime;
   private final IntSupplier nodes;
   private final Map<String, Sample> samples = new ConcurrentHashMap<>();
+  private volatile @Nullable Bounds bounds;
 
   /**
    * @param wallMillis this node's wall clock
@@ -42,26 +50,42 @@ public final class PeerClocks implements ClusterClock {
   /** Another node's wall clock, as a message that has just arrived says. */
   public void sample(String nodeId, long millis) {
     samples.put(nodeId, new Sample(millis, nanoTime.getAsLong()));
+    bounds = null;
   }
 
   /** A node that is no longer in the cluster. */
   public void forget(String nodeId) {
     samples.remove(nodeId);
+    bounds = null;
   }
 
   @Override
   public long millis() {
+    long now = nanoTime.getAsLong();
     long own = wallMillis.getAsLong();
+    Bounds held = bounds;
+    if (held == null || now - held.nanos > BOUNDS_NANOS_MAX) {
+      held = bounds(own, now);
+      bounds = held;
+    }
+    if (held.lowest == Long.MIN_VALUE) {
+      return own;
+    }
+    long elapsed = (now - held.nanos) / 1_000_000;
+    return Math.max(held.lowest + elapsed, Math.min(own, held.highest + elapsed));
+  }
+
+  private Bounds bounds(long own, long now) {
     List<Long> clocks = clocks(own);
     int majority = nodes.getAsInt() / 2 + 1;
     if (clocks.size() < majority) {
-      return own;
+      return new Bounds(now, Long.MIN_VALUE, Long.MAX_VALUE);
     }
     // The latest time that a majority has reached, and the earliest that a majority has not passed.
     Collections.sort(clocks);
     long reached = clocks.get(clocks.size() - majority);
     long notPassed = clocks.get(majority - 1);
-    return Math.max(notPassed - TOLERANCE_MILLIS, Math.min(own, reached + TOLERANCE_MILLIS));
+    return new Bounds(now, notPassed - TOLERANCE_MILLIS, reached + TOLERANCE_MILLIS);
   }
 
   @Override
