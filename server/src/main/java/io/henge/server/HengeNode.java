@@ -502,6 +502,11 @@ public final class HengeNode implements Node {
     }
   }
 
+  /** Makes everything durable and drops the logs behind it. For tests. */
+  void dropLogs() {
+    core().dropLogs().join();
+  }
+
   /** Stops together with all other nodes: there is nobody to hand over to. */
   void closeWithOthers() {
     if (closed.compareAndSet(false, true)) {

@@ -423,6 +423,15 @@ public final class NodeCore implements AutoCloseable {
     }
   }
 
+  /**
+   * Flushes every replica and drops its log behind that, as far as the settings allow. Blocks.
+   *
+   * @return completes when the logs have been dropped
+   */
+  public CompletableFuture<Void> dropLogs() {
+    return shards.dropLogs();
+  }
+
   // ---- Stopping ----
 
   /** Hands leadership over as far as others are there to take it; waits for it for a while. */

@@ -303,6 +303,19 @@ final class ShardHost implements Replicas {
     return mine;
   }
 
+  /** See {@link NodeCore#dropLogs}. */
+  CompletableFuture<Void> dropLogs() {
+    List<CompletableFuture<Void>> purges = new ArrayList<>();
+    for (HostedShard shard : shards.values()) {
+      ConsensusGroup group = shard.group();
+      if (group != null) {
+        shard.hosted().flush();
+        purges.add(group.purgeLog());
+      }
+    }
+    return CompletableFuture.allOf(purges.toArray(CompletableFuture<?>[]::new));
+  }
+
   // ---- Stopping ----
 
   /** Hands leadership to others where there are any; completes when that is done or has failed. */
