@@ -204,7 +204,9 @@ final class EmbeddedHenge implements Henge {
         throw new HengeException(
             ErrorCode.UNAVAILABLE,
             "the embedded cluster is not at full replication after "
-                + maker.startTimeout.toMillis() + " ms: " + missing);
+                + maker.startTimeout.toMillis()
+                + " ms: "
+                + missing);
       }
       try {
         Thread.sleep(POLL_MILLIS);

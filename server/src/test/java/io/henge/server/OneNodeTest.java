@@ -46,10 +46,7 @@ class OneNodeTest {
               WriteOptions.DEFAULT);
       assertThat(results).hasSize(2);
       List<String> found =
-          carts
-              .scan(Key.of("ann"), ScanOptions.ALL, ReadOptions.LINEARIZABLE)
-              .items()
-              .stream()
+          carts.scan(Key.of("ann"), ScanOptions.ALL, ReadOptions.LINEARIZABLE).items().stream()
               .map(Item::text)
               .toList();
       assertThat(found)

@@ -34,7 +34,8 @@ class RefusalsTest {
   }
 
   private void refused(NodeConfig config, ErrorCode code, String... parts) {
-    assertThatThrownBy(() -> HengeNode.start(config, NodeHooks.embedded(NetworkFilter.OPEN)).close())
+    assertThatThrownBy(
+            () -> HengeNode.start(config, NodeHooks.embedded(NetworkFilter.OPEN)).close())
         .isInstanceOfSatisfying(
             HengeException.class,
             e -> {

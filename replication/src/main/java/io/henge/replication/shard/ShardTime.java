@@ -44,9 +44,8 @@ final class ShardTime {
     }
     long expected = lastMillis + (now - lastNanos) / 1_000_000;
     long candidate = clock.millis();
-    // A shard without a time yet has nothing that a wrong one could expire, but what is written
-    // with
-    // a time to live before it has one would expire as soon as it gets one.
+    // A shard without a time has nothing yet that a wrong one could expire; but what is written
+    // with a time to live before it has one would expire as soon as it gets one.
     if (shardMillis > 0
         && candidate > expected + JUMP_MILLIS_MAX
         && !clock.majorityReached(candidate)) {

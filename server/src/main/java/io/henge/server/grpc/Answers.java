@@ -104,20 +104,19 @@ final class Answers {
       cause = cause.getCause();
     }
     return cause instanceof StatusRuntimeException status
-        ? new HengeException(
-            codeOf(status.getStatus()), status.getStatus().getDescription(), cause)
+        ? new HengeException(codeOf(status.getStatus()), status.getStatus().getDescription(), cause)
         : Failures.known(cause);
   }
 
   /** The code that a node meant by a gRPC status. */
   static ErrorCode codeOf(Status status) {
-    switch (status.getCode()) {
-      case UNAVAILABLE:
-      case CANCELLED:
-      case DEADLINE_EXCEEDED:
-        return ErrorCode.UNAVAILABLE;
-      default:
-        break;
+    Status.Code grpc = status.getCode();
+    if (grpc == Status.Code.CANCELLED || grpc == Status.Code.DEADLINE_EXCEEDED) {
+      // The call broke off: nobody knows what the other node did.
+      return ErrorCode.UNAVAILABLE;
+    }
+    if (grpc == Status.Code.UNAVAILABLE) {
+      return ErrorCode.UNAVAILABLE;
     }
     for (ErrorCode code : ErrorCode.values()) {
       if (code.grpcStatus().equals(status.getCode().name())) {

@@ -122,7 +122,10 @@ final class ClusterHeaders {
           : "this node belongs to cluster " + mine + ", the caller to cluster " + cluster;
     }
     if (target != null && !target.equals(self)) {
-      return "node " + target + " was expected at this address, found node " + self
+      return "node "
+          + target
+          + " was expected at this address, found node "
+          + self
           + "; it will be known as soon as it has been announced";
     }
     if (internal && cluster == null && !OPEN.contains(method)) {

@@ -77,7 +77,9 @@ final class ClusterService extends ClusterGrpc.ClusterImplBase {
       requireName(request.getName());
       if (request.getTtlMillis() < 0 || request.getTtlMillis() > WireValues.TTL_MILLIS_MAX) {
         throw HengeException.invalid(
-            "ttl_millis: 0 (none) to " + WireValues.TTL_MILLIS_MAX + " expected, found "
+            "ttl_millis: 0 (none) to "
+                + WireValues.TTL_MILLIS_MAX
+                + " expected, found "
                 + Long.toUnsignedString(request.getTtlMillis()));
       }
       result = node.propose(MetaCommand.newBuilder().setCreateCollection(create).build());
@@ -114,7 +116,9 @@ final class ClusterService extends ClusterGrpc.ClusterImplBase {
     if (!NAME.matcher(name).matches()) {
       throw HengeException.invalid(
           "name: 1 to 127 letters, digits, '_', '-' or '.' expected, found '"
-              + (name.length() > 200 ? name.substring(0, 200) + "...' of " + name.length() : name + "'"));
+              + (name.length() > 200
+                  ? name.substring(0, 200) + "...' of " + name.length()
+                  : name + "'"));
     }
   }
 

@@ -3,10 +3,10 @@ package io.henge.server.grpc;
 import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.ServerInterceptor;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
-import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.henge.api.Limits;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
@@ -32,7 +32,9 @@ public final class GrpcEndpoint implements AutoCloseable {
     this.shutDownStreams = shutDownStreams;
   }
 
-  /** Largest message that a node takes: a full batch or page, several small requests, and frames. */
+  /**
+   * Largest message that a node takes: a full batch or page, several small requests, and frames.
+   */
   static int messageBytesMax(Limits limits) {
     return limits.batchBytesMax() + limits.pageBytesMax() + limits.valueBytesMax() + (1 << 20);
   }
@@ -69,7 +71,10 @@ public final class GrpcEndpoint implements AutoCloseable {
     } catch (IOException e) {
       throw new HengeException(
           ErrorCode.UNAVAILABLE,
-          "listen: cannot listen on " + listen + ": " + e.getMessage()
+          "listen: cannot listen on "
+              + listen
+              + ": "
+              + e.getMessage()
               + "; is another process using the port?",
           e);
     }

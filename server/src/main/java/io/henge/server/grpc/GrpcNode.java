@@ -46,9 +46,7 @@ public record GrpcNode(
     ClusterService cluster = new ClusterService(control);
     NodeService node =
         new NodeService(
-            control,
-            replicas,
-            new SnapshotService(snapshots, groups, blocking, snapshotOpened));
+            control, replicas, new SnapshotService(snapshots, groups, blocking, snapshotOpened));
     return GrpcEndpoint.start(
         listen,
         limits,

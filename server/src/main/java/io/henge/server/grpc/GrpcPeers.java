@@ -50,8 +50,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls to other nodes over gRPC: one connection to each, opened when first needed, opened anew when
- * the node's address changes.
+ * Calls to other nodes over gRPC: one connection to each, opened when first needed, opened anew
+ * when the node's address changes.
  */
 public final class GrpcPeers implements Peers, PeerStreams, AutoCloseable {
   private static final Duration CALL = Duration.ofSeconds(2);
@@ -98,7 +98,8 @@ public final class GrpcPeers implements Peers, PeerStreams, AutoCloseable {
       this.address = address;
       this.connection = connect(address);
       this.channel =
-          ClientInterceptors.intercept(connection, ClusterHeaders.client(self, clusterId, target, filter));
+          ClientInterceptors.intercept(
+              connection, ClusterHeaders.client(self, clusterId, target, filter));
       this.stream =
           new PeerStream(
               observer ->
@@ -179,7 +180,8 @@ public final class GrpcPeers implements Peers, PeerStreams, AutoCloseable {
     Link link = link(nodeId);
     if (link == null) {
       return CompletableFuture.failedFuture(
-          new HengeException(ErrorCode.UNAVAILABLE, "the address of node " + nodeId + " is unknown"));
+          new HengeException(
+              ErrorCode.UNAVAILABLE, "the address of node " + nodeId + " is unknown"));
     }
     return call(link.channel, method, request, timeout);
   }
@@ -216,7 +218,8 @@ public final class GrpcPeers implements Peers, PeerStreams, AutoCloseable {
       String address, MethodDescriptor<Q, A> method, Q request, Duration timeout) {
     ManagedChannel connection = connect(address);
     Channel channel =
-        ClientInterceptors.intercept(connection, ClusterHeaders.client(self, clusterId, null, filter));
+        ClientInterceptors.intercept(
+            connection, ClusterHeaders.client(self, clusterId, null, filter));
     CompletableFuture<A> future = call(channel, method, request, timeout);
     future.whenComplete((answer, failure) -> connection.shutdown());
     return future;
@@ -272,7 +275,8 @@ public final class GrpcPeers implements Peers, PeerStreams, AutoCloseable {
     Link link = link(nodeId);
     if (link == null) {
       onEnd.accept(
-          new HengeException(ErrorCode.UNAVAILABLE, "the address of node " + nodeId + " is unknown"));
+          new HengeException(
+              ErrorCode.UNAVAILABLE, "the address of node " + nodeId + " is unknown"));
       return () -> {};
     }
     MetaWatch watch = new MetaWatch(onUpdate, onEnd);

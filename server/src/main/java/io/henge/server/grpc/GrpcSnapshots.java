@@ -73,7 +73,8 @@ public final class GrpcSnapshots implements SnapshotTransport {
     Channel channel = peers.channel(nodeId);
     if (channel == null) {
       return CompletableFuture.failedFuture(
-          new HengeException(ErrorCode.UNAVAILABLE, "the address of node " + nodeId + " is unknown"));
+          new HengeException(
+              ErrorCode.UNAVAILABLE, "the address of node " + nodeId + " is unknown"));
     }
     CompletableFuture<Void> done = new CompletableFuture<>();
     ClientCall<FetchFileRequest, FileChunk> call =

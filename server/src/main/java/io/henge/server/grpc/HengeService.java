@@ -65,7 +65,8 @@ final class HengeService extends HengeGrpc.HengeImplBase {
     ignoreCancellation(out);
     try {
       unary.execute(
-          within(request), response -> send(response.toBuilder().setId(request.getId()).build(), out));
+          within(request),
+          response -> send(response.toBuilder().setId(request.getId()).build(), out));
     } catch (HengeException e) {
       send(Answers.failed(request.getId(), Answers.error(e)), out);
     }
@@ -100,8 +101,7 @@ final class HengeService extends HengeGrpc.HengeImplBase {
     if (request.hasSortKey()) {
       item.setSortKey(request.getSortKey());
     }
-    ReadRequest.Builder read =
-        ReadRequest.newBuilder().setLevel(request.getLevel()).addItems(item);
+    ReadRequest.Builder read = ReadRequest.newBuilder().setLevel(request.getLevel()).addItems(item);
     if (request.hasShardingKey()) {
       read.setShardingKey(request.getShardingKey());
     }

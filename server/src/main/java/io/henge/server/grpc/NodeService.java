@@ -6,6 +6,10 @@ import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.api.internal.v1.ChangeMembersRequest;
 import io.henge.api.internal.v1.ChangeMembersResponse;
+import io.henge.api.internal.v1.CloseSnapshotRequest;
+import io.henge.api.internal.v1.CloseSnapshotResponse;
+import io.henge.api.internal.v1.FetchFileRequest;
+import io.henge.api.internal.v1.FileChunk;
 import io.henge.api.internal.v1.JoinRequest;
 import io.henge.api.internal.v1.JoinResponse;
 import io.henge.api.internal.v1.MetaCommand;
@@ -13,19 +17,15 @@ import io.henge.api.internal.v1.MetaResult;
 import io.henge.api.internal.v1.MetaUpdate;
 import io.henge.api.internal.v1.NodeGrpc;
 import io.henge.api.internal.v1.NodeReport;
+import io.henge.api.internal.v1.OpenSnapshotRequest;
 import io.henge.api.internal.v1.PingRequest;
 import io.henge.api.internal.v1.PingResponse;
 import io.henge.api.internal.v1.ReadIndexRequest;
 import io.henge.api.internal.v1.ReadIndexResponse;
 import io.henge.api.internal.v1.ReportAnswer;
+import io.henge.api.internal.v1.SnapshotManifest;
 import io.henge.api.internal.v1.TransferLeadershipRequest;
 import io.henge.api.internal.v1.TransferLeadershipResponse;
-import io.henge.api.internal.v1.CloseSnapshotRequest;
-import io.henge.api.internal.v1.CloseSnapshotResponse;
-import io.henge.api.internal.v1.FetchFileRequest;
-import io.henge.api.internal.v1.FileChunk;
-import io.henge.api.internal.v1.OpenSnapshotRequest;
-import io.henge.api.internal.v1.SnapshotManifest;
 import io.henge.api.internal.v1.WatchMetaRequest;
 import io.henge.api.v1.StatusRequest;
 import io.henge.api.v1.StatusResponse;
@@ -68,8 +68,7 @@ final class NodeService extends NodeGrpc.NodeImplBase {
 
   @Override
   public void report(NodeReport report, StreamObserver<ReportAnswer> out) {
-    ClusterService.answer(
-        CompletableFuture.completedFuture(report), node::report, out);
+    ClusterService.answer(CompletableFuture.completedFuture(report), node::report, out);
   }
 
   @Override
@@ -118,7 +117,8 @@ final class NodeService extends NodeGrpc.NodeImplBase {
         replica == null
             ? CompletableFuture.failedFuture(
                 new HengeException(
-                    ErrorCode.NOT_LEADER, "this node has no replica of shard " + request.getShardId()))
+                    ErrorCode.NOT_LEADER,
+                    "this node has no replica of shard " + request.getShardId()))
             : replica.readIndex(System.nanoTime() + READ_INDEX_NANOS);
     ClusterService.answer(
         index

@@ -26,8 +26,7 @@ sealed interface Parsed {
     }
   }
 
-  record Read(byte[] key, List<CollectionInfo> collections, ReadCommand command)
-      implements Parsed {
+  record Read(byte[] key, List<CollectionInfo> collections, ReadCommand command) implements Parsed {
     @Override
     public boolean leaderOnly() {
       return command.level() == ReadLevel.linearizable();

@@ -12,7 +12,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +24,7 @@ final class PeerStream {
   private static final int QUEUED_BYTES_MAX = 16 << 20;
   private static final int MESSAGE_BYTES = 1 << 20;
 
-  private final Function<ClientResponseObserver<RequestBatch, ResponseBatch>, ?> open;
+  private final Consumer<ClientResponseObserver<RequestBatch, ResponseBatch>> open;
 
   // All guarded by this.
   private final Map<Long, Exchange> waiting = new HashMap<>();
@@ -34,7 +34,7 @@ final class PeerStream {
   private @Nullable Call call;
 
   /** Opens a call to the node with the given observer. */
-  PeerStream(Function<ClientResponseObserver<RequestBatch, ResponseBatch>, ?> open) {
+  PeerStream(Consumer<ClientResponseObserver<RequestBatch, ResponseBatch>> open) {
     this.open = open;
   }
 
@@ -68,7 +68,7 @@ final class PeerStream {
         if (current == null) {
           current = new Call();
           call = current;
-          open.apply(current);
+          open.accept(current);
         }
         ClientCallStreamObserver<RequestBatch> out = current.out;
         if (out != null && out.isReady()) {

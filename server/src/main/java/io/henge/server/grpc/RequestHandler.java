@@ -31,7 +31,9 @@ import org.slf4j.LoggerFactory;
 final class RequestHandler {
   private static final Logger LOG = LoggerFactory.getLogger(RequestHandler.class);
 
-  /** A request is passed on at most so often: to a node that knows the leader, and to the leader. */
+  /**
+   * A request is passed on at most so often: to a node that knows the leader, and to the leader.
+   */
   static final int HOPS_MAX = 2;
 
   static final int TIMEOUT_MILLIS_DEFAULT = 5_000;
@@ -342,7 +344,9 @@ final class RequestHandler {
     Error.Builder error =
         Answers.error(
             ErrorCode.WRONG_SHARD,
-            "shard " + asked + " does not hold the key; "
+            "shard "
+                + asked
+                + " does not hold the key; "
                 + (right == null ? "ask for the map again" : "shard " + right.id() + " does"),
             0);
     if (right != null) {

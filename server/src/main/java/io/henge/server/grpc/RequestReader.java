@@ -38,7 +38,9 @@ final class RequestReader {
     int asked = request.getTimeoutMillis();
     if (asked < 0 || asked > limits.timeoutMillisMax()) {
       throw HengeException.invalid(
-          "timeout_millis: at most " + limits.timeoutMillisMax() + " allowed, found "
+          "timeout_millis: at most "
+              + limits.timeoutMillisMax()
+              + " allowed, found "
               + Integer.toUnsignedString(asked));
     }
     return asked == 0 ? Math.min(defaultMillis, limits.timeoutMillisMax()) : asked;
@@ -51,18 +53,15 @@ final class RequestReader {
    * @throws UnknownCollectionException if the catalogue does not hold a collection
    */
   Parsed parse(Request request, Catalogue catalogue) {
-    switch (request.getBodyCase()) {
-      case WRITE:
-        return write(request.getWrite(), catalogue);
-      case READ:
-        return read(request.getRead(), catalogue);
-      case RANGE:
-        return range(request.getRange(), catalogue);
-      case BODY_NOT_SET:
-        break;
-    }
-    throw HengeException.invalid(
-        "body: write, read or range expected, found none or one that this version does not know");
+    return switch (request.getBodyCase()) {
+      case WRITE -> write(request.getWrite(), catalogue);
+      case READ -> read(request.getRead(), catalogue);
+      case RANGE -> range(request.getRange(), catalogue);
+      case BODY_NOT_SET ->
+          throw HengeException.invalid(
+              "body: write, read or range expected, found none or one that this version does not"
+                  + " know");
+    };
   }
 
   private Parsed write(WriteRequest request, Catalogue catalogue) {
@@ -80,7 +79,8 @@ final class RequestReader {
     List<CollectionInfo> collections = new ArrayList<>(1);
     long bytes = 0;
     for (io.henge.api.v1.Mutation wire : request.getMutationsList()) {
-      CollectionInfo collection = collection(wire.getCollectionId(), wire.getCollection(), catalogue);
+      CollectionInfo collection =
+          collection(wire.getCollectionId(), wire.getCollection(), catalogue);
       addOnce(collections, collection);
       Mutation mutation = mutation(wire, shardingKey, collection);
       mutations.add(mutation);
@@ -108,7 +108,10 @@ final class RequestReader {
 
   private HengeException batchTooLarge(long found) {
     return HengeException.invalid(
-        "mutations: at most " + limits.batchBytesMax() + " bytes together allowed, found " + found
+        "mutations: at most "
+            + limits.batchBytesMax()
+            + " bytes together allowed, found "
+            + found
             + "; divide the batch");
   }
 
@@ -124,29 +127,23 @@ final class RequestReader {
   }
 
   private Action action(io.henge.api.v1.Mutation wire) {
-    switch (wire.getActionCase()) {
-      case PUT:
-        return new Action.Put(
-            WireValues.value(
-                "put.value", wire.getPut().hasValue(), wire.getPut().getValue(), limits),
-            WireValues.ttl(wire.getPut().getTtlMillis()));
-      case REMOVE:
-        return Action.Remove.REMOVE;
-      case ADD:
-        return new Action.Add(wire.getAdd().getDelta());
-      case APPEND:
-        return new Action.Append(
-            WireValues.bytes("append.data", wire.getAppend().getData(), limits));
-      case TOUCH:
-        return new Action.Touch(WireValues.ttl(wire.getTouch().getTtlMillis()));
-      case CHECK:
-        return Action.Check.CHECK;
-      case ACTION_NOT_SET:
-        break;
-    }
-    throw HengeException.invalid(
-        "mutations.action: put, remove, add, append, touch or check expected, found none or one"
-            + " that this version does not know");
+    return switch (wire.getActionCase()) {
+      case PUT ->
+          new Action.Put(
+              WireValues.value(
+                  "put.value", wire.getPut().hasValue(), wire.getPut().getValue(), limits),
+              WireValues.ttl(wire.getPut().getTtlMillis()));
+      case REMOVE -> Action.Remove.REMOVE;
+      case ADD -> new Action.Add(wire.getAdd().getDelta());
+      case APPEND ->
+          new Action.Append(WireValues.bytes("append.data", wire.getAppend().getData(), limits));
+      case TOUCH -> new Action.Touch(WireValues.ttl(wire.getTouch().getTtlMillis()));
+      case CHECK -> Action.Check.CHECK;
+      case ACTION_NOT_SET ->
+          throw HengeException.invalid(
+              "mutations.action: put, remove, add, append, touch or check expected, found none or"
+                  + " one that this version does not know");
+    };
   }
 
   private static long payload(Action action) {
@@ -167,7 +164,8 @@ final class RequestReader {
     List<byte[]> keys = new ArrayList<>(count);
     List<CollectionInfo> collections = new ArrayList<>(1);
     for (io.henge.api.v1.ItemKey wire : request.getItemsList()) {
-      CollectionInfo collection = collection(wire.getCollectionId(), wire.getCollection(), catalogue);
+      CollectionInfo collection =
+          collection(wire.getCollectionId(), wire.getCollection(), catalogue);
       addOnce(collections, collection);
       Key sortKey =
           wire.hasSortKey() ? WireValues.key(wire.getSortKey(), "sort_key", limits) : Key.EMPTY;
@@ -185,8 +183,11 @@ final class RequestReader {
     int limit = request.getLimit();
     if (limit < 0 || limit > limits.pageItemsMax()) {
       throw HengeException.invalid(
-          "limit: at most " + limits.pageItemsMax() + " items a page allowed, found "
-              + Integer.toUnsignedString(limit) + "; go on with the cursor of the answer");
+          "limit: at most "
+              + limits.pageItemsMax()
+              + " items a page allowed, found "
+              + Integer.toUnsignedString(limit)
+              + "; go on with the cursor of the answer");
     }
     byte[] prefix = WireValues.physicalKey(shardingKey, collection.id(), Key.EMPTY, limits);
     byte[] from =
@@ -237,7 +238,9 @@ final class RequestReader {
     CollectionInfo collection = id != 0 ? catalogue.byId(id) : catalogue.byName(name);
     if (collection == null || (id != 0 && collection.dropped())) {
       throw new UnknownCollectionException(
-          id != 0 ? "collection with id " + Integer.toUnsignedString(id) : "collection '" + name + "'");
+          id != 0
+              ? "collection with id " + Integer.toUnsignedString(id)
+              : "collection '" + name + "'");
     }
     return collection;
   }

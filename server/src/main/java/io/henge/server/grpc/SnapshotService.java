@@ -57,8 +57,7 @@ final class SnapshotService {
         });
   }
 
-  private static SnapshotManifest wire(
-      io.henge.replication.snapshot.SnapshotManifest manifest) {
+  private static SnapshotManifest wire(io.henge.replication.snapshot.SnapshotManifest manifest) {
     SnapshotManifest.Builder wire =
         SnapshotManifest.newBuilder()
             .setSnapshotId(manifest.id())
@@ -86,7 +85,8 @@ final class SnapshotService {
     blocking.execute(
         () -> {
           try {
-            host.read(request.getSnapshotId(), request.getName(), request.getOffset(), sender::send);
+            host.read(
+                request.getSnapshotId(), request.getName(), request.getOffset(), sender::send);
             call.onCompleted();
           } catch (IOException | RuntimeException e) {
             if (!call.isCancelled()) {

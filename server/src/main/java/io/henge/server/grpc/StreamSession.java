@@ -81,7 +81,8 @@ final class StreamSession implements StreamObserver<RequestBatch>, Answer {
           Answers.failed(
               response.getId(),
               ErrorCode.BUSY,
-              "the answers of this stream are not being taken: " + pendingBytes
+              "the answers of this stream are not being taken: "
+                  + pendingBytes
                   + " bytes wait; read them, or ask for less at a time",
               100);
       bytes = kept.getSerializedSize();

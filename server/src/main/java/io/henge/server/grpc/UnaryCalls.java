@@ -8,6 +8,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +56,7 @@ final class UnaryCalls {
     private final int silenceMillis;
     private final Consumer<Response> done;
     private final AtomicBoolean answered = new AtomicBoolean();
-    private volatile int attempts;
+    private final AtomicInteger attempts = new AtomicInteger();
     private volatile boolean effectUnknown;
     private volatile @Nullable Error lastError;
 
@@ -79,10 +80,9 @@ final class UnaryCalls {
         giveUp();
         return;
       }
-      attempts++;
+      attempts.incrementAndGet();
       Attempt attempt = new Attempt();
-      timer.schedule(
-          attempt::silent, Math.min(silenceMillis, remaining), TimeUnit.MILLISECONDS);
+      timer.schedule(attempt::silent, Math.min(silenceMillis, remaining), TimeUnit.MILLISECONDS);
       Dispatch dispatch = new Dispatch();
       handler.handle(
           request.toBuilder().setTimeoutMillis((int) remaining).build(),
@@ -148,7 +148,7 @@ final class UnaryCalls {
     }
 
     private int backoffMillis() {
-      int base = Math.min(BACKOFF_MILLIS_MAX, BACKOFF_MILLIS_MIN << Math.min(attempts, 6));
+      int base = Math.min(BACKOFF_MILLIS_MAX, BACKOFF_MILLIS_MIN << Math.min(attempts.get(), 6));
       return base / 2 + ThreadLocalRandom.current().nextInt(base / 2 + 1);
     }
 

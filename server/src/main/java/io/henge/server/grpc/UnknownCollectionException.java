@@ -8,8 +8,6 @@ final class UnknownCollectionException extends HengeException {
   private static final long serialVersionUID = 1L;
 
   UnknownCollectionException(String collection) {
-    super(
-        ErrorCode.NOT_FOUND,
-        "collection: there is no " + collection + "; create it first");
+    super(ErrorCode.NOT_FOUND, "collection: there is no " + collection + "; create it first");
   }
 }

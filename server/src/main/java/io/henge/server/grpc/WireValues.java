@@ -84,28 +84,33 @@ final class WireValues {
 
   private static HengeException tooLong(String field, int found, Limits limits) {
     return HengeException.invalid(
-        field + ": at most " + limits.keyBytesMax() + " bytes allowed, found " + found
+        field
+            + ": at most "
+            + limits.keyBytesMax()
+            + " bytes allowed, found "
+            + found
             + "; use a shorter key");
   }
 
   static Value value(String field, boolean present, io.henge.api.v1.Value wire, Limits limits) {
-    if (present) {
-      switch (wire.getKindCase()) {
-        case DATA:
-          return Value.of(bytes(field, wire.getData(), limits));
-        case COUNTER:
-          return Value.of(wire.getCounter());
-        case KIND_NOT_SET:
-          break;
-      }
-    }
-    throw HengeException.invalid(field + ": data or counter expected, found none");
+    io.henge.api.v1.Value.KindCase kind =
+        present ? wire.getKindCase() : io.henge.api.v1.Value.KindCase.KIND_NOT_SET;
+    return switch (kind) {
+      case DATA -> Value.of(bytes(field, wire.getData(), limits));
+      case COUNTER -> Value.of(wire.getCounter());
+      case KIND_NOT_SET ->
+          throw HengeException.invalid(field + ": data or counter expected, found none");
+    };
   }
 
   static byte[] bytes(String field, ByteString data, Limits limits) {
     if (data.size() > limits.valueBytesMax()) {
       throw HengeException.invalid(
-          field + ": at most " + limits.valueBytesMax() + " bytes allowed, found " + data.size()
+          field
+              + ": at most "
+              + limits.valueBytesMax()
+              + " bytes allowed, found "
+              + data.size()
               + "; divide it over several items");
     }
     return data.toByteArray();
@@ -114,8 +119,10 @@ final class WireValues {
   static long ttl(long millis) {
     if (millis < -1 || millis > TTL_MILLIS_MAX) {
       throw HengeException.invalid(
-          "ttl_millis: -1 (never), 0 (the collection's) or up to " + TTL_MILLIS_MAX
-              + " expected, found " + millis);
+          "ttl_millis: -1 (never), 0 (the collection's) or up to "
+              + TTL_MILLIS_MAX
+              + " expected, found "
+              + millis);
     }
     return millis;
   }
@@ -124,19 +131,16 @@ final class WireValues {
     if (!present) {
       return Condition.none();
     }
-    switch (wire.getConditionCase()) {
-      case ABSENT:
-        return requireTrue("absent", wire.getAbsent(), Condition.absent());
-      case PRESENT:
-        return requireTrue("present", wire.getPresent(), Condition.present());
-      case VERSION:
-        return new Condition.VersionIs(wire.getVersion());
-      case VALUE:
-        return new Condition.ValueIs(value("condition.value", true, wire.getValue(), limits));
-      case CONDITION_NOT_SET:
-        break;
-    }
-    return Condition.none();
+    return switch (wire.getConditionCase()) {
+      case ABSENT -> requireTrue("absent", wire.getAbsent(), Condition.absent());
+      case PRESENT -> requireTrue("present", wire.getPresent(), Condition.present());
+      case VERSION -> new Condition.VersionIs(wire.getVersion());
+      case VALUE -> new Condition.ValueIs(value("condition.value", true, wire.getValue(), limits));
+      case CONDITION_NOT_SET ->
+          throw HengeException.invalid(
+              "condition: absent, present, version or value expected, found none or one that this"
+                  + " version does not know; leave it out instead");
+    };
   }
 
   private static Condition requireTrue(String field, boolean found, Condition condition) {
@@ -148,25 +152,23 @@ final class WireValues {
   }
 
   static ReadLevel level(io.henge.api.v1.ReadLevel wire) {
-    switch (wire.getConsistency()) {
-      case CONSISTENCY_LINEARIZABLE:
-        return ReadLevel.linearizable();
-      case CONSISTENCY_SESSION:
-        return new ReadLevel.Session(wire.getSessionVersion());
-      case CONSISTENCY_BOUNDED:
-        long staleness = Integer.toUnsignedLong(wire.getMaxStalenessMillis());
-        if (staleness == 0) {
+    return switch (wire.getConsistency()) {
+      case CONSISTENCY_LINEARIZABLE -> ReadLevel.linearizable();
+      case CONSISTENCY_SESSION -> new ReadLevel.Session(wire.getSessionVersion());
+      case CONSISTENCY_BOUNDED -> bounded(Integer.toUnsignedLong(wire.getMaxStalenessMillis()));
+      case CONSISTENCY_EVENTUAL -> ReadLevel.eventual();
+      case UNRECOGNIZED ->
           throw HengeException.invalid(
-              "level.max_staleness_millis: at least 1 expected for a bounded read, found 0");
-        }
-        return new ReadLevel.Bounded(staleness);
-      case CONSISTENCY_EVENTUAL:
-        return ReadLevel.eventual();
-      case UNRECOGNIZED:
-        break;
+              "level.consistency: this version does not know number " + wire.getConsistencyValue());
+    };
+  }
+
+  private static ReadLevel bounded(long stalenessMillis) {
+    if (stalenessMillis == 0) {
+      throw HengeException.invalid(
+          "level.max_staleness_millis: at least 1 expected for a bounded read, found 0");
     }
-    throw HengeException.invalid(
-        "level.consistency: this version does not know number " + wire.getConsistencyValue());
+    return new ReadLevel.Bounded(stalenessMillis);
   }
 
   static Item item(StoredItem stored) {

@@ -1,4 +1,6 @@
-/** The node's gRPC port: services for clients, administration and other nodes, and calls to them. */
+/**
+ * The node's gRPC port: services for clients, administration and other nodes, and calls to them.
+ */
 @NullMarked
 package io.henge.server.grpc;
 

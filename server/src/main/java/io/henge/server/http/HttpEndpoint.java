@@ -40,7 +40,10 @@ public final class HttpEndpoint implements AutoCloseable {
     } catch (IOException e) {
       throw new HengeException(
           ErrorCode.UNAVAILABLE,
-          "httpListen: cannot listen on " + listen + ": " + e.getMessage()
+          "httpListen: cannot listen on "
+              + listen
+              + ": "
+              + e.getMessage()
               + "; is another process using the port?",
           e);
     }
@@ -68,8 +71,7 @@ public final class HttpEndpoint implements AutoCloseable {
         "/healthz",
         exchange -> {
           Health now = health.get();
-          answer(
-              exchange, "/healthz", now.serving() ? 200 : 503, "application/json", now::toJson);
+          answer(exchange, "/healthz", now.serving() ? 200 : 503, "application/json", now::toJson);
         });
     server.start();
     return new HttpEndpoint(server, threads);

@@ -1,6 +1,5 @@
 package io.henge.server.http;
 
-import java.util.List;
 import java.util.Locale;
 
 /** Every metric of a node. Names are for ever; the reference page is made from this list. */
@@ -14,8 +13,7 @@ public enum Metric {
       "kind",
       "outcome",
       "via"),
-  SHARD_WRITES(
-      "henge.shard.writes", Type.COUNTER, "writes", "Writes applied since start", "shard"),
+  SHARD_WRITES("henge.shard.writes", Type.COUNTER, "writes", "Writes applied since start", "shard"),
   SHARD_READS("henge.shard.reads", Type.COUNTER, "reads", "Reads served since start", "shard"),
   SHARD_ENTRIES(
       "henge.shard.entries", Type.COUNTER, "entries", "Log entries applied since start", "shard"),
@@ -71,8 +69,7 @@ public enum Metric {
       "Estimated bytes that compaction has still to rewrite",
       "shard"),
   REPLICAS("henge.node.replicas", Type.GAUGE, "replicas", "Replicas on this node"),
-  META_VERSION(
-      "henge.meta.version", Type.GAUGE, "", "Version of the map that this node knows"),
+  META_VERSION("henge.meta.version", Type.GAUGE, "", "Version of the map that this node knows"),
   META_LEADER("henge.meta.leader", Type.GAUGE, "", "1 if this node leads meta, else 0"),
   NODES("henge.cluster.nodes", Type.GAUGE, "nodes", "Nodes of the cluster"),
   SNAPSHOTS_SENT(
@@ -81,8 +78,7 @@ public enum Metric {
       "henge.snapshots.received", Type.COUNTER, "snapshots", "Snapshots fetched from other nodes"),
   REPLICA_FAULTS(
       "henge.replica.faults", Type.COUNTER, "faults", "Replicas that stopped because of a fault"),
-  MEMORY_HEAP(
-      "henge.memory.heap.bytes", Type.GAUGE, "bytes", "Java heap in use"),
+  MEMORY_HEAP("henge.memory.heap.bytes", Type.GAUGE, "bytes", "Java heap in use"),
   MEMORY_DIRECT(
       "henge.memory.direct.bytes", Type.GAUGE, "bytes", "Direct buffers of the JVM in use"),
   PROCESS_RESIDENT(
@@ -109,14 +105,14 @@ public enum Metric {
   private final Type type;
   private final String unit;
   private final String description;
-  private final List<String> tags;
+  private final String tags;
 
   Metric(String id, Type type, String unit, String description, String... tags) {
     this.id = id;
     this.type = type;
     this.unit = unit;
     this.description = description;
-    this.tags = List.of(tags);
+    this.tags = String.join(", ", tags);
   }
 
   /** Name with dots. */
@@ -136,7 +132,8 @@ public enum Metric {
     return description;
   }
 
-  public List<String> tags() {
+  /** With commas. */
+  public String tags() {
     return tags;
   }
 
@@ -167,7 +164,7 @@ public enum Metric {
       page.append("| `").append(metric.prometheusName()).append("` | ");
       page.append(metric.type.name().toLowerCase(Locale.ROOT)).append(" | ");
       page.append(metric.unit).append(" | ");
-      page.append(String.join(", ", metric.tags)).append(" | ");
+      page.append(metric.tags).append(" | ");
       page.append(metric.description).append(" |\n");
     }
     return page.toString();

@@ -15,9 +15,12 @@ import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -44,13 +47,16 @@ public final class NodeMetrics implements RequestObserver, AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final long startedNanos = System.nanoTime();
-  private final Map<Integer, Timer> requests = new ConcurrentHashMap<>();
+  private final Map<Kind, Map<Integer, Timer>> requests = new EnumMap<>(Kind.class);
   private final Map<Long, List<Meter>> shards = new ConcurrentHashMap<>();
   private final Counter snapshotsSent = counter(Metric.SNAPSHOTS_SENT);
   private final Counter snapshotsReceived = counter(Metric.SNAPSHOTS_RECEIVED);
   private final Counter replicaFaults = counter(Metric.REPLICA_FAULTS);
 
   public NodeMetrics() {
+    for (Kind kind : Kind.values()) {
+      requests.put(kind, new ConcurrentHashMap<>());
+    }
     gauge(Metric.UPTIME, () -> (System.nanoTime() - startedNanos) / 1e9);
     gauge(Metric.REPLICAS, shards::size);
     gauge(
@@ -98,19 +104,22 @@ public final class NodeMetrics implements RequestObserver, AutoCloseable {
 
   @Override
   public void answered(Kind kind, @Nullable ErrorCode error, boolean forwarded, long nanos) {
-    int code = error == null ? 0 : error.number();
-    int index = (code * Kind.values().length + kind.ordinal()) * 2 + (forwarded ? 1 : 0);
-    Timer timer = requests.get(index);
-    if (timer == null) {
-      timer = requests.computeIfAbsent(index, i -> timer(kind, error, forwarded));
+    Map<Integer, Timer> ofKind = requests.get(kind);
+    if (ofKind == null) {
+      return;
     }
-    timer.record(nanos, java.util.concurrent.TimeUnit.NANOSECONDS);
+    int index = (error == null ? 0 : error.number()) * 2 + (forwarded ? 1 : 0);
+    Timer timer = ofKind.get(index);
+    if (timer == null) {
+      timer = ofKind.computeIfAbsent(index, i -> timer(kind, error, forwarded));
+    }
+    timer.record(nanos, TimeUnit.NANOSECONDS);
   }
 
   private Timer timer(Kind kind, @Nullable ErrorCode error, boolean forwarded) {
     return Timer.builder(Metric.REQUESTS.id())
         .description(Metric.REQUESTS.description())
-        .tag("kind", kind.name().toLowerCase(java.util.Locale.ROOT))
+        .tag("kind", kind.name().toLowerCase(Locale.ROOT))
         .tag("outcome", error == null ? "OK" : error.name())
         .tag("via", forwarded ? "forwarded" : "local")
         .serviceLevelObjectives(BUCKETS)
@@ -138,8 +147,7 @@ public final class NodeMetrics implements RequestObserver, AutoCloseable {
     add.gauge(Metric.SHARD_DURABLE, f -> f.statistics().durable().index());
     add.gauge(
         Metric.SHARD_LAG,
-        f ->
-            Math.max(0, f.replica.group().committedIndex() - f.statistics().applied().index()));
+        f -> Math.max(0, f.replica.group().committedIndex() - f.statistics().applied().index()));
     add.gauge(Metric.STORE_BYTES, f -> f.statistics().store().diskBytes());
     add.gauge(Metric.STORE_MEMTABLE_BYTES, f -> f.statistics().store().memtableBytes());
     add.gauge(Metric.STORE_ROWS, f -> f.statistics().store().rowsEstimated());

@@ -84,8 +84,7 @@ final class ClusterEntry {
       String clusterId,
       java.util.function.BooleanSupplier keepTrying)
       throws InterruptedException {
-    JoinRequest request =
-        JoinRequest.newBuilder().setNode(self).setClusterId(clusterId).build();
+    JoinRequest request = JoinRequest.newBuilder().setNode(self).setClusterId(clusterId).build();
     long pause = 50;
     while (keepTrying.getAsBoolean()) {
       List<String> reasons = new ArrayList<>();
@@ -113,21 +112,24 @@ final class ClusterEntry {
   }
 
   /**
-   * Whether the addresses to join belong to the cluster that the directory belongs to; those that do
-   * not answer say nothing.
+   * Whether the addresses to join belong to the cluster that the directory belongs to; those that
+   * do not answer say nothing.
    *
    * @throws HengeException INVALID_ARGUMENT if one belongs to another
    */
-  static void requireSameCluster(
-      Peers peers, List<String> addresses, NodeIdentity identity)
+  static void requireSameCluster(Peers peers, List<String> addresses, NodeIdentity identity)
       throws InterruptedException {
     for (String address : addresses) {
       try {
         String theirs = peers.ping(address, PING).get(2, TimeUnit.SECONDS).getClusterId();
         if (!theirs.isEmpty() && !theirs.equals(identity.clusterId())) {
           throw HengeException.invalid(
-              "directory: it belongs to cluster " + identity.clusterId() + ", but join " + address
-                  + " is of cluster " + theirs
+              "directory: it belongs to cluster "
+                  + identity.clusterId()
+                  + ", but join "
+                  + address
+                  + " is of cluster "
+                  + theirs
                   + "; join a node of its own cluster, or give an empty directory");
         }
       } catch (ExecutionException | TimeoutException e) {

@@ -11,17 +11,12 @@ import io.henge.api.internal.v1.MetaResult;
 import io.henge.api.internal.v1.NodeReport;
 import io.henge.api.internal.v1.RegisterNode;
 import io.henge.api.internal.v1.ReportAnswer;
-import io.henge.api.internal.v1.TransferLeadershipRequest;
 import io.henge.api.v1.NodeRecord;
 import io.henge.api.v1.StatusResponse;
 import io.henge.replication.ConsensusGroup;
-import io.henge.replication.GroupId;
-import io.henge.replication.Member;
-import io.henge.replication.Membership;
 import io.henge.replication.shard.PeerClocks;
 import io.henge.router.Shard;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -29,8 +24,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The control plane of one node: see {@link NodeControl}. */
 final class ControlPlane implements NodeControl {
-  private static final Duration CHANGE = Duration.ofSeconds(60);
-  private static final Duration TRANSFER = Duration.ofSeconds(5);
   private static final Duration PING = Duration.ofMillis(700);
 
   private final Supplier<NodeRecord> self;
@@ -39,6 +32,7 @@ final class ControlPlane implements NodeControl {
   private final ViewHolder views;
   private final MetaHost meta;
   private final ShardHost shards;
+  private final GroupControl groups;
   private final NodeReporter reporter;
   private final Reports reports;
   private final Peers peers;
@@ -52,6 +46,7 @@ final class ControlPlane implements NodeControl {
       ViewHolder views,
       MetaHost meta,
       ShardHost shards,
+      GroupControl groups,
       NodeReporter reporter,
       Reports reports,
       Peers peers) {
@@ -61,6 +56,7 @@ final class ControlPlane implements NodeControl {
     this.views = views;
     this.meta = meta;
     this.shards = shards;
+    this.groups = groups;
     this.reporter = reporter;
     this.reports = reports;
     this.peers = peers;
@@ -129,11 +125,17 @@ final class ControlPlane implements NodeControl {
   @Override
   public CompletableFuture<JoinResponse> join(JoinRequest request) {
     String mine = clusterId.get();
-    if (!request.getClusterId().isEmpty() && !mine.isEmpty() && !request.getClusterId().equals(mine)) {
+    if (!request.getClusterId().isEmpty()
+        && !mine.isEmpty()
+        && !request.getClusterId().equals(mine)) {
       return CompletableFuture.failedFuture(
           HengeException.invalid(
-              "join: the directory of node " + request.getNode().getName() + " belongs to cluster "
-                  + request.getClusterId() + ", this is cluster " + mine
+              "join: the directory of node "
+                  + request.getNode().getName()
+                  + " belongs to cluster "
+                  + request.getClusterId()
+                  + ", this is cluster "
+                  + mine
                   + "; join a node of its own cluster, or start with an empty directory"));
     }
     if (meta.leads() && view().state().isFormed()) {
@@ -265,9 +267,10 @@ final class ControlPlane implements NodeControl {
   private StatusResponse statusWithout(String reason) {
     Reports own = new Reports(System::nanoTime);
     own.take(reporter.report());
-    return new StatusPage(view().state(), own, meta.leader(), List.of()).build().toBuilder()
-        .addRemarks(reason + ": what other nodes said last is not known here")
-        .build();
+    return new StatusPage(view().state(), own, meta.leader(), List.of())
+        .build().toBuilder()
+            .addRemarks(reason + ": what other nodes said last is not known here")
+            .build();
   }
 
   @Override
@@ -282,101 +285,19 @@ final class ControlPlane implements NodeControl {
 
   // ---- Members and leaders ----
 
-  private ConsensusGroup group(long shardId) {
-    ConsensusGroup group = shardId == GroupId.META ? meta.group() : shards.require(shardId).group();
-    if (group == null) {
-      throw new HengeException(
-          ErrorCode.NOT_LEADER,
-          "node " + self.get().getNodeId() + " has no replica of "
-              + new GroupId(0, shardId));
-    }
-    return group;
-  }
-
   @Override
   public CompletableFuture<ChangeMembersResponse> changeMembersHere(ChangeMembersRequest request) {
-    List<Member> members = new ArrayList<>();
-    ConsensusGroup group;
-    try {
-      group = group(request.getShardId());
-      for (String nodeId : request.getNodeIdsList()) {
-        NodeRecord node = view().state().node(nodeId);
-        if (node == null) {
-          throw new HengeException(
-              ErrorCode.UNAVAILABLE, "node " + nodeId + " is not known here yet");
-        }
-        members.add(new Member(nodeId, node.getRaftAddress()));
-      }
-    } catch (HengeException e) {
-      return CompletableFuture.failedFuture(e);
-    }
-    return group
-        .changeMembers(members, CHANGE)
-        .thenApply(ControlPlane::changed)
-        .whenComplete((done, failure) -> sendReport());
-  }
-
-  private static ChangeMembersResponse changed(Membership members) {
-    ChangeMembersResponse.Builder response =
-        ChangeMembersResponse.newBuilder().setConfIndex(members.index());
-    members.members().stream().map(Member::nodeId).forEach(response::addNodeIds);
-    return response.build();
+    return groups.changeMembersHere(request).whenComplete((done, failure) -> sendReport());
   }
 
   @Override
   public CompletableFuture<Void> transferHere(long shardId, String nodeId) {
-    try {
-      return shardId == GroupId.META
-          ? group(shardId).transferLeadership(nodeId, TRANSFER)
-          : shards.require(shardId).replica().transferLeadership(nodeId);
-    } catch (HengeException e) {
-      return CompletableFuture.failedFuture(e);
-    }
+    return groups.transferHere(shardId, nodeId);
   }
 
   @Override
   public CompletableFuture<Void> transferLeader(long shardId, String node) {
-    NodeRecord target = view().map().nodeByName(node);
-    target = target != null ? target : view().map().node(node);
-    Shard shard = view().map().shard(shardId);
-    if (target == null || shard == null) {
-      return CompletableFuture.failedFuture(
-          new HengeException(
-              ErrorCode.NOT_FOUND,
-              target == null ? "node: there is no " + node : "shard_id: there is no " + shardId));
-    }
-    String to = target.getNodeId();
-    if (!shard.replicas().contains(to)) {
-      return CompletableFuture.failedFuture(
-          HengeException.invalid(
-              "node: " + node + " holds no replica of shard " + shardId + "; one of "
-                  + shard.replicas() + " expected"));
-    }
-    return leaderWanted(shard)
-        .thenCompose(
-            leader -> {
-              if (leader.equals(to)) {
-                return CompletableFuture.completedFuture(null);
-              }
-              return leader.equals(self.get().getNodeId())
-                  ? transferHere(shardId, to)
-                  : transferAt(leader, shardId, to);
-            });
-  }
-
-  private CompletableFuture<Void> transferAt(String leader, long shardId, String to) {
-    return peers
-        .transferLeadership(
-            leader,
-            TransferLeadershipRequest.newBuilder().setShardId(shardId).setNodeId(to).build())
-        .thenApply(
-            response -> {
-              if (response.hasError()) {
-                throw new HengeException(
-                    ErrorCode.of(response.getError().getCode()), response.getError().getMessage());
-              }
-              return null;
-            });
+    return groups.transferLeader(shardId, node, this::leaderWanted);
   }
 
   private CompletableFuture<String> leaderWanted(Shard shard) {

@@ -14,8 +14,7 @@ final class HostedShard {
   private final ReplicatedShard replica;
   private volatile @Nullable ConsensusGroup group;
 
-  HostedShard(
-      long id, ShardStateMachine machine, HostedMachine hosted, ReplicatedShard replica) {
+  HostedShard(long id, ShardStateMachine machine, HostedMachine hosted, ReplicatedShard replica) {
     this.id = id;
     this.machine = machine;
     this.hosted = hosted;

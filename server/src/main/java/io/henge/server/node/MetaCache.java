@@ -1,6 +1,7 @@
 package io.henge.server.node;
 
 import io.henge.api.internal.v1.MetaUpdate;
+import io.henge.engine.DurableFiles;
 import io.henge.router.meta.MetaState;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -16,8 +17,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What the node last knew of the cluster, in {@code meta.cache}: format (1 byte), CRC32C (4), a
- * complete update. It lets a node without a replica of meta find its peers, and so serve its shards,
- * before it has heard anything. Only a hint: a damaged or missing one is as good as none.
+ * complete update. It lets a node without a replica of meta find its peers, and so serve its
+ * shards, before it has heard anything. Only a hint: a damaged or missing one is as good as none.
  */
 final class MetaCache {
   private static final Logger LOG = LoggerFactory.getLogger(MetaCache.class);
@@ -69,11 +70,7 @@ final class MetaCache {
       }
       byte[] body = state.metaUpdate(0).toByteArray();
       byte[] bytes =
-          ByteBuffer.allocate(HEADER + body.length)
-              .put(FORMAT)
-              .putInt(crc(body))
-              .put(body)
-              .array();
+          ByteBuffer.allocate(HEADER + body.length).put(FORMAT).putInt(crc(body)).put(body).array();
       try {
         DurableFiles.replace(file, bytes);
         written = state.version();

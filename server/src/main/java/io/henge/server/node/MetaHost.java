@@ -129,8 +129,7 @@ final class MetaHost {
     if (mine != null) {
       views.offer(mine.state());
       boolean current =
-          mine.consensus().leader() != null
-              && mine.state().version() >= views.view().version();
+          mine.consensus().leader() != null && mine.state().version() >= views.view().version();
       if (current) {
         endWatch();
         return;
@@ -169,8 +168,10 @@ final class MetaHost {
     if (known.canMerge(update)) {
       views.offer(known.merge(update));
     } else {
-      LOG.warn("meta sent changes since version {}, this node has {}: following anew",
-          update.getBaseVersion(), known.version());
+      LOG.warn(
+          "meta sent changes since version {}, this node has {}: following anew",
+          update.getBaseVersion(),
+          known.version());
       endWatch();
     }
   }

@@ -31,6 +31,7 @@ final class MetaStarter {
   private final LongSupplier clockMillis;
   private final MetaHost host;
   private final NodeThreads threads;
+  private final OpenMachines machines;
   private final FlushScheduler flushing;
   private final Runnable changed;
   private final Consumer<Throwable> fault;
@@ -45,6 +46,7 @@ final class MetaStarter {
       LongSupplier clockMillis,
       MetaHost host,
       NodeThreads threads,
+      OpenMachines machines,
       FlushScheduler flushing,
       Runnable changed,
       Consumer<Throwable> fault) {
@@ -55,6 +57,7 @@ final class MetaStarter {
     this.clockMillis = clockMillis;
     this.host = host;
     this.threads = threads;
+    this.machines = machines;
     this.flushing = flushing;
     this.changed = changed;
     this.fault = fault;
@@ -68,7 +71,7 @@ final class MetaStarter {
    */
   CompletableFuture<MetaGroup> start(GroupId group, Consensus.Start wish) {
     if (begun.compareAndSet(false, true)) {
-      threads.blocking().execute(() -> startNow(group, wish));
+      threads.blocking().execute(() -> machines.open(() -> startNow(group, wish)));
     }
     return running;
   }
@@ -78,7 +81,8 @@ final class MetaStarter {
       Consensus.Start how = consensus.stored().contains(group) ? Consensus.Start.RESTART : wish;
       StoreSlot slot = StoreSlot.open(engine, directory.resolve(group.uuid().toString()));
       MetaStateMachine machine = open(slot);
-      HostedMachine hosted = new HostedMachine("meta", machine, slot, changed, this::stopped);
+      HostedMachine hosted = new HostedMachine("meta", machine, changed, this::stopped);
+      machines.add(hosted);
       LOG.info("meta: {} on node {}", how, self.nodeId());
       List<Member> members = how == Consensus.Start.CREATE ? List.of(self) : List.of();
       consensus

@@ -10,7 +10,6 @@ import io.henge.api.v1.NodeState;
 import io.henge.engine.FlushScheduler;
 import io.henge.engine.StorageEngine;
 import io.henge.replication.Consensus;
-import io.henge.replication.ConsensusGroup;
 import io.henge.replication.GroupId;
 import io.henge.replication.LogPosition;
 import io.henge.replication.Member;
@@ -39,7 +38,6 @@ public final class NodeCore implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeCore.class);
   private static final long TICK_MILLIS = 500;
   private static final long REPORT_MILLIS = 5;
-  private static final long HAND_OVER_MILLIS = 3_000;
 
   /** Told of replicas, for figures. Any thread; must not block. */
   public interface ReplicaListener {
@@ -71,12 +69,14 @@ public final class NodeCore implements AutoCloseable {
       String softwareVersion) {}
 
   private final Parts parts;
+  private final OpenMachines machines = new OpenMachines();
   private final PeerClocks clock;
   private final ViewHolder views;
   private final MetaCache cache;
   private final MetaHost meta;
   private final MetaStarter starter;
   private final ShardHost shards;
+  private final GroupControl groups;
   private final ControlPlane control;
   private final Coordinator coordinator;
   private final ClusterEntry entry;
@@ -109,6 +109,7 @@ public final class NodeCore implements AutoCloseable {
             clock::millis,
             meta,
             parts.threads(),
+            machines,
             parts.flushing(),
             this::reportSoon,
             reason -> fail("the replica of meta cannot go on", reason));
@@ -125,7 +126,9 @@ public final class NodeCore implements AutoCloseable {
             environment,
             views::view,
             parts.threads(),
+            machines,
             new Supervisor());
+    groups = new GroupControl(self.nodeId(), views::view, meta, shards, parts.peers());
     NodeReporter reporter =
         new NodeReporter(parts::node, shards, meta, clock::millis, parts.softwareVersion());
     Reports reports = new Reports(System::nanoTime);
@@ -137,6 +140,7 @@ public final class NodeCore implements AutoCloseable {
             views,
             meta,
             shards,
+            groups,
             reporter,
             reports,
             parts.peers());
@@ -207,8 +211,8 @@ public final class NodeCore implements AutoCloseable {
   }
 
   /**
-   * Starts what is on disk, enters the cluster if it has not yet, and goes on by itself. Blocks only
-   * while a joining node waits to be let in.
+   * Starts what is on disk, enters the cluster if it has not yet, and goes on by itself. Blocks
+   * only while a joining node waits to be let in.
    *
    * @throws HengeException if the cluster will not have this node
    */
@@ -364,19 +368,8 @@ public final class NodeCore implements AutoCloseable {
     NodeRecord known = views.view().state().node(parts.node().getNodeId());
     if (identity.phase() != NodeIdentity.Phase.MEMBER || known == null) {
       reasons.add("the node has not entered its cluster yet");
-      return reasons;
-    }
-    for (Long missing : shards.missing()) {
-      reasons.add("shard " + missing + " should be on this node and is not");
-    }
-    for (HostedShard shard : shards.all()) {
-      ConsensusGroup group = shard.group();
-      boolean member = group != null && group.membership().contains(parts.node().getNodeId());
-      if (member && shard.description() == null) {
-        reasons.add("shard " + shard.id() + " has no data here yet");
-      } else if (member && group != null && group.leader() == null) {
-        reasons.add("shard " + shard.id() + " has no leader that is known here");
-      }
+    } else {
+      reasons.addAll(shards.hindrances());
     }
     return reasons;
   }
@@ -436,32 +429,7 @@ public final class NodeCore implements AutoCloseable {
 
   /** Hands leadership over as far as others are there to take it; waits for it for a while. */
   public void handOver() {
-    CompletableFuture<Void> shardsDone = shards.handOver();
-    CompletableFuture<Void> metaDone = handOverMeta();
-    try {
-      CompletableFuture.allOf(shardsDone, metaDone)
-          .get(HAND_OVER_MILLIS, java.util.concurrent.TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (java.util.concurrent.ExecutionException
-        | java.util.concurrent.TimeoutException e) {
-      LOG.info("leadership was not handed over everywhere: {}", Failures.known(e).getMessage());
-    }
-  }
-
-  private CompletableFuture<Void> handOverMeta() {
-    ConsensusGroup group = meta.group();
-    if (group == null || !group.isLeader()) {
-      return CompletableFuture.completedFuture(null);
-    }
-    for (Member member : group.membership().members()) {
-      if (!member.nodeId().equals(parts.node().getNodeId())) {
-        return group
-            .transferLeadership(member.nodeId(), java.time.Duration.ofSeconds(2))
-            .exceptionally(failure -> null);
-      }
-    }
-    return CompletableFuture.completedFuture(null);
+    groups.handOver();
   }
 
   /** Nothing new begins any more. */
@@ -486,10 +454,11 @@ public final class NodeCore implements AutoCloseable {
     stopAdmission();
     meta.close();
     shards.close();
+    machines.close();
   }
 
   /** For tests and figures: a function that names groups. */
-  public LongFunction<GroupId> groups() {
+  public LongFunction<GroupId> groupIds() {
     return this::group;
   }
 }

@@ -2,6 +2,7 @@ package io.henge.server.node;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
+import io.henge.engine.DurableFiles;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.channels.FileChannel;
@@ -55,7 +56,11 @@ public final class NodeDirectory implements AutoCloseable {
       closeQuietly(file);
       throw new HengeException(
           ErrorCode.INVALID_ARGUMENT,
-          "directory: cannot use " + path + ": " + reason(e) + "; give a directory that this user"
+          "directory: cannot use "
+              + path
+              + ": "
+              + reason(e)
+              + "; give a directory that this user"
               + " may write",
           e);
     }
@@ -89,8 +94,7 @@ public final class NodeDirectory implements AutoCloseable {
       properties.load(new StringReader(Files.readString(file, StandardCharsets.UTF_8)));
       return NodeIdentity.of(properties, file.toString());
     } catch (IOException | IllegalArgumentException e) {
-      throw new HengeException(
-          ErrorCode.CORRUPTION, file + ": cannot be read: " + reason(e), e);
+      throw new HengeException(ErrorCode.CORRUPTION, file + ": cannot be read: " + reason(e), e);
     }
   }
 
@@ -98,15 +102,21 @@ public final class NodeDirectory implements AutoCloseable {
   private void requireEmpty() throws IOException {
     try (Stream<Path> children = Files.list(path)) {
       List<String> found =
-          children.map(child -> child.getFileName().toString())
+          children
+              .map(child -> child.getFileName().toString())
               .filter(name -> !OWN.contains(name))
               .sorted()
               .toList();
       if (!found.isEmpty()) {
         throw new HengeException(
             ErrorCode.INVALID_ARGUMENT,
-            "directory: " + path + " holds other files (" + found.get(0)
-                + ") and no " + IDENTITY + "; give an empty directory");
+            "directory: "
+                + path
+                + " holds other files ("
+                + found.get(0)
+                + ") and no "
+                + IDENTITY
+                + "; give an empty directory");
       }
     }
   }

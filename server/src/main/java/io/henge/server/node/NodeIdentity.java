@@ -103,7 +103,11 @@ public record NodeIdentity(
     if (format > FORMAT) {
       throw new HengeException(
           ErrorCode.CORRUPTION,
-          file + ": format " + format + " is newer than " + FORMAT
+          file
+              + ": format "
+              + format
+              + " is newer than "
+              + FORMAT
               + ", the newest this version reads; start it with the version that wrote it");
     }
     return new NodeIdentity(
@@ -138,7 +142,11 @@ public record NodeIdentity(
   private static HengeException damaged(String file, String field, String value) {
     return new HengeException(
         ErrorCode.CORRUPTION,
-        file + ": " + field + " is '" + value
+        file
+            + ": "
+            + field
+            + " is '"
+            + value
             + "', which no version writes; restore the file, or start with an empty directory");
   }
 }

@@ -87,7 +87,9 @@ final class NodeReporter {
     String role =
         group.isLeader()
             ? LEADER
-            : !members.contains(node) ? "joining" : group.leader() != null ? "follower" : "candidate";
+            : !members.contains(node)
+                ? "joining"
+                : group.leader() != null ? "follower" : "candidate";
     ReplicaStatus.Builder replica =
         ReplicaStatus.newBuilder()
             .setNodeId(node)
@@ -103,8 +105,7 @@ final class NodeReporter {
           .setWrites(statistics.writes())
           .setReads(statistics.reads());
     }
-    ShardReport.Builder report =
-        ShardReport.newBuilder().setShardId(id).setReplica(replica);
+    ShardReport.Builder report = ShardReport.newBuilder().setShardId(id).setReplica(replica);
     if (description != null) {
       report.setEpoch(description.epoch());
     }

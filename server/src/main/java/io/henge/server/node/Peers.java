@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Calls to other nodes. Thread-safe; nothing blocks. Futures fail with {@link
- * io.henge.api.error.HengeException}, UNAVAILABLE if the node did not answer in time, and complete on
- * a thread that must not be blocked.
+ * io.henge.api.error.HengeException}, UNAVAILABLE if the node did not answer in time, and complete
+ * on a thread that must not be blocked.
  */
 public interface Peers {
   /** By address, since nothing is known of the cluster yet. */

@@ -57,7 +57,11 @@ public final class Ports {
   private static String problem(Wish wish, int port, IOException e) {
     String message = String.valueOf(e.getMessage());
     if (message.contains("already in use") || message.contains("in use")) {
-      return wish.field() + ": port " + port + " on " + wish.address().host()
+      return wish.field()
+          + ": port "
+          + port
+          + " on "
+          + wish.address().host()
           + " is in use by another process; stop it, or choose another port";
     }
     return wish.field() + ": cannot listen on " + wish.address().withPort(port) + ": " + message;

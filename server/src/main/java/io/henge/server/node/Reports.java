@@ -19,8 +19,7 @@ final class Reports {
   }
 
   void take(NodeReport report) {
-    heard.put(
-        report.getStatus().getNode().getNodeId(), new Heard(report, nanoClock.getAsLong()));
+    heard.put(report.getStatus().getNode().getNodeId(), new Heard(report, nanoClock.getAsLong()));
   }
 
   @Nullable Heard of(String nodeId) {

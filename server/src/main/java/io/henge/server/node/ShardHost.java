@@ -17,6 +17,7 @@ import io.henge.replication.statemachine.CollectionInfo;
 import io.henge.replication.statemachine.ShardDescription;
 import io.henge.replication.statemachine.ShardStateMachine;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -30,8 +31,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The replicas on this node: starts what is on disk and what meta announces, sees to it that shards
- * led here exist and know the collections. Everything is repeated until it is so, so that a crash at
- * any point is made good. Thread-safe; nothing here blocks its caller.
+ * led here exist and know the collections. Everything is repeated until it is so, so that a crash
+ * at any point is made good. Thread-safe; nothing here blocks its caller.
  */
 final class ShardHost implements Replicas {
   private static final Logger LOG = LoggerFactory.getLogger(ShardHost.class);
@@ -57,6 +58,7 @@ final class ShardHost implements Replicas {
   private final ReplicaEnvironment environment;
   private final Supplier<MetaView> view;
   private final NodeThreads threads;
+  private final OpenMachines machines;
   private final Listener listener;
   private final Map<Long, HostedShard> shards = new ConcurrentHashMap<>();
   private final Set<Long> starting = ConcurrentHashMap.newKeySet();
@@ -81,6 +83,7 @@ final class ShardHost implements Replicas {
       ReplicaEnvironment environment,
       Supplier<MetaView> view,
       NodeThreads threads,
+      OpenMachines machines,
       Listener listener) {
     this.self = self;
     this.anyGroup = anyGroup;
@@ -90,6 +93,7 @@ final class ShardHost implements Replicas {
     this.environment = environment;
     this.view = view;
     this.threads = threads;
+    this.machines = machines;
     this.listener = listener;
   }
 
@@ -157,13 +161,33 @@ final class ShardHost implements Replicas {
     return view.get().state().shards().stream()
         .filter(row -> row.getReplicaNodeIdsList().contains(self.nodeId()))
         .map(ShardRow::getShardId)
-        .filter(id -> !shards.containsKey(id) && !starting.contains(id))
+        .filter(id -> !shards.containsKey(id))
         .toList();
+  }
+
+  /** Why some replica here cannot be served yet; sentences. */
+  List<String> hindrances() {
+    List<String> reasons = new ArrayList<>();
+    for (Long missing : missing()) {
+      reasons.add("shard " + missing + " should be on this node and is not");
+    }
+    for (HostedShard shard : shards.values()) {
+      ConsensusGroup group = shard.group();
+      if (group == null || !group.membership().contains(self.nodeId())) {
+        continue;
+      }
+      if (shard.description() == null) {
+        reasons.add("shard " + shard.id() + " has no data here yet");
+      } else if (group.leader() == null) {
+        reasons.add("shard " + shard.id() + " has no leader that is known here");
+      }
+    }
+    return reasons;
   }
 
   private void start(long id, Consensus.Start how, List<Member> members) {
     if (!closed && starting.add(id)) {
-      threads.blocking().execute(() -> startNow(id, how, members));
+      threads.blocking().execute(() -> machines.open(() -> startNow(id, how, members)));
     }
   }
 
@@ -177,7 +201,8 @@ final class ShardHost implements Replicas {
       boolean fresh = how == Consensus.Start.CREATE;
       HostedMachine hosted =
           new HostedMachine(
-              group.toString(), machine, slot, listener::changed, fault -> stopped(id, fault));
+              group.toString(), machine, listener::changed, fault -> stopped(id, fault));
+      machines.add(hosted);
       ReplicatedShard replica =
           new ReplicatedShard(
               environment,
@@ -244,7 +269,8 @@ final class ShardHost implements Replicas {
     if (closed) {
       return;
     }
-    listener.stopped(id, shards.remove(id));
+    HostedShard shard = shards.remove(id);
+    listener.stopped(id, shard);
     if (fault != null) {
       listener.failed("shard " + id + " has stopped", fault);
     }
@@ -321,9 +347,7 @@ final class ShardHost implements Replicas {
   /** Hands leadership to others where there are any; completes when that is done or has failed. */
   CompletableFuture<Void> handOver() {
     return CompletableFuture.allOf(
-        shards.values().stream()
-            .map(this::handOver)
-            .toArray(CompletableFuture<?>[]::new));
+        shards.values().stream().map(this::handOver).toArray(CompletableFuture<?>[]::new));
   }
 
   private CompletableFuture<Void> handOver(HostedShard shard) {

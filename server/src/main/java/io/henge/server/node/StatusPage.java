@@ -25,8 +25,7 @@ final class StatusPage {
   private final @Nullable String metaLeader;
   private final List<String> remarks;
 
-  StatusPage(
-      MetaState state, Reports reports, @Nullable String metaLeader, List<String> remarks) {
+  StatusPage(MetaState state, Reports reports, @Nullable String metaLeader, List<String> remarks) {
     this.remarks = remarks;
     this.state = state;
     this.reports = reports;
@@ -91,8 +90,7 @@ final class StatusPage {
         }
       }
     }
-    ShardDescriptor descriptor =
-        MetaState.shardOf(row).withLeader(leader).toDescriptor();
+    ShardDescriptor descriptor = MetaState.shardOf(row).withLeader(leader).toDescriptor();
     return ShardStatus.newBuilder().setShard(descriptor).addAllReplicas(replicas.values()).build();
   }
 }

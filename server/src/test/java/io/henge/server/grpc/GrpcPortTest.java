@@ -158,8 +158,7 @@ class GrpcPortTest {
             .setCollection("carts")
             .setShardingKey(key("counted"))
             .setDelta(3)
-            .setRequestId(
-                RequestId.newBuilder().setClientHigh(1).setClientLow(2).setSequence(3))
+            .setRequestId(RequestId.newBuilder().setClientHigh(1).setClientLow(2).setSequence(3))
             .build();
     assertThat(items.increment(increment).getCounter()).isEqualTo(3);
     assertThat(items.increment(increment).getCounter()).isEqualTo(3);
@@ -175,27 +174,26 @@ class GrpcPortTest {
     CountDownLatch all = new CountDownLatch(count + 1);
     CountDownLatch ended = new CountDownLatch(1);
     StreamObserver<RequestBatch> requests =
-        HengeGrpc.newStub(channel)
-            .stream(
-                new StreamObserver<>() {
-                  @Override
-                  public void onNext(ResponseBatch batch) {
-                    for (Response response : batch.getResponsesList()) {
-                      answers.put(response.getId(), response);
-                      all.countDown();
-                    }
-                  }
+        HengeGrpc.newStub(channel).stream(
+            new StreamObserver<>() {
+              @Override
+              public void onNext(ResponseBatch batch) {
+                for (Response response : batch.getResponsesList()) {
+                  answers.put(response.getId(), response);
+                  all.countDown();
+                }
+              }
 
-                  @Override
-                  public void onError(Throwable failure) {
-                    ended.countDown();
-                  }
+              @Override
+              public void onError(Throwable failure) {
+                ended.countDown();
+              }
 
-                  @Override
-                  public void onCompleted() {
-                    ended.countDown();
-                  }
-                });
+              @Override
+              public void onCompleted() {
+                ended.countDown();
+              }
+            });
     RequestBatch.Builder batch = RequestBatch.newBuilder();
     for (int i = 0; i < count; i++) {
       batch.addRequests(write(i, "streamed" + i % 10, i + 1));
@@ -257,8 +255,7 @@ class GrpcPortTest {
     refused(put("carts", "a".repeat(5_000), "b"), "4096", "5");
     refused(
         put("carts", "a", "b").toBuilder()
-            .setValue(
-                Value.newBuilder().setData(ByteString.copyFrom(new byte[(1 << 20) + 1])))
+            .setValue(Value.newBuilder().setData(ByteString.copyFrom(new byte[(1 << 20) + 1])))
             .build(),
         "put.value",
         "1048576",

@@ -1,0 +1,403 @@
+package io.henge.server;
+
+import io.henge.api.Limits;
+import io.henge.api.error.HengeException;
+import io.henge.api.v1.NodeRecord;
+import io.henge.engine.FlushPolicy;
+import io.henge.engine.FlushScheduler;
+import io.henge.engine.rocksdb.RocksSettings;
+import io.henge.engine.rocksdb.RocksStorageEngine;
+import io.henge.replication.NetworkFilter;
+import io.henge.replication.ratis.RatisConsensus;
+import io.henge.replication.shard.ShardReplica;
+import io.henge.replication.snapshot.SnapshotFetcher;
+import io.henge.replication.snapshot.SnapshotHost;
+import io.henge.server.grpc.GrpcEndpoint;
+import io.henge.server.grpc.GrpcNode;
+import io.henge.server.grpc.GrpcPeers;
+import io.henge.server.grpc.GrpcSnapshots;
+import io.henge.server.http.Health;
+import io.henge.server.http.HttpEndpoint;
+import io.henge.server.http.Metric;
+import io.henge.server.http.NodeMetrics;
+import io.henge.server.node.Address;
+import io.henge.server.node.NodeCore;
+import io.henge.server.node.NodeDirectory;
+import io.henge.server.node.NodeIdentity;
+import io.henge.server.node.NodeThreads;
+import io.henge.server.node.NodeViews;
+import io.henge.server.node.Ports;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The parts of one node: opened in order, each over those before it, and closed in reverse order.
+ */
+final class NodeAssembly implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(NodeAssembly.class);
+
+  /** Newest formats that this version reads and writes. */
+  private static final int FEATURE_LEVEL = 1;
+
+  private static final String VERSION =
+      Objects.requireNonNullElse(
+          NodeAssembly.class.getPackage().getImplementationVersion(), "0.1.0");
+  private static final int READERS_WAITING_MAX = 4_096;
+  private static final long LOOK_MILLIS = 200;
+  private static final long SWEEP_MILLIS = 10_000;
+
+  private final NodeConfig config;
+  private final NodeHooks hooks;
+  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+  private final NodeThreads threads;
+  private final NodeViews views = new NodeViews();
+  private final NodeDirectory directory;
+  private final NodeIdentity identity;
+  private final List<Address> ports;
+  private final NodeRecord record;
+  private final NetworkFilter network;
+  private volatile boolean cutOff;
+  private volatile @Nullable NodeCore core;
+  private volatile @Nullable GrpcEndpoint endpoint;
+
+  private NodeAssembly(NodeConfig config, NodeHooks hooks, NodeDirectory directory) {
+    this.config = config;
+    this.hooks = hooks;
+    this.directory = directory;
+    NodeIdentity stored = directory.identity();
+    requireOwn(config, stored);
+    this.ports = ports(config, stored);
+    NodeIdentity known =
+        stored != null
+            ? stored
+            : NodeIdentity.create(
+                config.name(),
+                !config.join().isEmpty(),
+                config.shards(),
+                config.replicationTarget());
+    this.identity = known.withPorts(ports.get(0).port(), ports.get(1).port(), ports.get(2).port());
+    this.record = record(config, identity, ports);
+    this.network = (from, to) -> !cutOff && hooks.network().allows(from, to);
+    opened.push(directory);
+    this.threads = new NodeThreads(config.name());
+    opened.push(threads);
+  }
+
+  /**
+   * Opens everything and starts the node.
+   *
+   * @throws HengeException see {@link HengeNode#start(NodeConfig)}
+   */
+  static NodeAssembly open(NodeConfig config, NodeHooks hooks)
+      throws IOException, InterruptedException {
+    NodeDirectory directory = NodeDirectory.open(config.directory());
+    NodeAssembly assembly = null;
+    boolean done = false;
+    try {
+      assembly = new NodeAssembly(config, hooks, directory);
+      assembly.assemble();
+      done = true;
+      return assembly;
+    } finally {
+      if (!done) {
+        if (assembly != null) {
+          assembly.close();
+        }
+        directory.close();
+      }
+    }
+  }
+
+  NodeCore core() {
+    return Objects.requireNonNull(core, "the node has been started");
+  }
+
+  GrpcEndpoint endpoint() {
+    return Objects.requireNonNull(endpoint, "the node has been started");
+  }
+
+  /** This node as it announces itself. */
+  NodeRecord node() {
+    return record;
+  }
+
+  private <T extends AutoCloseable> T own(T resource) {
+    opened.push(resource);
+    return resource;
+  }
+
+  private static void requireOwn(NodeConfig config, @Nullable NodeIdentity stored) {
+    if (stored == null) {
+      return;
+    }
+    if (!stored.name().equals(config.name())) {
+      throw HengeException.invalid(
+          "directory: "
+              + config.directory()
+              + " belongs to node '"
+              + stored.name()
+              + "', not to '"
+              + config.name()
+              + "'; start it under its own name, or give another directory");
+    }
+    if (stored.phase() == NodeIdentity.Phase.JOINING && config.join().isEmpty()) {
+      throw HengeException.invalid(
+          "join: node '"
+              + stored.name()
+              + "' was to enter a cluster and has not been let in yet;"
+              + " give the addresses again, or an empty directory to make a new cluster");
+    }
+  }
+
+  private static List<Address> ports(NodeConfig config, @Nullable NodeIdentity stored) {
+    Address listen = Address.parse("listen", config.listen());
+    Address any = listen.withPort(0);
+    Address raft =
+        config.raftListen().isEmpty() ? any : Address.parse("raftListen", config.raftListen());
+    Address http =
+        config.httpListen().isEmpty() ? any : Address.parse("httpListen", config.httpListen());
+    return Ports.choose(
+        List.of(
+            new Ports.Wish("listen", listen, stored == null ? 0 : stored.clientPort()),
+            new Ports.Wish("raftListen", raft, stored == null ? 0 : stored.raftPort()),
+            new Ports.Wish("httpListen", http, stored == null ? 0 : stored.httpPort())));
+  }
+
+  private static NodeRecord record(NodeConfig config, NodeIdentity identity, List<Address> ports) {
+    return NodeRecord.newBuilder()
+        .setNodeId(identity.incarnation())
+        .setName(identity.name())
+        .setClientAddress(announced(ports.get(0)))
+        .setRaftAddress(announced(ports.get(1)))
+        .setHttpAddress(announced(ports.get(2)))
+        .setZone(config.zone())
+        .setWeight(100)
+        .setFeatureLevel(FEATURE_LEVEL)
+        .build();
+  }
+
+  /** Others cannot connect to "any address": tell them this machine's own. */
+  private static String announced(Address address) {
+    try {
+      InetAddress host = InetAddress.getByName(address.host());
+      return host.isAnyLocalAddress()
+          ? new Address(InetAddress.getLocalHost().getHostAddress(), address.port()).toString()
+          : address.toString();
+    } catch (UnknownHostException e) {
+      return address.toString();
+    }
+  }
+
+  private String clusterId() {
+    NodeCore running = core;
+    return running == null ? identity.clusterId() : running.clusterId();
+  }
+
+  private void assemble() throws IOException, InterruptedException {
+    GrpcPeers peers =
+        own(
+            new GrpcPeers(
+                identity.incarnation(), this::clusterId, views::node, Limits.DEFAULT, network));
+    if (!config.join().isEmpty() && !identity.clusterId().isEmpty()) {
+      NodeCore.requireSameCluster(peers, config.join(), identity);
+    }
+    // Up to here nothing has been changed.
+    directory.store(identity);
+    Path path = directory.path();
+    NodeMetrics metrics = own(new NodeMetrics());
+    RocksSettings storage = RocksSettings.of(config.memoryBytes());
+    RocksStorageEngine engine = own(new RocksStorageEngine(storage));
+    FlushScheduler flushing =
+        own(
+            new FlushScheduler(
+                FlushPolicy.of(storage.memory().writeBufferBytes()), System::nanoTime));
+    flushing.start();
+    SnapshotFetcher fetcher =
+        new SnapshotFetcher(
+            new GrpcSnapshots(peers, threads.blocking()),
+            threads.blocking(),
+            SnapshotFetcher.Options.standard());
+    RatisConsensus consensus =
+        RatisConsensus.builder(record.getNodeId(), path.resolve("raft"))
+            .settings(hooks.replication())
+            .listen(ports.get(1).host(), ports.get(1).port())
+            .addresses(this::raftAddress)
+            .snapshots(
+                (group, from, target, progress) ->
+                    fetcher
+                        .fetch(group, from, target, progress)
+                        .whenComplete(
+                            (position, failure) -> {
+                              if (failure == null) {
+                                metrics.snapshotReceived();
+                              }
+                            }))
+            .filter(network)
+            .open();
+    NodeCore built = core(peers, engine, flushing, consensus, metrics);
+    core = built;
+    // Replicas end with consensus; what is left of them after it.
+    own(built);
+    own(consensus);
+    SnapshotHost snapshots =
+        own(
+            new SnapshotHost(
+                path.resolve("snapshots"),
+                built::checkpoint,
+                SnapshotHost.Limits.standard(),
+                System::nanoTime));
+    gauges(metrics, built);
+    endpoint =
+        own(
+            new GrpcNode(
+                    Limits.DEFAULT,
+                    built.control(),
+                    built.replicas(),
+                    peers,
+                    snapshots,
+                    built.groupIds(),
+                    threads.timer(),
+                    threads.blocking(),
+                    metrics,
+                    metrics::snapshotSent)
+                .start(ports.get(0)));
+    own(HttpEndpoint.start(ports.get(2), config.name(), metrics::scrape, this::health));
+    threads.every(LOOK_MILLIS, () -> lookAfter(peers));
+    threads.every(SWEEP_MILLIS, () -> threads.blocking().execute(snapshots::sweep));
+    built.start(config.join());
+    LOG.info(
+        "node {} ({}) of cluster {}: clients {}, replication {}, http {}; {}",
+        config.name(),
+        record.getNodeId(),
+        built.clusterId(),
+        record.getClientAddress(),
+        record.getRaftAddress(),
+        record.getHttpAddress(),
+        config);
+  }
+
+  private @Nullable String raftAddress(String nodeId) {
+    NodeRecord node = views.node(nodeId);
+    return node == null ? null : node.getRaftAddress();
+  }
+
+  private NodeCore core(
+      GrpcPeers peers,
+      RocksStorageEngine engine,
+      FlushScheduler flushing,
+      RatisConsensus consensus,
+      NodeMetrics metrics) {
+    return new NodeCore(
+        new NodeCore.Parts(
+            directory,
+            identity,
+            record,
+            engine,
+            flushing,
+            consensus,
+            peers,
+            views,
+            threads,
+            readers(),
+            new NodeCore.ReplicaListener() {
+              @Override
+              public void added(long shardId, ShardReplica replica) {
+                metrics.addShard(shardId, replica);
+              }
+
+              @Override
+              public void removed(long shardId) {
+                metrics.removeShard(shardId);
+              }
+            },
+            (what, reason) -> {
+              metrics.replicaFailed();
+              hooks.faults().failed(config.name(), what, reason);
+            },
+            VERSION));
+  }
+
+  private ThreadPoolExecutor readers() {
+    AtomicInteger count = new AtomicInteger();
+    int threadsMax = Math.max(2, Runtime.getRuntime().availableProcessors());
+    ThreadPoolExecutor readers =
+        new ThreadPoolExecutor(
+            threadsMax,
+            threadsMax,
+            30,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(READERS_WAITING_MAX),
+            task -> {
+              Thread thread =
+                  new Thread(task, "henge-reader-" + config.name() + "-" + count.incrementAndGet());
+              thread.setDaemon(true);
+              return thread;
+            });
+    readers.allowCoreThreadTimeOut(true);
+    own(readers::shutdownNow);
+    return readers;
+  }
+
+  private static void gauges(NodeMetrics metrics, NodeCore core) {
+    metrics.gauge(Metric.META_VERSION, () -> core.control().view().version());
+    metrics.gauge(Metric.NODES, () -> core.control().view().map().nodes().size());
+    metrics.gauge(
+        Metric.META_LEADER,
+        () -> {
+          String leader = core.control().metaLeader();
+          return core.control().self().getNodeId().equals(leader) ? 1 : 0;
+        });
+  }
+
+  private void lookAfter(GrpcPeers peers) {
+    peers.expire();
+    GrpcEndpoint port = endpoint;
+    if (port != null) {
+      port.serving(core().hindrances().isEmpty());
+    }
+  }
+
+  private Health health() {
+    List<String> hindrances = core().hindrances();
+    return new Health(
+        hindrances.isEmpty(),
+        record.getNodeId(),
+        record.getName(),
+        hindrances.isEmpty() ? core().remarks() : hindrances);
+  }
+
+  /** From now on no message of this node gets through. */
+  void cutOff() {
+    cutOff = true;
+  }
+
+  @Override
+  public void close() {
+    while (!opened.isEmpty()) {
+      AutoCloseable resource = opened.pop();
+      long began = System.nanoTime();
+      try {
+        resource.close();
+      } catch (Exception e) {
+        LOG.warn("{} did not close in order", resource, e);
+      }
+      LOG.debug(
+          "closed {} in {} ms",
+          resource.getClass().getSimpleName(),
+          (System.nanoTime() - began) / 1_000_000);
+    }
+  }
+}

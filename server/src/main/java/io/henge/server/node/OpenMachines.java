@@ -1,0 +1,63 @@
+package io.henge.server.node;
+
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The state machines that this node has opened. A group closes its own; but a node may be stopped
+ * between the opening of a store and the start of its group, and no store may outlive the engine.
+ * Thread-safe.
+ */
+final class OpenMachines implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(OpenMachines.class);
+
+  /** Held shared while one is opened, exclusively to close all. */
+  private final ReadWriteLock opening = new ReentrantReadWriteLock();
+
+  private final Queue<HostedMachine> machines = new ConcurrentLinkedQueue<>();
+  private boolean closed;
+
+  /** Does work that opens machines, each of which it {@link #add adds}; not once all are closed. */
+  void open(Runnable work) {
+    opening.readLock().lock();
+    try {
+      if (!closed) {
+        work.run();
+      }
+    } finally {
+      opening.readLock().unlock();
+    }
+  }
+
+  void add(HostedMachine machine) {
+    machines.add(machine);
+  }
+
+  /** Its group has closed it. */
+  void remove(HostedMachine machine) {
+    machines.remove(machine);
+  }
+
+  /** Closes what is still open; to be called when consensus drives nothing any more. */
+  @Override
+  public void close() {
+    opening.writeLock().lock();
+    try {
+      closed = true;
+      for (HostedMachine machine : machines) {
+        try {
+          machine.close();
+        } catch (RuntimeException e) {
+          LOG.warn("a replica did not close in order", e);
+        }
+      }
+      machines.clear();
+    } finally {
+      opening.writeLock().unlock();
+    }
+  }
+}
