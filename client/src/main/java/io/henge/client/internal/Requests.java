@@ -179,7 +179,7 @@ final class Requests {
         .setRequestId(core.requestIds.next())
         .setNotAfterMillis(core.clock.millis() + validMillis)
         .setShardingKey(Messages.key(shardingKey))
-        .setCatalogueVersion(map.version());
+        .setCatalogueVersion(catalogueVersion(map, write));
     return new Call(
         Request.newBuilder().setWrite(write).build(),
         physicalKey,
@@ -187,6 +187,18 @@ final class Requests {
         timeoutMillis,
         what,
         false);
+  }
+
+  /** A collection that the caller has just made is known before the map that it came with. */
+  private static long catalogueVersion(ShardMap map, WriteRequest.Builder write) {
+    long version = map.version();
+    for (Mutation mutation : write.getMutationsList()) {
+      CollectionRecord collection = map.collection(mutation.getCollectionId());
+      if (collection != null) {
+        version = Math.max(version, collection.getChangedIn());
+      }
+    }
+    return version;
   }
 
   private Mutation mutation(

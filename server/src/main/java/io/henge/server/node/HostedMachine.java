@@ -104,6 +104,11 @@ final class HostedMachine implements GroupStateMachine {
     }
   }
 
+  /** See {@link StoredStateMachine#abandon}. */
+  void abandon() {
+    machine.abandon();
+  }
+
   /** Idempotent. */
   @Override
   public synchronized void close() {

@@ -441,11 +441,7 @@ public final class NodeCore implements AutoCloseable {
   /** From now on the node behaves as if its process had died: nothing is flushed at the end. */
   public void abandon() {
     stopAdmission();
-    MetaGroup metaReplica = meta.replica();
-    if (metaReplica != null) {
-      metaReplica.machine().abandon();
-    }
-    shards.all().forEach(shard -> shard.machine().abandon());
+    machines.abandon();
   }
 
   /** Ends the replicas; consensus must have been closed before. */

@@ -19,6 +19,7 @@ final class OpenMachines implements AutoCloseable {
   private final ReadWriteLock opening = new ReentrantReadWriteLock();
 
   private final Queue<HostedMachine> machines = new ConcurrentLinkedQueue<>();
+  private volatile boolean abandoned;
   private boolean closed;
 
   /** Does work that opens machines, each of which it {@link #add adds}; not once all are closed. */
@@ -35,11 +36,15 @@ final class OpenMachines implements AutoCloseable {
 
   void add(HostedMachine machine) {
     machines.add(machine);
+    if (abandoned) {
+      machine.abandon();
+    }
   }
 
-  /** Its group has closed it. */
-  void remove(HostedMachine machine) {
-    machines.remove(machine);
+  /** The process is to look as if it had died: none of them, now and later, flushes at its end. */
+  void abandon() {
+    abandoned = true;
+    machines.forEach(HostedMachine::abandon);
   }
 
   /** Closes what is still open; to be called when consensus drives nothing any more. */
