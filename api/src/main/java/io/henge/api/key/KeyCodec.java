@@ -78,10 +78,46 @@ final class KeyCodec {
 
   /** Refuses whatever {@link #encode} would not have produced. */
   static void requireCanonical(byte[] encoded) {
+    if (isPlain(encoded)) {
+      return;
+    }
     List<Object> parts = decode(encoded);
     if (!Arrays.equals(encode(parts.toArray()), encoded)) {
       throw HengeException.invalid("key: its encoding is not canonical; send `parts` instead");
     }
+  }
+
+  /**
+   * Whether an encoding is certainly canonical, found without decoding it: every request of a
+   * client brings keys. Nearly all keys are made of ASCII text and numbers that are not negative.
+   */
+  private static boolean isPlain(byte[] encoded) {
+    int position = 0;
+    while (position < encoded.length) {
+      int end = endOfPart(encoded, position);
+      if (end < 0 || !isPlainPart(encoded, position, end)) {
+        return false;
+      }
+      position = end;
+    }
+    return true;
+  }
+
+  private static boolean isPlainPart(byte[] bytes, int start, int end) {
+    int code = bytes[start] & 0xFF;
+    if (code == TEXT) {
+      for (int i = start + 1; i < end - 1; i++) {
+        if (bytes[i] <= 0) {
+          return false;
+        }
+      }
+      return true;
+    }
+    if (code > INTEGER_ZERO && code <= INTEGER_ZERO + 8) {
+      // Shortest form, and no more than 63 bits.
+      return bytes[start + 1] != 0 && (code < INTEGER_ZERO + 8 || bytes[start + 1] > 0);
+    }
+    return code == INTEGER_ZERO || code == BLOB || code == FALSE || code == TRUE;
   }
 
   /** Index of the 0x00 that ends the tuple which starts at {@code from}, or -1. */
@@ -209,6 +245,9 @@ final class KeyCodec {
   }
 
   private static byte[] utf8(String text) {
+    if (!holdsSurrogate(text)) {
+      return text.getBytes(StandardCharsets.UTF_8);
+    }
     try {
       ByteBuffer buffer =
           StandardCharsets.UTF_8
@@ -222,6 +261,15 @@ final class KeyCodec {
     } catch (CharacterCodingException e) {
       throw HengeException.invalid("key part: the text holds half a surrogate pair");
     }
+  }
+
+  private static boolean holdsSurrogate(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static String text(byte[] utf8, int position) {
