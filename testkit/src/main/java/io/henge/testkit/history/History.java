@@ -54,8 +54,7 @@ public final class History {
     return all;
   }
 
-  private Operation finish(
-      long handle, long returned, @Nullable Object output, String note) {
+  private Operation finish(long handle, long returned, @Nullable Object output, String note) {
     Open begun = open.remove(handle);
     if (begun == null) {
       throw new IllegalArgumentException("operation " + handle + " has ended already");

@@ -189,7 +189,13 @@ class LinearizabilityCheckerTest {
         operations.set(
             changed,
             new Operation(
-                read.process(), read.key(), read.input(), read.invoked(), read.returned(), "x", ""));
+                read.process(),
+                read.key(),
+                read.input(),
+                read.invoked(),
+                read.returned(),
+                "x",
+                ""));
         assertThat(checker.check(operations, REGISTER).isLinearizable()).isFalse();
       }
     }

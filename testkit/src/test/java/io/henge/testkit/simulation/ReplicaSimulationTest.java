@@ -94,22 +94,17 @@ class ReplicaSimulationTest {
   }
 
   private Verdict run(
-      long seed,
-      SimulationSettings settings,
-      SimulatedShard.Options options,
-      boolean suspends)
+      long seed, SimulationSettings settings, SimulatedShard.Options options, boolean suspends)
       throws IOException {
     Path place = Files.createTempDirectory(directory, "run");
-    SimulatedShard shard =
-        new SimulatedShard(seed, settings, place, options);
+    SimulatedShard shard = new SimulatedShard(seed, settings, place, options);
     Histories histories = new Histories();
     List<SimulatedClient> clients = new ArrayList<>();
     for (int i = 0; i < CLIENTS; i++) {
       clients.add(new SimulatedClient(shard, histories, i));
     }
-    FollowerReader reader = 
-        new FollowerReader(
-            shard, histories, !suspends && options == SimulatedShard.Options.SOUND);
+    FollowerReader reader =
+        new FollowerReader(shard, histories, !suspends && options.equals(SimulatedShard.Options.SOUND));
     Chaos chaos = new Chaos(shard, suspends);
     clients.forEach(SimulatedClient::run);
     reader.run();

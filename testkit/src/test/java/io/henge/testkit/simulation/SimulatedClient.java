@@ -25,8 +25,8 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client that does one thing at a time, retries under the same request id until its deadline,
- * and writes down what it asked and was told.
+ * A client that does one thing at a time, retries under the same request id until its deadline, and
+ * writes down what it asked and was told.
  */
 final class SimulatedClient {
   private static final long ATTEMPT_NANOS = 400_000_000L;
@@ -107,7 +107,8 @@ final class SimulatedClient {
           Condition.none(),
           new Action.Put(Value.of(value), Action.TTL_NEVER));
     } else if (kind < 9) {
-      String expected = "client" + random.nextInt(6) + "-" + Math.max(0, written - random.nextInt(4));
+      String expected =
+          "client" + random.nextInt(6) + "-" + Math.max(0, written - random.nextInt(4));
       String value = name + "-" + written++;
       write(
           keyName,
@@ -125,7 +126,7 @@ final class SimulatedClient {
     if (random.nextBoolean()) {
       read(keyName, new Counter.Read());
     } else {
-      long delta = 1 + random.nextInt(5);
+      long delta = 1L + random.nextInt(5);
       write(keyName, new Counter.Add(delta), Condition.none(), new Action.Add(delta));
     }
   }
@@ -183,9 +184,7 @@ final class SimulatedClient {
               if (write != null) {
                 var replica = shard.replica(node).shard();
                 replica.write(
-                    write,
-                    deadline,
-                    outcome -> reply(node, mine, () -> written(node, outcome)));
+                    write, deadline, outcome -> reply(node, mine, () -> written(node, outcome)));
                 replica.flush();
               } else {
                 shard
@@ -283,7 +282,8 @@ final class SimulatedClient {
 
   private void finish(@Nullable Object output, String node) {
     attempt++;
-    history.ok(handle, output, "on " + node.substring(14) + " at " + shard.time().nanos() / 1_000_000);
+    history.ok(
+        handle, output, "on " + node.substring(14) + " at " + shard.time().nanos() / 1_000_000);
     if (random.nextInt(20) == 0) {
       target = anyNode();
     }

@@ -37,14 +37,12 @@ final class SimulatedShard {
   static final CollectionInfo COLLECTION = new CollectionInfo(1, "things", 0, false, false, 1);
   private static final GroupId GROUP = new GroupId(5, 1);
   private static final Creation CREATION =
-      new Creation(
-          new ShardDescription(1, 1, new byte[0], new byte[0]), List.of(COLLECTION));
+      new Creation(new ShardDescription(1, 1, new byte[0], new byte[0]), List.of(COLLECTION));
 
   /** What a test may make different on a node. */
   record Options(
       Function<String, LeaseTiming> lease, Function<SimulatedNode, LongSupplier> wallMillis) {
-    static final Options SOUND =
-        new Options(node -> LeaseTiming.DEFAULT, node -> node::wallMillis);
+    static final Options SOUND = new Options(node -> LeaseTiming.DEFAULT, node -> node::wallMillis);
   }
 
   /** A node's replica in one of its lives. */
@@ -97,8 +95,7 @@ final class SimulatedShard {
     return time.runUntil(
         () -> {
           long applied = replica(NODES.get(0)).machine.applied().index();
-          return NODES.stream()
-                  .allMatch(id -> replica(id).machine.applied().index() == applied)
+          return NODES.stream().allMatch(id -> replica(id).machine.applied().index() == applied)
               && NODES.stream().anyMatch(id -> replica(id).shard.group().isLeader())
               && NODES.stream()
                   .filter(id -> replica(id).shard.group().isLeader())
@@ -120,9 +117,7 @@ final class SimulatedShard {
             environment(node),
             machine,
             slot,
-            how == Start.CREATE
-                ? ReplicatedShard.Origin.NEW_GROUP
-                : ReplicatedShard.Origin.STARTED,
+            how == Start.CREATE ? ReplicatedShard.Origin.NEW_GROUP : ReplicatedShard.Origin.STARTED,
             CREATION);
     replicas.put(node.id(), new Replica(machine, shard));
     shard.attach(node.consensus().start(GROUP, how, members, machine).join());
@@ -141,8 +136,7 @@ final class SimulatedShard {
             return true;
           }
         };
-    Executor readers =
-        task -> node.schedule((long) (time.random().nextDouble() * 5_000_000), task);
+    Executor readers = task -> node.schedule((long) (time.random().nextDouble() * 5_000_000), task);
     return new ReplicaEnvironment(
         node.id(),
         clock,
