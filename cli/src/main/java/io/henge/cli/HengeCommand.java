@@ -44,6 +44,10 @@ final class HengeCommand {
         .addSubcommand(new ServerCommand(console, backend, stop))
         .addSubcommand(new ShellCommand(console, backend))
         .addSubcommand(cluster)
+        .addSubcommand(
+            new CommandLine(new BenchCommand())
+                .addSubcommand(new BenchYcsbCommand(console, backend)))
+        .addSubcommand(new ClasspathCommand(console))
         .addSubcommand(new VersionCommand(console))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setOverwrittenOptionsAllowed(false)

@@ -188,11 +188,13 @@ final class CommandLineTest {
             Henge: a sharded, replicated key-value and document database engine.
               -h, --help   Show this help.
             Commands:
-              demo     Three nodes in one process, a small shop, and the death of a leader.
-              server   Run a node until SIGTERM.
-              shell    Talk to a cluster: at a prompt, or with -e, -f or a pipe as a script.
-              cluster  Ask a cluster how it is: status, nodes, shards.
-              version  Print the version of Henge and of Java.
+              demo       Three nodes in one process, a small shop, and the death of a leader.
+              server     Run a node until SIGTERM.
+              shell      Talk to a cluster: at a prompt, or with -e, -f or a pipe as a script.
+              cluster    Ask a cluster how it is: status, nodes, shards.
+              bench      Measure how fast a cluster is: ycsb.
+              classpath  Print the class path of this command, to run other programs of Henge with Java.
+              version    Print the version of Henge and of Java.
 
             Exit codes: 0 it worked, 1 it failed, 2 it was not understood.
             henge COMMAND --help explains a command; henge demo shows what this is all about.
