@@ -6,6 +6,7 @@ import io.henge.cli.shell.Spelling;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -23,6 +24,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "henge COMMAND --help explains a command; henge demo shows what this is all about."
     })
 final class HengeCommand {
+  /** How picocli says it. */
+  private static final Pattern NOT_A_NUMBER = Pattern.compile("'([^']*)' is not an? (?:int|long)");
+
   @CommandLine.Option(
       names = {"-h", "--help"},
       usageHelp = true,
@@ -92,6 +96,10 @@ final class HengeCommand {
 
   private static String oneLine(Throwable e) {
     @Nullable String message = e.getMessage();
-    return message == null ? "no details" : message.strip().replaceAll("\\s*\\R\\s*", "; ");
+    return message == null
+        ? "no details"
+        : NOT_A_NUMBER
+            .matcher(message.strip().replaceAll("\\s*\\R\\s*", "; "))
+            .replaceAll("found '$1', expected a whole number");
   }
 }

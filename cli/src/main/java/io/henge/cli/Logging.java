@@ -19,6 +19,13 @@ final class Logging {
     DEBUG
   }
 
+  /**
+   * Logs through the JDK, at warning, with a stack trace for every name that does not resolve; the
+   * call that fails says the same in a line. Held here, since the JDK forgets loggers nobody holds.
+   */
+  private static final java.util.logging.Logger GRPC =
+      java.util.logging.Logger.getLogger("io.grpc");
+
   private Logging() {}
 
   /**
@@ -30,5 +37,6 @@ final class Logging {
     if (file != null) {
       System.setProperty(FILE, file.toString());
     }
+    GRPC.setLevel(java.util.logging.Level.SEVERE);
   }
 }

@@ -5,9 +5,11 @@ import io.henge.api.error.HengeException;
 import io.henge.cli.Logging.Level;
 import io.henge.server.Node;
 import io.henge.server.NodeConfig;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
@@ -38,6 +40,14 @@ import picocli.CommandLine.Spec;
     })
 final class ServerCommand implements Callable<Integer> {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
+  private static final Map<String, String> OPTIONS =
+      Map.of(
+          "name", "--id",
+          "directory", "--dir",
+          "listen", "--listen",
+          "raftListen", "--raft-listen",
+          "httpListen", "--http-listen",
+          "join", "--join");
   private static final int SHARDS_MAX = 1_024;
   private static final ByteSize MEMORY_MIN = new ByteSize(16L << 20);
 
@@ -146,7 +156,7 @@ final class ServerCommand implements Callable<Integer> {
           failure.compareAndSet(null, what);
           told.countDown();
         };
-    try (Node node = backend.start(config, failed)) {
+    try (Node node = start(config, failed)) {
       // Only now: a node that is still looking for its cluster ends at once.
       stop.whenTold(told::countDown);
       console.out().println(ready(node));
@@ -160,12 +170,32 @@ final class ServerCommand implements Callable<Integer> {
     return ExitCode.OK.number();
   }
 
+  /** A node names its settings; here they are options. */
+  private Node start(NodeConfig config, Consumer<String> failed) {
+    try {
+      return backend.start(config, failed);
+    } catch (HengeException e) {
+      String message = String.valueOf(e.getMessage());
+      for (Map.Entry<String, String> setting : OPTIONS.entrySet()) {
+        message =
+            message.replaceAll(
+                "(?m)(^|; )" + setting.getKey() + ": ", "$1" + setting.getValue() + ": ");
+      }
+      throw new HengeException(e.code(), message, e);
+    }
+  }
+
   private NodeConfig config() {
     require(
         NAME.matcher(id).matches(),
         "--id: found '"
             + id
             + "', expected 1 to 63 letters, digits, dots, dashes or underscores; example: n1");
+    require(
+        !directory.toString().isEmpty(), "--dir: found nothing, expected a directory; example: data/n1");
+    require(
+        logFile == null || isWritable(logFile),
+        "--log-file: found '" + logFile + "', expected a file that this user may write");
     require(
         NAME.matcher(zone).matches(),
         "--zone: found '"
@@ -194,6 +224,14 @@ final class ServerCommand implements Callable<Integer> {
         replication,
         zone,
         memory.bytes());
+  }
+
+  /** Logback would go on without a word, and without a log. */
+  private static boolean isWritable(Path file) {
+    @Nullable Path parent = file.toAbsolutePath().getParent();
+    return Files.exists(file)
+        ? Files.isRegularFile(file) && Files.isWritable(file)
+        : parent != null && Files.isDirectory(parent) && Files.isWritable(parent);
   }
 
   private void require(boolean condition, String message) {

@@ -1,6 +1,7 @@
 package io.henge.server;
 
 import io.henge.api.Limits;
+import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.api.v1.NodeRecord;
 import io.henge.engine.FlushPolicy;
@@ -69,6 +70,11 @@ final class NodeAssembly implements AutoCloseable {
   private final List<Address> ports;
   private final NodeRecord record;
   private final NetworkFilter network;
+  private final boolean fresh;
+
+  /** The cluster refused a node that was new: its directory must not be bound to the attempt. */
+  private boolean neverEntered;
+
   private volatile boolean cutOff;
   private volatile @Nullable NodeCore core;
   private volatile @Nullable GrpcEndpoint endpoint;
@@ -79,6 +85,8 @@ final class NodeAssembly implements AutoCloseable {
     this.directory = directory;
     NodeIdentity stored = directory.identity();
     requireOwn(config, stored);
+    directory.requireReadableStores();
+    this.fresh = stored == null;
     this.ports = ports(config, stored);
     NodeIdentity known =
         stored != null
@@ -92,6 +100,7 @@ final class NodeAssembly implements AutoCloseable {
     this.record = record(config, identity, ports);
     this.network = (from, to) -> !cutOff && hooks.network().allows(from, to);
     opened.push(directory);
+    opened.push(this::forgetIfRefused);
     this.threads = new NodeThreads(config.name());
     opened.push(threads);
   }
@@ -111,6 +120,14 @@ final class NodeAssembly implements AutoCloseable {
       assembly.assemble();
       done = true;
       return assembly;
+    } catch (HengeException e) {
+      if (assembly != null) {
+        assembly.neverEntered =
+            assembly.fresh
+                && !config.join().isEmpty()
+                && e.code().retry() == ErrorCode.Retry.NEVER;
+      }
+      throw e;
     } finally {
       if (!done) {
         if (assembly != null) {
@@ -132,6 +149,12 @@ final class NodeAssembly implements AutoCloseable {
   /** This node as it announces itself. */
   NodeRecord node() {
     return record;
+  }
+
+  private void forgetIfRefused() {
+    if (neverEntered) {
+      directory.forget();
+    }
   }
 
   private <T extends AutoCloseable> T own(T resource) {

@@ -104,8 +104,18 @@ final class Answers {
       cause = cause.getCause();
     }
     return cause instanceof StatusRuntimeException status
-        ? new HengeException(codeOf(status.getStatus()), status.getStatus().getDescription(), cause)
+        ? new HengeException(codeOf(status.getStatus()), description(status.getStatus()), cause)
         : Failures.known(cause);
+  }
+
+  /** With the reason beneath: "io exception" alone tells nobody anything. */
+  private static String description(Status status) {
+    String description = status.getDescription();
+    String text = description == null ? status.getCode().name() : description;
+    Throwable beneath = status.getCause();
+    return beneath == null || beneath.getMessage() == null
+        ? text
+        : text + ": " + beneath.getMessage();
   }
 
   /** The code that a node meant by a gRPC status. */

@@ -28,6 +28,7 @@ import org.slf4j.LoggerFactory;
 final class ClusterEntry {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterEntry.class);
   private static final long PAUSE_MILLIS_MAX = 2_000;
+  private static final long REPORT_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final Duration PING = Duration.ofSeconds(1);
 
   private final Peers peers;
@@ -86,6 +87,8 @@ final class ClusterEntry {
       throws InterruptedException {
     JoinRequest request = JoinRequest.newBuilder().setNode(self).setClusterId(clusterId).build();
     long pause = 50;
+    long reported = 0;
+    int reports = 0;
     while (keepTrying.getAsBoolean()) {
       List<String> reasons = new ArrayList<>();
       for (String address : addresses) {
@@ -93,6 +96,9 @@ final class ClusterEntry {
           JoinResponse response = peers.join(address, request).get(5, TimeUnit.SECONDS);
           if (!response.hasError()) {
             views.offer(MetaState.EMPTY.merge(response.getMeta()));
+            if (reports > 0) {
+              LOG.info("join: let in by {}", address);
+            }
             return response.getClusterId();
           }
           ErrorCode code = ErrorCode.of(response.getError().getCode());
@@ -104,7 +110,11 @@ final class ClusterEntry {
           reasons.add(address + ": " + Failures.known(e).getMessage());
         }
       }
-      LOG.info("not let in yet, trying again: {}", reasons);
+      if (reports == 0 || System.nanoTime() - reported >= REPORT_NANOS) {
+        reports++;
+        reported = System.nanoTime();
+        LOG.warn("join: not let in yet, trying again until it is: {}", String.join("; ", reasons));
+      }
       Thread.sleep(pause);
       pause = Math.min(PAUSE_MILLIS_MAX, pause * 2);
     }

@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.UUID;
 
@@ -33,9 +35,21 @@ public final class Ports {
     List<Address> chosen = new ArrayList<>();
     List<ServerSocket> held = new ArrayList<>();
     List<String> problems = new ArrayList<>();
+    Map<String, String> unknown = new LinkedHashMap<>();
     try {
       for (Wish wish : wishes) {
         int port = wish.address().port() != 0 ? wish.address().port() : wish.stored();
+        if (port != 0 && chosen.contains(wish.address().withPort(port))) {
+          problems.add(
+              wish.field() + ": " + wish.address().withPort(port)
+                  + " is wanted twice, a port of its own expected; choose another one, or 0");
+          continue;
+        }
+        if (wish.address().resolve().isUnresolved()) {
+          // Once is enough: mostly all three have the same host.
+          unknown.putIfAbsent(wish.address().host(), wish.field());
+          continue;
+        }
         try {
           ServerSocket socket =
               port == 0 ? anyFree(wish.address()) : bind(wish.address().withPort(port));
@@ -48,6 +62,11 @@ public final class Ports {
     } finally {
       held.forEach(Ports::closeQuietly);
     }
+    unknown.forEach(
+        (host, field) ->
+            problems.add(
+                field + ": host " + host + " is not known on this machine; give one of its"
+                    + " addresses, for example 127.0.0.1"));
     if (!problems.isEmpty()) {
       throw new HengeException(ErrorCode.UNAVAILABLE, String.join("; ", problems));
     }
@@ -82,9 +101,6 @@ public final class Ports {
 
   private static ServerSocket bind(Address address) throws IOException {
     InetSocketAddress resolved = address.resolve();
-    if (resolved.isUnresolved()) {
-      throw new IOException("the host is not known here");
-    }
     ServerSocket socket = new ServerSocket();
     try {
       // As the servers do: a port whose old connections still linger is free.
