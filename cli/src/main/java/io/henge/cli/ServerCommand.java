@@ -226,12 +226,16 @@ final class ServerCommand implements Callable<Integer> {
         memory.bytes());
   }
 
-  /** Logback would go on without a word, and without a log. */
+  /** Logback makes directories, but would go on without a word, and without a log. */
   private static boolean isWritable(Path file) {
+    if (Files.exists(file)) {
+      return Files.isRegularFile(file) && Files.isWritable(file);
+    }
     @Nullable Path parent = file.toAbsolutePath().getParent();
-    return Files.exists(file)
-        ? Files.isRegularFile(file) && Files.isWritable(file)
-        : parent != null && Files.isDirectory(parent) && Files.isWritable(parent);
+    while (parent != null && !Files.exists(parent)) {
+      parent = parent.getParent();
+    }
+    return parent != null && Files.isDirectory(parent) && Files.isWritable(parent);
   }
 
   private void require(boolean condition, String message) {

@@ -11,8 +11,12 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -113,6 +117,9 @@ class RefusalsTest {
     Files.createDirectories(home);
     Files.writeString(home.resolve("holiday.jpg"), "x");
     refused(NodeConfig.of("n1", home), ErrorCode.INVALID_ARGUMENT, "holiday.jpg");
+    try (Stream<Path> files = Files.list(home)) {
+      assertThat(files).hasSize(1);
+    }
   }
 
   @Test
@@ -135,6 +142,54 @@ class RefusalsTest {
       NodeConfig again =
           NodeConfig.of("n1", directory.resolve("b")).join(List.of(first.clientAddress()));
       refused(again, ErrorCode.ALREADY_EXISTS, "n1", "name");
+      assertThat(directory.resolve("b")).isDirectoryNotContaining("glob:**node.properties");
+      // So the directory is free for a name that is not taken.
+      start(NodeConfig.of("n2", directory.resolve("b")).join(List.of(first.clientAddress())))
+          .close();
+    }
+  }
+
+  @Test
+  void shouldRefuseANewerStoreBeforeAnythingIsOpened() throws IOException {
+    Path home = directory.resolve("n1");
+    start(NodeConfig.of("n1", home)).close();
+    Path stamp;
+    try (Stream<Path> files = Files.walk(home)) {
+      stamp = files.filter(file -> file.endsWith("FORMAT")).findFirst().orElseThrow();
+    }
+    Files.writeString(stamp, "henge-store 9\n");
+    Map<Path, FileTime> before = modified(home);
+    refused(NodeConfig.of("n1", home), ErrorCode.CORRUPTION, "store format 9", "newer");
+    assertThat(modified(home)).isEqualTo(before);
+  }
+
+  private static Map<Path, FileTime> modified(Path home) throws IOException {
+    Map<Path, FileTime> times = new TreeMap<>();
+    try (Stream<Path> files = Files.walk(home)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        times.put(file, Files.getLastModifiedTime(file));
+      }
+    }
+    return times;
+  }
+
+  @Test
+  void shouldRefuseAFileAsDirectory() throws IOException {
+    Path file = Files.writeString(directory.resolve("file"), "x");
+    refused(NodeConfig.of("n1", file), ErrorCode.INVALID_ARGUMENT, "is a file");
+    assertThat(file).hasContent("x");
+  }
+
+  @Test
+  void shouldRefuseOnePortForTwo() throws IOException {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String address = "127.0.0.1:" + free.getLocalPort();
+      free.close();
+      refused(
+          new NodeConfig(
+              "n1", directory.resolve("n1"), address, address, "", List.of(), 1, 3, "z", 64 << 20),
+          ErrorCode.UNAVAILABLE,
+          "raftListen: " + address + " is wanted twice");
     }
   }
 }

@@ -172,7 +172,7 @@ public final class NodeDirectory implements AutoCloseable {
    */
   public void forget() {
     try {
-      for (String part : List.of("raft", "snapshots", "shards", IDENTITY)) {
+      for (String part : List.of("raft/incoming", "raft", "snapshots", "shards", IDENTITY)) {
         Files.deleteIfExists(path.resolve(part));
       }
     } catch (IOException e) {

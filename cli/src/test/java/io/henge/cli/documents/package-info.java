@@ -1,0 +1,5 @@
+/** What the documents say is run. */
+@NullMarked
+package io.henge.cli.documents;
+
+import org.jspecify.annotations.NullMarked;
