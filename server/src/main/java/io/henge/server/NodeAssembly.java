@@ -123,9 +123,7 @@ final class NodeAssembly implements AutoCloseable {
     } catch (HengeException e) {
       if (assembly != null) {
         assembly.neverEntered =
-            assembly.fresh
-                && !config.join().isEmpty()
-                && e.code().retry() == ErrorCode.Retry.NEVER;
+            assembly.fresh && !config.join().isEmpty() && e.code().retry() == ErrorCode.Retry.NEVER;
       }
       throw e;
     } finally {

@@ -90,8 +90,7 @@ class GrowthTest {
             (node, what, reason) -> {});
     List<HengeNode> nodes = new ArrayList<>();
     try {
-      HengeNode first =
-          HengeNode.start(NodeConfig.of("n1", directory.resolve("n1")), hooks);
+      HengeNode first = HengeNode.start(NodeConfig.of("n1", directory.resolve("n1")), hooks);
       nodes.add(first);
       first.awaitReady(Duration.ofSeconds(20));
       List<String> join = List.of(first.clientAddress());

@@ -92,7 +92,11 @@ public final class NodeDirectory implements AutoCloseable {
   private static HengeException unusable(Path path, String why, @Nullable IOException cause) {
     return new HengeException(
         ErrorCode.INVALID_ARGUMENT,
-        "directory: cannot use " + path + ": " + why + "; give a directory that this user may write",
+        "directory: cannot use "
+            + path
+            + ": "
+            + why
+            + "; give a directory that this user may write",
         cause);
   }
 
@@ -161,8 +165,7 @@ public final class NodeDirectory implements AutoCloseable {
         StoreFormat.require(file);
       }
     } catch (IOException | UncheckedIOException e) {
-      throw new HengeException(
-          ErrorCode.CORRUPTION, shards + ": cannot be read: " + reason(e), e);
+      throw new HengeException(ErrorCode.CORRUPTION, shards + ": cannot be read: " + reason(e), e);
     }
   }
 

@@ -41,7 +41,9 @@ public final class Ports {
         int port = wish.address().port() != 0 ? wish.address().port() : wish.stored();
         if (port != 0 && chosen.contains(wish.address().withPort(port))) {
           problems.add(
-              wish.field() + ": " + wish.address().withPort(port)
+              wish.field()
+                  + ": "
+                  + wish.address().withPort(port)
                   + " is wanted twice, a port of its own expected; choose another one, or 0");
           continue;
         }
@@ -65,7 +67,10 @@ public final class Ports {
     unknown.forEach(
         (host, field) ->
             problems.add(
-                field + ": host " + host + " is not known on this machine; give one of its"
+                field
+                    + ": host "
+                    + host
+                    + " is not known on this machine; give one of its"
                     + " addresses, for example 127.0.0.1"));
     if (!problems.isEmpty()) {
       throw new HengeException(ErrorCode.UNAVAILABLE, String.join("; ", problems));
