@@ -1,5 +1,6 @@
 package io.henge.server.grpc;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -205,12 +206,13 @@ class GrpcPortTest {
     assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
     long sum = 0;
     for (long i = 0; i < count; i++) {
-      assertThat(answers.get(i).hasError()).isFalse();
-      sum += answers.get(i).getWrite().getResults(0).getCounter();
+      Response answer = requireNonNull(answers.get(i));
+      assertThat(answer.hasError()).isFalse();
+      sum += answer.getWrite().getResults(0).getCounter();
     }
     // Ten counters, each counted up to 50.
     assertThat(sum).isEqualTo(10 * 50 * 51 / 2);
-    assertThat(answers.get((long) count).getError().getCode())
+    assertThat(requireNonNull(answers.get((long) count)).getError().getCode())
         .isEqualTo(ErrorCode.INVALID_ARGUMENT.number());
   }
 
