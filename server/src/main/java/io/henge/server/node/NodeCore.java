@@ -353,6 +353,8 @@ public final class NodeCore implements AutoCloseable {
     LOG.error("node {} takes itself out: {}", parts.node().getName(), what, reason);
     fault = sentence;
     parts.faults().failed(what, reason);
+    // What else it leads goes to nodes that are whole.
+    parts.threads().blocking().execute(groups::handOver);
   }
 
   /** Why this node does not serve yet or any more; empty if it does. */
