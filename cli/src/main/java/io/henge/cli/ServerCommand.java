@@ -3,6 +3,7 @@ package io.henge.cli;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.cli.Logging.Level;
+import io.henge.server.LogLimits;
 import io.henge.server.Node;
 import io.henge.server.NodeConfig;
 import java.nio.file.Files;
@@ -50,6 +51,9 @@ final class ServerCommand implements Callable<Integer> {
           "join", "--join");
   private static final int SHARDS_MAX = 1_024;
   private static final ByteSize MEMORY_MIN = new ByteSize(16L << 20);
+
+  private static final ByteSize LOG_SEGMENT = new ByteSize(64L << 20);
+  private static final long LOG_KEEP = 10_000;
 
   private final Console console;
   private final Backend backend;
@@ -125,6 +129,24 @@ final class ServerCommand implements Callable<Integer> {
       converter = ByteSize.Converter.class,
       description = "Budget of caches and write buffers, outside Java's heap (default: 256m).")
   private ByteSize memory = new ByteSize(256L << 20);
+
+  @Option(
+      names = "--log-keep",
+      paramLabel = "ENTRIES",
+      defaultValue = "10000",
+      description = {
+        "Entries of the replicated log kept for replicas that lag;",
+        "one that lags by more fetches a snapshot (default: 10000)."
+      })
+  private long logKeep = LOG_KEEP;
+
+  @Option(
+      names = "--log-segment",
+      paramLabel = "SIZE",
+      defaultValue = "64m",
+      converter = ByteSize.Converter.class,
+      description = "Size of a file of the replicated log (default: 64m).")
+  private ByteSize logSegment = LOG_SEGMENT;
 
   @Option(
       names = "--log-file",
@@ -211,6 +233,13 @@ final class ServerCommand implements Callable<Integer> {
         memory.bytes() >= MEMORY_MIN.bytes(),
         "--memory: found " + memory.bytes() + " bytes, expected at least 16m");
     require(
+        logKeep >= LogLimits.KEEP_ENTRIES_MIN,
+        "--log-keep: found " + logKeep + ", expected at least " + LogLimits.KEEP_ENTRIES_MIN);
+    require(
+        logSegment.bytes() >= LogLimits.SEGMENT_BYTES_MIN
+            && logSegment.bytes() <= LogLimits.SEGMENT_BYTES_MAX,
+        "--log-segment: found " + logSegment.bytes() + " bytes, expected 1m to 1g");
+    require(
         join.isEmpty() || shards == 1,
         "--shards belongs to a new cluster: with --join the cluster has its shards already");
     return new NodeConfig(
@@ -223,7 +252,15 @@ final class ServerCommand implements Callable<Integer> {
         shards,
         replication,
         zone,
-        memory.bytes());
+        memory.bytes(),
+        log());
+  }
+
+  /** What is not given stays the server's own default. */
+  private LogLimits log() {
+    return new LogLimits(
+        logKeep == LOG_KEEP ? 0 : logKeep,
+        logSegment.equals(LOG_SEGMENT) ? 0 : logSegment.bytes());
   }
 
   /** Logback makes directories, but would go on without a word, and without a log. */

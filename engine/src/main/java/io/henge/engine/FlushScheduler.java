@@ -192,7 +192,7 @@ public final class FlushScheduler implements AutoCloseable {
       failures.increment();
       long retryAt = nanoClock.getAsLong() + FAILURE_PAUSE_NANOS;
       replicas.computeIfPresent(replica, (key, at) -> retryAt);
-      log.error("{} cannot be flushed", replica.name(), e);
+      log.warn("{} cannot be flushed", replica.name(), e);
     }
   }
 

@@ -53,6 +53,28 @@ final class ConfigCheck {
       problems.add(
           "memoryBytes: at least " + MEMORY_BYTES_MIN + " expected, found " + config.memoryBytes());
     }
+    log(config.log());
+  }
+
+  private void log(LogLimits log) {
+    if (log.keepEntries() != 0 && log.keepEntries() < LogLimits.KEEP_ENTRIES_MIN) {
+      problems.add(
+          "log.keepEntries: 0 or at least "
+              + LogLimits.KEEP_ENTRIES_MIN
+              + " expected, found "
+              + log.keepEntries());
+    }
+    long bytes = log.segmentBytes();
+    if (bytes != 0
+        && (bytes < LogLimits.SEGMENT_BYTES_MIN || bytes > LogLimits.SEGMENT_BYTES_MAX)) {
+      problems.add(
+          "log.segmentBytes: 0 or "
+              + LogLimits.SEGMENT_BYTES_MIN
+              + " to "
+              + LogLimits.SEGMENT_BYTES_MAX
+              + " expected, found "
+              + bytes);
+    }
   }
 
   private void name(String field, String found) {

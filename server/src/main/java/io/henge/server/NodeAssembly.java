@@ -10,6 +10,7 @@ import io.henge.engine.rocksdb.RocksSettings;
 import io.henge.engine.rocksdb.RocksStorageEngine;
 import io.henge.replication.NetworkFilter;
 import io.henge.replication.ratis.RatisConsensus;
+import io.henge.replication.ratis.RatisSettings;
 import io.henge.replication.shard.ShardReplica;
 import io.henge.replication.snapshot.SnapshotFetcher;
 import io.henge.replication.snapshot.SnapshotHost;
@@ -253,7 +254,7 @@ final class NodeAssembly implements AutoCloseable {
             SnapshotFetcher.Options.standard());
     RatisConsensus consensus =
         RatisConsensus.builder(record.getNodeId(), path.resolve("raft"))
-            .settings(hooks.replication())
+            .settings(replication())
             .listen(ports.get(1).host(), ports.get(1).port())
             .addresses(this::raftAddress)
             .snapshots(
@@ -295,7 +296,9 @@ final class NodeAssembly implements AutoCloseable {
                     metrics,
                     metrics::snapshotSent)
                 .start(ports.get(0)));
-    own(HttpEndpoint.start(ports.get(2), config.name(), metrics::scrape, this::health));
+    own(
+        HttpEndpoint.start(
+            ports.get(2), config.name(), metrics::scrape, this::health, built::digest));
     threads.every(LOOK_MILLIS, () -> lookAfter(peers));
     threads.every(SWEEP_MILLIS, () -> threads.blocking().execute(snapshots::sweep));
     built.start(config.join());
@@ -420,5 +423,16 @@ final class NodeAssembly implements AutoCloseable {
           resource.getClass().getSimpleName(),
           (System.nanoTime() - began) / 1_000_000);
     }
+  }
+
+  private RatisSettings replication() {
+    RatisSettings settings = hooks.replication();
+    LogLimits log = config.log();
+    if (log.segmentBytes() != 0) {
+      settings = settings.withSegmentBytes(log.segmentBytes());
+    }
+    return log.keepEntries() == 0
+        ? settings
+        : settings.withLogKept(log.keepEntries(), log.purgeEvery());
   }
 }

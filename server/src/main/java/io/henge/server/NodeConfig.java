@@ -18,6 +18,7 @@ import java.util.List;
  * @param replicationTarget copies of each shard once there are enough nodes, 1 or 3 or 5
  * @param zone failure domain
  * @param memoryBytes budget for caches and write buffers, over all shards of the node
+ * @param log how much of the replicated log is kept
  */
 public record NodeConfig(
     String name,
@@ -29,7 +30,34 @@ public record NodeConfig(
     int shards,
     int replicationTarget,
     String zone,
-    long memoryBytes) {
+    long memoryBytes,
+    LogLimits log) {
+
+  /** With the log's usual limits. */
+  public NodeConfig(
+      String name,
+      Path directory,
+      String listen,
+      String raftListen,
+      String httpListen,
+      List<String> join,
+      int shards,
+      int replicationTarget,
+      String zone,
+      long memoryBytes) {
+    this(
+        name,
+        directory,
+        listen,
+        raftListen,
+        httpListen,
+        join,
+        shards,
+        replicationTarget,
+        zone,
+        memoryBytes,
+        LogLimits.DEFAULT);
+  }
 
   public static NodeConfig of(String name, Path directory) {
     return new NodeConfig(
@@ -47,7 +75,8 @@ public record NodeConfig(
         shards,
         replicationTarget,
         zone,
-        memoryBytes);
+        memoryBytes,
+        log);
   }
 
   public NodeConfig join(List<String> addresses) {
@@ -61,7 +90,8 @@ public record NodeConfig(
         shards,
         replicationTarget,
         zone,
-        memoryBytes);
+        memoryBytes,
+        log);
   }
 
   public NodeConfig shards(int count) {
@@ -75,6 +105,22 @@ public record NodeConfig(
         count,
         replicationTarget,
         zone,
-        memoryBytes);
+        memoryBytes,
+        log);
+  }
+
+  public NodeConfig log(LogLimits limits) {
+    return new NodeConfig(
+        name,
+        directory,
+        listen,
+        raftListen,
+        httpListen,
+        join,
+        shards,
+        replicationTarget,
+        zone,
+        memoryBytes,
+        limits);
   }
 }

@@ -1,12 +1,15 @@
 package io.henge.cli.faults;
 
+import static io.henge.cli.faults.Conditions.await;
+import static io.henge.cli.faults.Conditions.awaitCaughtUp;
+import static io.henge.cli.faults.Conditions.awaitWrites;
+import static io.henge.cli.faults.Conditions.connect;
+import static io.henge.cli.faults.Conditions.leader;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.henge.api.item.Value;
 import io.henge.api.key.Key;
 import io.henge.api.testing.Seed;
-import io.henge.client.ClientOptions;
-import io.henge.client.ClusterStatus;
 import io.henge.client.CollectionOptions;
 import io.henge.client.HengeClient;
 import io.henge.client.ItemCollection;
@@ -15,10 +18,8 @@ import io.henge.testkit.process.ServerProcess;
 import io.henge.testkit.workload.HistoryWorkload;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -30,7 +31,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("faults")
 class ClusterFaultsTest {
-  private static final long SHARD = 1;
   private static final int CLIENTS = 16;
   private static final long PAUSE_MILLIS = 4;
 
@@ -132,65 +132,5 @@ class ClusterFaultsTest {
   /** Beside the seed, for whoever looks at the test's output. */
   private static void report(String fault, HistoryWorkload load) {
     System.err.println(fault + ": " + load.longestGapMillis() + " ms without a write");
-  }
-
-  private static HengeClient connect(ProcessCluster cluster, int timeoutSeconds) {
-    return HengeClient.connect(
-        List.of(cluster.addresses().split(",")),
-        ClientOptions.DEFAULT.withTimeout(Duration.ofSeconds(timeoutSeconds)));
-  }
-
-  private static ServerProcess leader(ProcessCluster cluster, HengeClient client) {
-    ClusterStatus status =
-        await(client, current -> isRunning(cluster, leaderName(current)));
-    return cluster.nodeOf(leaderName(status));
-  }
-
-  private static String leaderName(ClusterStatus status) {
-    return status.shards().stream()
-        .filter(shard -> shard.id() == SHARD)
-        .map(ClusterStatus.Shard::leader)
-        .findFirst()
-        .orElse("");
-  }
-
-  private static boolean isRunning(ProcessCluster cluster, String node) {
-    return !node.isEmpty() && cluster.nodeOf(node).isAlive();
-  }
-
-  private static ClusterStatus await(HengeClient client, Predicate<ClusterStatus> wanted) {
-    return Awaitility.await()
-        .atMost(Duration.ofSeconds(60))
-        .ignoreExceptions()
-        .until(() -> client.admin().status(), wanted);
-  }
-
-  private static void awaitWrites(HistoryWorkload load, long more) {
-    long wanted = load.writes() + more;
-    Awaitility.await()
-        .atMost(Duration.ofSeconds(60))
-        .pollInterval(Duration.ofMillis(10))
-        .until(() -> load.writes() >= wanted);
-  }
-
-  private static void awaitCaughtUp(HengeClient client, String node) {
-    await(
-        client,
-        status ->
-            status.shards().stream().allMatch(shard -> isNearTheFirst(shard, node)));
-  }
-
-  private static boolean isNearTheFirst(ClusterStatus.Shard shard, String node) {
-    long most =
-        shard.replicas().stream()
-            .mapToLong(ClusterStatus.Replica::appliedIndex)
-            .max()
-            .orElse(0);
-    return shard.replicas().stream()
-        .anyMatch(
-            replica ->
-                replica.node().equals(node)
-                    && replica.appliedIndex() > 0
-                    && most - replica.appliedIndex() < 1_000);
   }
 }

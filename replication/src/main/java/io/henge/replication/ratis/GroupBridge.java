@@ -164,7 +164,8 @@ final class GroupBridge extends BaseStateMachine {
     state = LifeCycle.State.CLOSED;
     Throwable cause = fault;
     if (cause != null) {
-      LOG.error("{} of node {} has stopped", group, getId(), cause);
+      // Whoever is told decides how loud that is.
+      LOG.info("{} of node {} has stopped: {}", group, getId(), cause.toString());
       machine.stopped(cause);
     } else if (!expectedToClose) {
       // It was removed from its group and learned of it, or Ratis gave up on its log.

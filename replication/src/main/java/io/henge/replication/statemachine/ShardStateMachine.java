@@ -102,6 +102,20 @@ public final class ShardStateMachine extends StoredStateMachine {
     return memory.bytes();
   }
 
+  /**
+   * What a replica holds after the entries up to a position.
+   *
+   * @param checksum see {@link #checksum}
+   */
+  public record Digest(LogPosition position, long checksum) {}
+
+  /** The {@link #checksum}, and the position that it belongs to. Slow; does not stop writes. */
+  public Digest digest() {
+    try (ReadView view = store().snapshot()) {
+      return new Digest(position(view), Checksum.of(view, KeySpace.values()));
+    }
+  }
+
   /** A digest of all rows: equal on replicas that have applied the same entries. Slow. */
   public long checksum() {
     try (ReadView view = store().snapshot()) {

@@ -254,7 +254,7 @@ public abstract class StoredStateMachine implements GroupStateMachine {
     }
   }
 
-  private static LogPosition position(ReadView view) {
+  static LogPosition position(ReadView view) {
     byte[] row = view.get(KeySpace.SYSTEM, APPLIED);
     if (row == null) {
       return LogPosition.NONE;

@@ -4,6 +4,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
+import io.henge.replication.statemachine.ShardStateMachine;
 import io.henge.server.node.Address;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -12,28 +13,39 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 
-/** The HTTP port: {@code /metrics} and {@code /healthz}. */
+/**
+ * The HTTP port: {@code /metrics}, {@code /healthz}, and {@code /checksum?shard=N}, which reads
+ * everything that a replica holds: one at a time, others get 429.
+ */
 public final class HttpEndpoint implements AutoCloseable {
   private static final int WAITING_MAX = 64;
 
   private final HttpServer server;
   private final ExecutorService threads;
+  private final Checksums checksums;
 
-  private HttpEndpoint(HttpServer server, ExecutorService threads) {
+  private HttpEndpoint(HttpServer server, ExecutorService threads, Checksums checksums) {
     this.server = server;
     this.threads = threads;
+    this.checksums = checksums;
   }
 
   /**
    * Opens the port.
    *
    * @param metrics what {@code /metrics} answers
+   * @param digests of the replica of a shard; slow
    * @throws HengeException UNAVAILABLE if the port cannot be had
    */
   public static HttpEndpoint start(
-      Address listen, String nodeName, Supplier<String> metrics, Supplier<Health> health) {
+      Address listen,
+      String nodeName,
+      Supplier<String> metrics,
+      Supplier<Health> health,
+      LongFunction<ShardStateMachine.Digest> digests) {
     HttpServer server;
     try {
       server = HttpServer.create(listen.resolve(), 16);
@@ -73,8 +85,10 @@ public final class HttpEndpoint implements AutoCloseable {
           Health now = health.get();
           answer(exchange, "/healthz", now.serving() ? 200 : 503, "application/json", now::toJson);
         });
+    Checksums checksums = new Checksums(nodeName, digests);
+    server.createContext(Checksums.PATH, checksums);
     server.start();
-    return new HttpEndpoint(server, threads);
+    return new HttpEndpoint(server, threads, checksums);
   }
 
   private static void answer(
@@ -111,5 +125,6 @@ public final class HttpEndpoint implements AutoCloseable {
   public void close() {
     server.stop(0);
     threads.shutdownNow();
+    checksums.close();
   }
 }

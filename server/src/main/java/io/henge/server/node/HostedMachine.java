@@ -1,11 +1,13 @@
 package io.henge.server.node;
 
 import io.henge.engine.Flushable;
+import io.henge.engine.StoreFailedException;
 import io.henge.replication.GroupStateMachine;
 import io.henge.replication.LogPosition;
 import io.henge.replication.Membership;
 import io.henge.replication.statemachine.StoredStateMachine;
 import java.nio.file.Path;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -34,9 +36,53 @@ final class HostedMachine implements GroupStateMachine {
       Runnable onRole,
       Consumer<@Nullable Throwable> onStopped) {
     this.machine = machine;
-    this.flushing = machine.flushable(name, System::nanoTime);
+    this.flushing = new Flushing(machine.flushable(name, System::nanoTime));
     this.onRole = onRole;
     this.onStopped = onStopped;
+  }
+
+  /**
+   * A store that cannot be flushed may go on taking writes in memory, which is what would be lost:
+   * the replica ends at once, not at the first write that the store refuses.
+   */
+  private final class Flushing implements Flushable {
+    private final Flushable machineFlushing;
+
+    Flushing(Flushable machineFlushing) {
+      this.machineFlushing = machineFlushing;
+    }
+
+    @Override
+    public String name() {
+      return machineFlushing.name();
+    }
+
+    @Override
+    public long memtableBytes() {
+      return machineFlushing.memtableBytes();
+    }
+
+    @Override
+    public long unflushedBytes() {
+      return machineFlushing.unflushedBytes();
+    }
+
+    @Override
+    public OptionalLong dirtySinceNanos() {
+      return machineFlushing.dirtySinceNanos();
+    }
+
+    @Override
+    public void flush() {
+      try {
+        machineFlushing.flush();
+      } catch (StoreFailedException e) {
+        if (stopped.compareAndSet(false, true)) {
+          onStopped.accept(e);
+        }
+        throw e;
+      }
+    }
   }
 
   /** For the flush scheduler. */

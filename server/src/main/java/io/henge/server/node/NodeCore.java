@@ -18,6 +18,7 @@ import io.henge.replication.shard.LeaderIndex;
 import io.henge.replication.shard.PeerClocks;
 import io.henge.replication.shard.ReplicaEnvironment;
 import io.henge.replication.shard.ShardReplica;
+import io.henge.replication.statemachine.ShardStateMachine;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -181,6 +182,16 @@ public final class NodeCore implements AutoCloseable {
           ErrorCode.NOT_FOUND, "node " + parts.node().getNodeId() + " has no replica of " + group);
     }
     return shard.machine().checkpoint(directory);
+  }
+
+  /**
+   * A digest of everything that a replica on this node holds; equal on replicas at the same
+   * position. Reads all of it.
+   *
+   * @throws HengeException NOT_LEADER if there is no replica of the shard here
+   */
+  public ShardStateMachine.Digest digest(long shardId) {
+    return shards.require(shardId).machine().digest();
   }
 
   private LeaderIndex leaderIndex() {
@@ -349,10 +360,18 @@ public final class NodeCore implements AutoCloseable {
     if (closed) {
       return;
     }
-    String sentence = what + ": " + Failures.known(reason).getMessage();
-    LOG.error("node {} takes itself out: {}", parts.node().getName(), what, reason);
-    fault = sentence;
-    parts.faults().failed(what, reason);
+    String sentence = Outage.sentence(what, parts.directory().path(), reason);
+    synchronized (this) {
+      if (fault != null) {
+        // A disk that fails one replica fails the others, too: the first says it all.
+        LOG.warn("{}", sentence, reason);
+        return;
+      }
+      fault = sentence;
+    }
+    LOG.error("node {} takes itself out: {}", parts.node().getName(), sentence);
+    LOG.warn("why node {} took itself out", parts.node().getName(), reason);
+    parts.faults().failed(sentence, reason);
     // What else it leads goes to nodes that are whole.
     parts.threads().blocking().execute(groups::handOver);
   }

@@ -1,0 +1,123 @@
+package io.henge.cli.faults;
+
+import static io.henge.cli.faults.Conditions.await;
+import static io.henge.cli.faults.Conditions.awaitCaughtUp;
+import static io.henge.cli.faults.Conditions.connect;
+import static io.henge.cli.faults.Conditions.leader;
+import static io.henge.cli.faults.Conditions.requireEqualReplicas;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.henge.api.testing.Seed;
+import io.henge.client.HengeClient;
+import io.henge.testkit.process.ProcessCluster;
+import io.henge.testkit.process.ServerProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A node whose disk is full takes itself out, says so in one line, and comes back once there is
+ * space; clients notice nothing. Needs root (mounts).
+ */
+@Tag("faults")
+class FullDiskTest {
+  private static final int DISK_MIB = 400;
+  private static final int VALUE_BYTES = 20_000;
+
+  @TempDir Path directory;
+  private final Map<String, SmallDisk> disks = new HashMap<>();
+
+  @BeforeEach
+  void mount() {
+    for (String name : List.of("n1", "n2", "n3")) {
+      disks.put(name, SmallDisk.mount(directory.resolve(name), DISK_MIB));
+    }
+  }
+
+  @AfterEach
+  void unmount() {
+    disks.values().forEach(SmallDisk::close);
+  }
+
+  @Test
+  void shouldTakeTheLeaderOutWhenItsLogCannotBeWritten() throws IOException {
+    // Small segments: the next one is what does not fit.
+    requireLoudEndAndReturn(true, "1m");
+  }
+
+  @Test
+  void shouldTakeAFollowerOutWhenItsLogCannotBeWritten() throws IOException {
+    requireLoudEndAndReturn(false, "1m");
+  }
+
+  @Test
+  void shouldTakeTheLeaderOutWhenItsStoreCannotBeFlushed() throws IOException {
+    // A large segment is there already, so that the log goes on while the store cannot.
+    requireLoudEndAndReturn(true, "64m");
+  }
+
+  @Test
+  void shouldTakeAFollowerOutWhenItsStoreCannotBeFlushed() throws IOException {
+    requireLoudEndAndReturn(false, "64m");
+  }
+
+  private void requireLoudEndAndReturn(boolean leads, String segment) throws IOException {
+    long seed = Seed.next("FullDiskTest");
+    try (ProcessCluster cluster = ProcessCluster.in(directory)) {
+      for (String name : List.of("n1", "n2", "n3")) {
+        cluster.add(name, "--memory", "16m", "--log-segment", segment).start();
+      }
+      try (HengeClient client = connect(cluster, 5)) {
+        await(client, status -> status.replicationFactor() >= 3);
+        ServerProcess victim = victim(cluster, client, leads);
+        SmallDisk disk = disks.get(victim.name());
+        try (Writers writers = Writers.start(client, 2, VALUE_BYTES, seed)) {
+          writers.awaitMore(50);
+          disk.fill();
+          Awaitility.await().atMost(Duration.ofSeconds(40)).until(() -> !victim.isAlive());
+          requireOneClearLine(victim);
+          writers.awaitMore(50);
+          // Still full: it says so again, and changes nothing.
+          long begun = Files.size(victim.log());
+          assertThatThrownBy(victim::start).isInstanceOf(IllegalStateException.class);
+          assertThat(Files.readString(victim.log()).substring((int) begun))
+              .contains("no space left on the disk of " + directory.resolve(victim.name()));
+          disk.free();
+          victim.start();
+          awaitCaughtUp(client, victim.name());
+          writers.awaitMore(50);
+          assertThat(writers.errors()).isEmpty();
+        }
+        requireEqualReplicas(cluster);
+      }
+    }
+  }
+
+  private static ServerProcess victim(ProcessCluster cluster, HengeClient client, boolean leads) {
+    ServerProcess leader = leader(cluster, client);
+    return leads
+        ? leader
+        : cluster.nodes().stream().filter(node -> node != leader).findFirst().orElseThrow();
+  }
+
+  private void requireOneClearLine(ServerProcess victim) throws IOException {
+    List<String> errors =
+        Files.readAllLines(victim.log()).stream().filter(line -> line.contains(" ERROR ")).toList();
+    assertThat(errors).hasSize(1);
+    assertThat(errors.get(0))
+        .contains("takes itself out")
+        .contains("no space left on the disk of " + directory.resolve(victim.name()))
+        .contains("free some and start the node again");
+  }
+}

@@ -1,0 +1,113 @@
+package io.henge.cli.faults;
+
+import static io.henge.cli.faults.Conditions.await;
+import static io.henge.cli.faults.Conditions.awaitCaughtUp;
+import static io.henge.cli.faults.Conditions.connect;
+import static io.henge.cli.faults.Conditions.leader;
+import static io.henge.cli.faults.Conditions.metric;
+import static io.henge.cli.faults.Conditions.requireEqualReplicas;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.henge.api.testing.Seed;
+import io.henge.client.HengeClient;
+import io.henge.testkit.process.ProcessCluster;
+import io.henge.testkit.process.ServerProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A node that was away for longer than the log reaches back, and one whose disk was replaced. */
+@Tag("faults")
+class SnapshotInstallTest {
+  private static final int VALUE_BYTES = 20_000;
+  private static final String RECEIVED = "henge_snapshots_received_total";
+
+  @TempDir Path directory;
+
+  @Test
+  void shouldInstallASnapshotOnANodeThatWasAwayForTooLong() {
+    long seed = Seed.next("SnapshotInstallTest");
+    try (ProcessCluster cluster = start();
+        HengeClient client = connect(cluster, 5)) {
+      await(client, status -> status.replicationFactor() >= 3);
+      ServerProcess away = follower(cluster, client);
+      try (Writers writers = Writers.start(client, 4, VALUE_BYTES, seed)) {
+        writers.awaitMore(50);
+        away.kill();
+        // 40 MB: flushed several times, and tens of the log's files; 500 entries of it are kept.
+        writers.awaitMore(2_000);
+        away.start();
+        Awaitility.await()
+            .atMost(Duration.ofSeconds(30))
+            .ignoreExceptions()
+            .until(() -> metric(away, RECEIVED) > 0);
+        awaitCaughtUp(client, away.name());
+        // Killed again right behind it: what was installed must be there.
+        away.kill();
+        writers.awaitMore(20);
+        away.start();
+        awaitCaughtUp(client, away.name());
+        assertThat(writers.errors()).isEmpty();
+      }
+      requireEqualReplicas(cluster);
+    }
+  }
+
+  @Test
+  void shouldRefuseANodeThatLostItsDirectoryAndSayWhatToDo() throws IOException {
+    long seed = Seed.next("SnapshotInstallTest");
+    try (ProcessCluster cluster = start();
+        HengeClient client = connect(cluster, 5)) {
+      await(client, status -> status.replicationFactor() >= 3);
+      ServerProcess lost = follower(cluster, client);
+      String oldId = lost.ready().id();
+      try (Writers writers = Writers.start(client, 2, VALUE_BYTES, seed)) {
+        writers.awaitMore(50);
+        lost.kill();
+        Files.move(directory.resolve(lost.name()), directory.resolve("kept-aside"));
+        long begun = Files.size(lost.log());
+        assertThatThrownBy(lost::start).isInstanceOf(IllegalStateException.class);
+        List<String> lastWords =
+            Files.readString(lost.log())
+                .substring((int) begun)
+                .lines()
+                .filter(line -> line.startsWith("henge server: "))
+                .toList();
+        assertThat(lastWords).hasSize(1);
+        assertThat(lastWords.get(0)).contains("ALREADY_EXISTS", lost.name(), oldId, "own directory");
+        writers.awaitMore(20);
+        assertThat(writers.errors()).isEmpty();
+      }
+    }
+  }
+
+  private ProcessCluster start() {
+    ProcessCluster cluster = ProcessCluster.in(directory);
+    try {
+      for (String name : List.of("n1", "n2", "n3")) {
+        cluster.add(name, "--memory", "16m", "--log-segment", "1m", "--log-keep", "100").start();
+      }
+      return cluster;
+    } catch (RuntimeException e) {
+      cluster.close();
+      throw e;
+    }
+  }
+
+  /** Not the first: the second and third find it by its address. */
+  private static ServerProcess follower(ProcessCluster cluster, HengeClient client) {
+    ServerProcess leader = leader(cluster, client);
+    return cluster.nodes().stream()
+        .skip(1)
+        .filter(node -> node != leader)
+        .findFirst()
+        .orElseThrow();
+  }
+}
