@@ -237,6 +237,7 @@ final class NodeAssembly implements AutoCloseable {
       NodeCore.requireSameCluster(peers, config.join(), identity);
     }
     // Up to here nothing has been changed.
+    FreeSpace.require(config.directory(), 2 * replication().segmentBytes());
     directory.store(identity);
     Path path = directory.path();
     NodeMetrics metrics = own(new NodeMetrics());

@@ -70,6 +70,9 @@ final class GroupBridge extends BaseStateMachine {
     }
   }
 
+  /** How long a replica that failed may take to close. */
+  private static final long CLOSING_MILLIS = 2_000;
+
   private final GroupId group;
   private final GroupStateMachine machine;
   private final SnapshotSource source;
@@ -93,6 +96,7 @@ final class GroupBridge extends BaseStateMachine {
   private volatile boolean reloadPending;
 
   private volatile @Nullable Throwable fault;
+  private final AtomicBoolean toldStopped = new AtomicBoolean();
   private volatile boolean expectedToClose;
   private volatile boolean deleting;
   private @Nullable Role told;
@@ -165,8 +169,7 @@ final class GroupBridge extends BaseStateMachine {
     Throwable cause = fault;
     if (cause != null) {
       // Whoever is told decides how loud that is.
-      LOG.info("{} of node {} has stopped: {}", group, getId(), cause.toString());
-      machine.stopped(cause);
+      tellStopped(cause);
     } else if (!expectedToClose) {
       // It was removed from its group and learned of it, or Ratis gave up on its log.
       machine.stopped(
@@ -190,8 +193,33 @@ final class GroupBridge extends BaseStateMachine {
     RaftServer.Division running = division;
     if (running != null) {
       // Not here: Ratis is in the middle of something, and closing waits for that.
-      workers.execute(running::close);
+      workers.execute(() -> giveUp(running, cause));
     }
+  }
+
+  private void tellStopped(Throwable cause) {
+    if (toldStopped.compareAndSet(false, true)) {
+      LOG.info("{} of node {} has stopped: {}", group, getId(), cause.toString());
+      machine.stopped(cause);
+    }
+  }
+
+  /**
+   * Says so first: closing may take for ever. Ratis waits until everything committed is applied,
+   * but what the failed log could not take never will be; it spins. Interrupted, it goes on to close
+   * the log, and that ends the spinning.
+   */
+  private void giveUp(RaftServer.Division running, Throwable cause) {
+    tellStopped(cause);
+    Thread closing = new Thread(running::close, "henge-raft-closing-" + getId());
+    closing.setDaemon(true);
+    closing.start();
+    try {
+      closing.join(CLOSING_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    closing.interrupt();
   }
 
   @Override
