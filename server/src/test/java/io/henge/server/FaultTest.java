@@ -63,8 +63,7 @@ class FaultTest {
                 assertThat(health.statusCode()).isEqualTo(503);
                 assertThat(health.body()).contains("shard 1");
               });
-      assertThatThrownBy(
-              () -> damaged.awaitReady(Duration.ofSeconds(20)))
+      assertThatThrownBy(() -> damaged.awaitReady(Duration.ofSeconds(20)))
           .isInstanceOf(HengeException.class)
           .hasMessageContaining("shard 1");
     } finally {
