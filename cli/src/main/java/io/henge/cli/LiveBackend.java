@@ -30,8 +30,7 @@ final class LiveBackend implements Backend {
   @Override
   public Node start(NodeConfig config, Consumer<String> failed) {
     HengeNode node =
-        HengeNode.start(
-            config, NodeHooks.server((name, what, reason) -> failed.accept(what)));
+        HengeNode.start(config, NodeHooks.server((name, what, reason) -> failed.accept(what)));
     try {
       node.awaitReady(READY_TIMEOUT);
       return node;

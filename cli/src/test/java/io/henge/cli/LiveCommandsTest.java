@@ -1,0 +1,85 @@
+package io.henge.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.henge.server.Henge;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Commands on the real thing. */
+@Tag("cluster")
+@Timeout(120)
+final class LiveCommandsTest {
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  private int run(String... arguments) {
+    Console console =
+        new Console(
+            new ByteArrayInputStream(new byte[0]),
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            false);
+    return HengeCommand.commandLine(console, new LiveBackend(), action -> {}).execute(arguments);
+  }
+
+  @Test
+  void shouldAnswerAsTheDocumentationSays() throws IOException {
+    try (Henge henge = Henge.embedded().start()) {
+      ShellDocument.read(ShellDocumentTest.PAGE).run(henge.client());
+    }
+  }
+
+  @Test
+  void shouldKeepWhatAnEmbeddedShellWroteInItsDirectory(@TempDir Path directory) {
+    String dir = directory.resolve("data").toString();
+    assertThat(
+            run("shell", "--embedded", "--dir", dir, "-e", "create collection c; put c (eu, 1) 42"))
+        .isZero();
+    out.reset();
+    assertThat(run("shell", "--embedded", "--dir", dir, "-e", "get c (eu, 1)")).isZero();
+    assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("42  (version ");
+    assertThat(err.toString(StandardCharsets.UTF_8)).isEmpty();
+  }
+
+  @Test
+  void shouldAskARunningCluster() {
+    try (Henge henge = Henge.embedded().shards(2).start()) {
+      String address = henge.nodes().get(0).clientAddress();
+      assertThat(run("cluster", "status", "--connect", address)).isZero();
+      assertThat(run("cluster", "nodes", "--connect", address, "--output", "json")).isZero();
+      assertThat(run("cluster", "shards", "--connect", address)).isZero();
+      assertThat(run("shell", "--connect", address, "-e", "ring")).isZero();
+    }
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .contains("1 of 3 wanted")
+        .contains("\"client_address\":\"127.0.0.1:")
+        .contains("2 shards");
+  }
+
+  @Test
+  void shouldDemonstrateThatNothingIsLost() {
+    int code = run("demo", "--seconds", "2", "--output", "json");
+    assertThat(code).as(err.toString(StandardCharsets.UTF_8)).isZero();
+    assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("{\"held\":true");
+  }
+
+  @Test
+  void shouldFailIfNobodyListens() {
+    assertThat(run("cluster", "status", "--connect", "127.0.0.1:1", "--timeout", "300ms"))
+        .isEqualTo(1);
+    assertThat(err.toString(StandardCharsets.UTF_8).lines())
+        .singleElement()
+        .asString()
+        .startsWith("henge cluster status: UNAVAILABLE: ")
+        .contains("127.0.0.1:1");
+  }
+}
