@@ -36,10 +36,10 @@ import site.ycsb.Status;
 /**
  * Henge for YCSB: {@code site.ycsb.Client -db io.henge.bench.HengeYcsbClient}.
  *
- * <p>Properties: {@code henge.connect} (addresses, default 127.0.0.1:7400), {@code henge.consistency}
- * (linearizable, bounded, eventual; default linearizable), {@code henge.timeout.millis} (default
- * 10000), {@code henge.staleness.millis} for bounded (default 1000). All YCSB threads of a process share
- * one client. {@link YcsbKeyLayout} says where records lie.
+ * <p>Properties: {@code henge.connect} (addresses, default 127.0.0.1:7400), {@code
+ * henge.consistency} (linearizable, bounded, eventual; default linearizable), {@code
+ * henge.timeout.millis} (default 10000), {@code henge.staleness.millis} for bounded (default 1000).
+ * All YCSB threads of a process share one client. {@link YcsbKeyLayout} says where records lie.
  */
 public final class HengeYcsbClient extends DB {
   private static final int UPDATE_ATTEMPTS = 100;
@@ -53,7 +53,8 @@ public final class HengeYcsbClient extends DB {
     Properties properties = getProperties();
     try {
       Duration timeout =
-          Duration.ofMillis(Long.parseLong(properties.getProperty("henge.timeout.millis", "10000")));
+          Duration.ofMillis(
+              Long.parseLong(properties.getProperty("henge.timeout.millis", "10000")));
       readOptions = readOptions(properties);
       updateReplacesAll =
           Boolean.parseBoolean(properties.getProperty("writeallfields", "false"))
@@ -97,14 +98,10 @@ public final class HengeYcsbClient extends DB {
 
   @Override
   public Status read(
-      String table,
-      String key,
-      @Nullable Set<String> fields,
-      Map<String, ByteIterator> result) {
+      String table, String key, @Nullable Set<String> fields, Map<String, ByteIterator> result) {
     try {
       Optional<Item> item =
-          table(table)
-              .get(YcsbKeyLayout.shardingKey(key), YcsbKeyLayout.sortKey(key), readOptions);
+          table(table).get(YcsbKeyLayout.shardingKey(key), YcsbKeyLayout.sortKey(key), readOptions);
       if (item.isEmpty()) {
         return Status.NOT_FOUND;
       }
@@ -126,8 +123,7 @@ public final class HengeYcsbClient extends DB {
       String prefix = YcsbKeyLayout.prefix(startKey);
       Key from = YcsbKeyLayout.sortKey(startKey);
       while (prefix != null && result.size() < count) {
-        ScanOptions scan =
-            ScanOptions.ALL.between(from, null).limit(count - result.size());
+        ScanOptions scan = ScanOptions.ALL.between(from, null).limit(count - result.size());
         Page page = table(table).scan(Key.of(prefix), scan, readOptions);
         addRows(page, fields, result);
         while (page.cursor() != null && result.size() < count) {
@@ -159,8 +155,7 @@ public final class HengeYcsbClient extends DB {
   private Status mergeFields(ItemCollection table, String key, Map<String, ByteIterator> values) {
     Map<String, byte[]> changed = toBytes(values);
     for (int attempt = 0; attempt < UPDATE_ATTEMPTS; attempt++) {
-      Optional<Item> item =
-          table.get(YcsbKeyLayout.shardingKey(key), YcsbKeyLayout.sortKey(key));
+      Optional<Item> item = table.get(YcsbKeyLayout.shardingKey(key), YcsbKeyLayout.sortKey(key));
       if (item.isEmpty()) {
         return Status.NOT_FOUND;
       }
@@ -200,9 +195,7 @@ public final class HengeYcsbClient extends DB {
   public Status delete(String table, String key) {
     try {
       boolean existed =
-          table(table)
-              .delete(YcsbKeyLayout.shardingKey(key), YcsbKeyLayout.sortKey(key))
-              .existed();
+          table(table).delete(YcsbKeyLayout.shardingKey(key), YcsbKeyLayout.sortKey(key)).existed();
       return existed ? Status.OK : Status.NOT_FOUND;
     } catch (HengeException e) {
       return status(e);

@@ -30,7 +30,8 @@ public record YcsbOptions(
     require(problems, !workloads.isEmpty(), "workload: at least one of a..f, u expected");
     require(problems, records >= 1, "records: at least 1 expected, found " + records);
     require(problems, valueBytes >= 1, "value bytes: at least 1 expected, found " + valueBytes);
-    require(problems, threads >= 1 && threads <= 4096, "threads: 1 to 4096 expected, found " + threads);
+    require(
+        problems, threads >= 1 && threads <= 4096, "threads: 1 to 4096 expected, found " + threads);
     require(problems, warmupSeconds >= 0, "warm-up: 0 seconds or more expected");
     require(problems, seconds >= 1, "seconds: at least 1 expected, found " + seconds);
     if (problems.length() > 0) {

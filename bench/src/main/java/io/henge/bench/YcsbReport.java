@@ -36,5 +36,10 @@ public record YcsbReport(Map<String, Object> settings, List<Phase> phases) {
 
   /** Latencies of one kind, in microseconds. */
   public record Latency(
-      long count, double meanMicros, long p50Micros, long p99Micros, long p999Micros, long maxMicros) {}
+      long count,
+      double meanMicros,
+      long p50Micros,
+      long p99Micros,
+      long p999Micros,
+      long maxMicros) {}
 }

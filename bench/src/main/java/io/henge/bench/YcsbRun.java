@@ -97,8 +97,7 @@ public final class YcsbRun {
   private YcsbReport.Phase load(NodeMetrics nodes)
       throws WorkloadException, DBException, InterruptedException {
     Phase phase =
-        new Phase(
-            "LOAD", StandardWorkload.C.properties(options.records(), options.valueBytes()));
+        new Phase("LOAD", StandardWorkload.C.properties(options.records(), options.valueBytes()));
     return phase.load(nodes);
   }
 
@@ -188,8 +187,7 @@ public final class YcsbRun {
         thread.join();
       }
       bindings.forEach(HengeYcsbClient::cleanup);
-      double nodesNanos =
-          nodesBefore < 0 || nodesAfter < 0 ? -1 : (nodesAfter - nodesBefore) * 1e9;
+      double nodesNanos = nodesBefore < 0 || nodesAfter < 0 ? -1 : (nodesAfter - nodesBefore) * 1e9;
       return report(seconds, count, own, nodesNanos, memory.memory());
     }
 
@@ -225,11 +223,7 @@ public final class YcsbRun {
     }
 
     private YcsbReport.Phase report(
-        double seconds,
-        long count,
-        long ownNanos,
-        double nodesNanos,
-        MemorySampler.Memory memory) {
+        double seconds, long count, long ownNanos, double nodesNanos, MemorySampler.Memory memory) {
       Map<String, YcsbReport.Latency> kinds = new LinkedHashMap<>();
       for (Measurement.Kind kind : Measurement.Kind.values()) {
         Histogram histogram = measured(kind);

@@ -80,8 +80,7 @@ public final class MeasuringDb extends DB {
   public Status read(
       String table, String key, @Nullable Set<String> fields, Map<String, ByteIterator> result) {
     long start = System.nanoTime();
-    return measurement.note(
-        Measurement.Kind.READ, start, target.read(table, key, fields, result));
+    return measurement.note(Measurement.Kind.READ, start, target.read(table, key, fields, result));
   }
 
   @Override
@@ -99,15 +98,13 @@ public final class MeasuringDb extends DB {
   @Override
   public Status update(String table, String key, Map<String, ByteIterator> values) {
     long start = System.nanoTime();
-    return measurement.note(
-        Measurement.Kind.UPDATE, start, target.update(table, key, values));
+    return measurement.note(Measurement.Kind.UPDATE, start, target.update(table, key, values));
   }
 
   @Override
   public Status insert(String table, String key, Map<String, ByteIterator> values) {
     long start = System.nanoTime();
-    return measurement.note(
-        Measurement.Kind.INSERT, start, target.insert(table, key, values));
+    return measurement.note(Measurement.Kind.INSERT, start, target.insert(table, key, values));
   }
 
   @Override

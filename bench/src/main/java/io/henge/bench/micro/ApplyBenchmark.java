@@ -42,8 +42,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Applying one log entry of puts (1,000 bytes, 100,000 different items) on RocksDB: what every write
- * costs on every replica, apart from replication. Divide by {@code operations} for one write.
+ * Applying one log entry of puts (1,000 bytes, 100,000 different items) on RocksDB: what every
+ * write costs on every replica, apart from replication. Divide by {@code operations} for one write.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

@@ -9,7 +9,9 @@ import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** A record's fields as one value: a count, then each name and content with its length before it. */
+/**
+ * A record's fields as one value: a count, then each name and content with its length before it.
+ */
 public final class FieldCodec {
   private FieldCodec() {}
 

@@ -4,11 +4,13 @@ import io.henge.api.key.Key;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a YCSB record lies: the sharding key is a prefix of the YCSB key ("user" and three digits: about
- * a thousand of them), the sort key is the rest. So a scan is a range read of one sharding key, which
- * goes on into the next prefix. A key shorter than a prefix is a sharding key of its own.
+ * Where a YCSB record lies: the sharding key is a prefix of the YCSB key ("user" and three digits:
+ * about a thousand of them), the sort key is the rest. So a scan is a range read of one sharding
+ * key, which goes on into the next prefix. A key shorter than a prefix is a sharding key of its
+ * own.
  *
- * <p>Prefixes are visited in the order of the keys they hold: user1 &lt; user10 &lt; user100 &lt; user101.
+ * <p>Prefixes are visited in the order of the keys they hold: user1 &lt; user10 &lt; user100 &lt;
+ * user101.
  */
 public final class YcsbKeyLayout {
   private static final String NAME = "user";
@@ -27,9 +29,7 @@ public final class YcsbKeyLayout {
   }
 
   public static Key sortKey(String ycsbKey) {
-    return ycsbKey.length() <= PREFIX_LENGTH
-        ? Key.EMPTY
-        : Key.of(ycsbKey.substring(PREFIX_LENGTH));
+    return ycsbKey.length() <= PREFIX_LENGTH ? Key.EMPTY : Key.of(ycsbKey.substring(PREFIX_LENGTH));
   }
 
   /** The prefix after this one, or null after the last. */

@@ -206,8 +206,8 @@ final class GroupBridge extends BaseStateMachine {
 
   /**
    * Says so first: closing may take for ever. Ratis waits until everything committed is applied,
-   * but what the failed log could not take never will be; it spins. Interrupted, it goes on to close
-   * the log, and that ends the spinning.
+   * but what the failed log could not take never will be; it spins. Interrupted, it goes on to
+   * close the log, and that ends the spinning.
    */
   private void giveUp(RaftServer.Division running, Throwable cause) {
     tellStopped(cause);

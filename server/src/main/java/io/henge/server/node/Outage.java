@@ -27,14 +27,21 @@ final class Outage {
   static String sentence(String what, Path directory, Throwable reason) {
     Path path = directory.toAbsolutePath();
     if (isNoSpace(reason)) {
-      return what + ": no space left on the disk of " + path + free(path)
+      return what
+          + ": no space left on the disk of "
+          + path
+          + free(path)
           + "; free some and start the node again: it keeps all that it has acknowledged and"
           + " catches up with the others";
     }
     String cause = oneLine(rootMessage(reason));
     return isCorruption(reason)
         ? what + ": " + cause + "; directory " + path + ": keep it for examination, do not edit it"
-        : what + ": " + cause + "; directory " + path
+        : what
+            + ": "
+            + cause
+            + "; directory "
+            + path
             + ": see that its disk can be written, then start the node again";
   }
 

@@ -27,9 +27,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Clients that read and write a few keys at once through a real cluster and record a history: registers
- * (each value written once; compare-and-set), counters and appended texts. After a few hundred
- * operations they go on with fresh keys, so that a history of any length can be checked.
+ * Clients that read and write a few keys at once through a real cluster and record a history:
+ * registers (each value written once; compare-and-set), counters and appended texts. After a few
+ * hundred operations they go on with fresh keys, so that a history of any length can be checked.
  *
  * <p>Also notes when writes succeeded: the longest time without one is what a failover costs.
  */
@@ -128,16 +128,11 @@ public final class HistoryWorkload implements AutoCloseable {
             registers,
             registers.invoke(process, key, new Register.CompareAndSet(expected, value)),
             true,
-            () ->
-                items.compareAndSet(
-                    Key.of(key), Key.EMPTY, Value.of(expected), Value.of(value)));
+            () -> items.compareAndSet(Key.of(key), Key.EMPTY, Value.of(expected), Value.of(value)));
       }
       default -> {
         return run(
-            registers,
-            registers.invoke(process, key, new Register.Read()),
-            false,
-            () -> read(key));
+            registers, registers.invoke(process, key, new Register.Read()), false, () -> read(key));
       }
     }
   }
@@ -180,10 +175,7 @@ public final class HistoryWorkload implements AutoCloseable {
         true,
         () -> {
           items.append(
-              Key.of(key),
-              Key.EMPTY,
-              word.getBytes(StandardCharsets.UTF_8),
-              WriteOptions.DEFAULT);
+              Key.of(key), Key.EMPTY, word.getBytes(StandardCharsets.UTF_8), WriteOptions.DEFAULT);
           return null;
         });
   }
@@ -287,9 +279,7 @@ public final class HistoryWorkload implements AutoCloseable {
 
   /** Number of operations recorded. */
   public int operations() {
-    return registers.operations().size()
-        + counters.operations().size()
-        + texts.operations().size();
+    return registers.operations().size() + counters.operations().size() + texts.operations().size();
   }
 
   /** A read that shows how a client is served, for tests of routing. */
