@@ -113,6 +113,7 @@ public final class HengeYcsbClient extends DB {
   }
 
   @Override
+  @SuppressWarnings("NonApiType") // the types are those of YCSB
   public Status scan(
       String table,
       String startKey,
@@ -206,6 +207,7 @@ public final class HengeYcsbClient extends DB {
     return Objects.requireNonNull(shared, "init() first").table(name);
   }
 
+  @SuppressWarnings("NonApiType") // the types are those of YCSB
   private static void addRows(
       Page page, @Nullable Set<String> fields, Vector<HashMap<String, ByteIterator>> rows) {
     for (Item item : page.items()) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.Random;
 import java.util.TreeMap;
@@ -35,6 +36,7 @@ class HengeYcsbClientTest {
   }
 
   @Test
+  @SuppressWarnings("JdkObsolete") // the Vector is that of YCSB
   void shouldScanOverPrefixesLikeATreeMap() throws Exception {
     Random random = Seed.random("HengeYcsbClientTest");
     HengeYcsbClient binding = binding(new Properties());
@@ -53,7 +55,7 @@ class HengeYcsbClientTest {
       assertThat(binding.scan("scans", start, count, null, rows).isOk()).isTrue();
       List<String> found =
           rows.stream()
-              .map(row -> new String(row.get("field0").toArray(), StandardCharsets.UTF_8))
+              .map(row -> new String(field(row, "field0").toArray(), StandardCharsets.UTF_8))
               .toList();
       List<String> expected =
           model.tailMap(start).values().stream()
@@ -77,8 +79,8 @@ class HengeYcsbClientTest {
         .isEqualTo(Status.OK);
     Map<String, ByteIterator> read = new HashMap<>();
     assertThat(binding.read("merges", "user1", null, read)).isEqualTo(Status.OK);
-    assertThat(read.get("field0").toString()).isEqualTo("new");
-    assertThat(read.get("field1").toString()).isEqualTo("kept");
+    assertThat(field(read, "field0").toString()).isEqualTo("new");
+    assertThat(field(read, "field1").toString()).isEqualTo("kept");
     assertThat(binding.delete("merges", "user1")).isEqualTo(Status.OK);
     assertThat(binding.read("merges", "user1", null, read)).isEqualTo(Status.NOT_FOUND);
     binding.cleanup();
@@ -115,6 +117,10 @@ class HengeYcsbClientTest {
     binding.setProperties(properties);
     binding.init();
     return binding;
+  }
+
+  private static ByteIterator field(Map<String, ByteIterator> row, String name) {
+    return Objects.requireNonNull(row.get(name), name);
   }
 
   private static Map<String, ByteIterator> fields(byte[] value) {

@@ -214,7 +214,8 @@ final class ServerCommand implements Callable<Integer> {
             + id
             + "', expected 1 to 63 letters, digits, dots, dashes or underscores; example: n1");
     require(
-        !directory.toString().isEmpty(), "--dir: found nothing, expected a directory; example: data/n1");
+        !directory.toString().isEmpty(),
+        "--dir: found nothing, expected a directory; example: data/n1");
     require(
         logFile == null || isWritable(logFile),
         "--log-file: found '" + logFile + "', expected a file that this user may write");
@@ -259,8 +260,7 @@ final class ServerCommand implements Callable<Integer> {
   /** What is not given stays the server's own default. */
   private LogLimits log() {
     return new LogLimits(
-        logKeep == LOG_KEEP ? 0 : logKeep,
-        logSegment.equals(LOG_SEGMENT) ? 0 : logSegment.bytes());
+        logKeep == LOG_KEEP ? 0 : logKeep, logSegment.equals(LOG_SEGMENT) ? 0 : logSegment.bytes());
   }
 
   /** Logback makes directories, but would go on without a word, and without a log. */

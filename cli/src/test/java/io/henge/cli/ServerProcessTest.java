@@ -112,7 +112,8 @@ final class ServerProcessTest {
     assertThat(directory.resolve("new/node.properties")).as("no identity").doesNotExist();
     assertRefused(1, "in use", "--id", "n1", "--dir", data.toString(), "--listen", "127.0.0.1:0");
     node.terminate();
-    assertRefused(2, "belongs to node", "--id", "n2", "--dir", data.toString(), "--listen", "127.0.0.1:0");
+    assertRefused(
+        2, "belongs to node", "--id", "n2", "--dir", data.toString(), "--listen", "127.0.0.1:0");
     Path file = Files.writeString(directory.resolve("file"), "x");
     assertRefused(2, "file", "--id", "n2", "--dir", file.toString(), "--listen", "127.0.0.1:0");
     assertRefused(2, "HOST:PORT", "--id", "n2", "--dir", dir("x"), "--listen", "nonsense");

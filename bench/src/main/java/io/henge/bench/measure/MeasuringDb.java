@@ -1,7 +1,9 @@
 package io.henge.bench.measure;
 
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.Vector;
 import org.HdrHistogram.Recorder;
@@ -30,7 +32,7 @@ public final class MeasuringDb extends DB {
       SCAN
     }
 
-    private final Recorder[] recorders = new Recorder[Kind.values().length];
+    private final Map<Kind, Recorder> recorders = new EnumMap<>(Kind.class);
     private final java.util.concurrent.atomic.LongAdder errors =
         new java.util.concurrent.atomic.LongAdder();
     private volatile @Nullable String firstError;
@@ -38,12 +40,12 @@ public final class MeasuringDb extends DB {
     public Measurement() {
       for (Kind kind : Kind.values()) {
         // Three digits from a microsecond to a minute.
-        recorders[kind.ordinal()] = new Recorder(60_000_000L, 3);
+        recorders.put(kind, new Recorder(60_000_000L, 3));
       }
     }
 
     public Recorder recorder(Kind kind) {
-      return recorders[kind.ordinal()];
+      return Objects.requireNonNull(recorders.get(kind));
     }
 
     public long errors() {
@@ -57,7 +59,7 @@ public final class MeasuringDb extends DB {
 
     /** Forgets everything so far: the end of the warm-up. */
     public void reset() {
-      for (Recorder recorder : recorders) {
+      for (Recorder recorder : recorders.values()) {
         recorder.reset();
       }
       errors.reset();
@@ -65,7 +67,7 @@ public final class MeasuringDb extends DB {
 
     Status note(Kind kind, long startNanos, Status status) {
       long micros = (System.nanoTime() - startNanos) / 1_000;
-      recorders[kind.ordinal()].recordValue(Math.min(micros, 60_000_000L));
+      recorder(kind).recordValue(Math.min(micros, 60_000_000L));
       if (!status.isOk()) {
         errors.increment();
         if (firstError == null) {
@@ -84,6 +86,7 @@ public final class MeasuringDb extends DB {
   }
 
   @Override
+  @SuppressWarnings("NonApiType") // the types are those of YCSB
   public Status scan(
       String table,
       String startKey,

@@ -12,7 +12,12 @@ public final class BenchAnswers {
   public static Answer ycsb(YcsbReport report) {
     Table rates =
         Table.of(
-            "phase", "operations", "operations/s", "errors", "client CPU us/op", "server CPU us/op");
+            "phase",
+            "operations",
+            "operations/s",
+            "errors",
+            "client CPU us/op",
+            "server CPU us/op");
     Table latencies =
         Table.of("phase", "kind", "count", "mean us", "p50 us", "p99 us", "p99.9 us", "max us");
     for (YcsbReport.Phase phase : report.phases()) {

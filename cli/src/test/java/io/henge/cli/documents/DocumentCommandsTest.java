@@ -153,8 +153,14 @@ class DocumentCommandsTest {
   /** As a person does: goes on when the server says that it is ready. */
   private static String background(String command, String log) {
     return command.substring(0, command.length() - 1)
-        + "> " + log + " 2>&1 &\n"
-        + "until grep -q '^ready ' " + log + "; do kill -0 $! || { cat " + log + "; exit 1; };"
+        + "> "
+        + log
+        + " 2>&1 &\n"
+        + "until grep -q '^ready ' "
+        + log
+        + "; do kill -0 $! || { cat "
+        + log
+        + "; exit 1; };"
         + " sleep 0.1; done\n";
   }
 

@@ -48,8 +48,7 @@ class ReadmeExampleTest {
         """
             .formatted(
                 only(CLUSTER, readme),
-                example.replace(
-                    "\"127.0.0.1:7401\"", "cluster.nodes().get(0).clientAddress()"));
+                example.replace("\"127.0.0.1:7401\"", "cluster.nodes().get(0).clientAddress()"));
     compile(source);
     try (URLClassLoader loader =
         new URLClassLoader(new URL[] {directory.toUri().toURL()}, getClass().getClassLoader())) {

@@ -41,8 +41,7 @@ final class Conditions {
   }
 
   static ServerProcess leader(ProcessCluster cluster, HengeClient client) {
-    ClusterStatus status =
-        await(client, current -> isRunning(cluster, leaderName(current)));
+    ClusterStatus status = await(client, current -> isRunning(cluster, leaderName(current)));
     return cluster.nodeOf(leaderName(status));
   }
 
@@ -75,17 +74,12 @@ final class Conditions {
 
   static void awaitCaughtUp(HengeClient client, String node) {
     await(
-        client,
-        status ->
-            status.shards().stream().allMatch(shard -> isNearTheFirst(shard, node)));
+        client, status -> status.shards().stream().allMatch(shard -> isNearTheFirst(shard, node)));
   }
 
   private static boolean isNearTheFirst(ClusterStatus.Shard shard, String node) {
     long most =
-        shard.replicas().stream()
-            .mapToLong(ClusterStatus.Replica::appliedIndex)
-            .max()
-            .orElse(0);
+        shard.replicas().stream().mapToLong(ClusterStatus.Replica::appliedIndex).max().orElse(0);
     return shard.replicas().stream()
         .anyMatch(
             replica ->

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * One node after another is killed, at random, and started again, while clients read and write. Runs
- * for 15 s; {@code -Dhenge.faults.seconds=N} for longer.
+ * One node after another is killed, at random, and started again, while clients read and write.
+ * Runs for 15 s; {@code -Dhenge.faults.seconds=N} for longer.
  */
 @Tag("faults")
 class RandomKillsTest {
@@ -57,7 +57,11 @@ class RandomKillsTest {
           awaitWrites(load, random.nextInt(WRITES_BETWEEN));
         }
         System.err.println(
-            kills + " kills, " + load.writes() + " writes, longest gap " + load.longestGapMillis()
+            kills
+                + " kills, "
+                + load.writes()
+                + " writes, longest gap "
+                + load.longestGapMillis()
                 + " ms");
         load.finish();
         assertThat(load.errors()).isEmpty();

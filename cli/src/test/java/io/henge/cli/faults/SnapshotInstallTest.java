@@ -81,7 +81,8 @@ class SnapshotInstallTest {
                 .filter(line -> line.startsWith("henge server: "))
                 .toList();
         assertThat(lastWords).hasSize(1);
-        assertThat(lastWords.get(0)).contains("ALREADY_EXISTS", lost.name(), oldId, "own directory");
+        assertThat(lastWords.get(0))
+            .contains("ALREADY_EXISTS", lost.name(), oldId, "own directory");
         writers.awaitMore(20);
         assertThat(writers.errors()).isEmpty();
       }

@@ -30,8 +30,7 @@ class ServerInputsTest {
 
   private Result server(String name, Path home, String... more) {
     return LiveCommandLine.run(
-        Stream.concat(
-                Stream.of("server", "--id", name, "--dir", home.toString()), Stream.of(more))
+        Stream.concat(Stream.of("server", "--id", name, "--dir", home.toString()), Stream.of(more))
             .toArray(String[]::new));
   }
 
@@ -139,7 +138,11 @@ class ServerInputsTest {
       refused(
           1,
           server(
-              "n1", directory.resolve("other"), "--listen", "127.0.0.1:0", "--join",
+              "n1",
+              directory.resolve("other"),
+              "--listen",
+              "127.0.0.1:0",
+              "--join",
               running.client()),
           "the name n1 belongs to node " + running.id());
       Path foreign = directory.resolve("foreign");

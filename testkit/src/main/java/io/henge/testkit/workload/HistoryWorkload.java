@@ -152,7 +152,7 @@ public final class HistoryWorkload implements AutoCloseable {
             return item.isPresent() ? item.get().counter() : 0L;
           });
     }
-    long delta = 1 + random.nextInt(9);
+    long delta = 1L + random.nextInt(9);
     return run(
         counters,
         counters.invoke(process, key, new Counter.Add(delta)),
