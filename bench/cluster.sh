@@ -26,7 +26,7 @@ start n2 --join "$(client n1)"
 start n3 --join "$(client n1)"
 nodes=$(client n1),$(client n2),$(client n3)
 for _ in $(seq 300); do
-  ./henge cluster status --connect "$nodes" --output json | grep -q '"replicationFactor" *: *3' && break; sleep 0.5
+  ./henge cluster status --connect "$nodes" --output json | grep -q '"replication_factor" *: *3' && break; sleep 0.5
 done
 mkdir -p bench/results
 ./henge bench ycsb --workload "$workloads" --records "$records" --threads "$threads" --seconds "$seconds" \
