@@ -53,26 +53,29 @@ class FullDiskTest {
   @Test
   void shouldTakeTheLeaderOutWhenItsLogCannotBeWritten() throws IOException {
     // Small segments: the next one is what does not fit.
-    requireLoudEndAndReturn(true, "1m");
+    // It does not come back: Ratis may have lost the term and vote in its election on the full disk
+    // (docs/internals/ratis.md), and a replica without them must not.
+    requireLoudEnd(true, "1m", false);
   }
 
   @Test
   void shouldTakeAFollowerOutWhenItsLogCannotBeWritten() throws IOException {
-    requireLoudEndAndReturn(false, "1m");
+    requireLoudEnd(false, "1m", true);
   }
 
   @Test
   void shouldTakeTheLeaderOutWhenItsStoreCannotBeFlushed() throws IOException {
     // A large segment is there already, so that the log goes on while the store cannot.
-    requireLoudEndAndReturn(true, "64m");
+    requireLoudEnd(true, "64m", true);
   }
 
   @Test
   void shouldTakeAFollowerOutWhenItsStoreCannotBeFlushed() throws IOException {
-    requireLoudEndAndReturn(false, "64m");
+    requireLoudEnd(false, "64m", true);
   }
 
-  private void requireLoudEndAndReturn(boolean leads, String segment) throws IOException {
+  private void requireLoudEnd(boolean leads, String segment, boolean returns)
+      throws IOException {
     long seed = Seed.next("FullDiskTest");
     try (ProcessCluster cluster = ProcessCluster.in(directory)) {
       for (String name : List.of("n1", "n2", "n3")) {
@@ -95,12 +98,16 @@ class FullDiskTest {
           assertThat(Files.readString(victim.log()).substring((int) begun))
               .contains("no space left on the disk of " + directory.resolve(victim.name()));
           disk.free();
-          victim.start();
-          awaitCaughtUp(client, victim.name());
+          if (returns) {
+            victim.start();
+            awaitCaughtUp(client, victim.name());
+          }
           writers.awaitMore(50);
           assertThat(writers.errors()).isEmpty();
         }
-        requireEqualReplicas(cluster);
+        if (returns) {
+          requireEqualReplicas(cluster);
+        }
       }
     }
   }
