@@ -41,13 +41,16 @@ final class FollowerReads {
     }
   }
 
+  /** A moment by both clocks: the monotonic one may stand still while the machine is suspended. */
+  private record Moment(long nanos, long wallMillis) {}
+
   /** A question to the leader, open until its answer has been applied here. */
   private static final class Question {
-    final long askedNanos;
+    final Moment asked;
     long index = Long.MAX_VALUE;
 
-    Question(long askedNanos) {
-      this.askedNanos = askedNanos;
+    Question(Moment asked) {
+      this.asked = asked;
     }
   }
 
@@ -59,12 +62,13 @@ final class FollowerReads {
   private final List<Waiting> forVersion = new ArrayList<>();
   private final List<Waiting> forAge = new ArrayList<>();
   private @Nullable Question question;
+  private boolean closed;
 
   /** Whether {@link #applied} has anything to look at. */
   private volatile boolean watching;
 
   /** This replica is no older than this time; null = unknown. */
-  private volatile @Nullable Long freshNanos;
+  private volatile @Nullable Moment fresh;
 
   private volatile @Nullable ConsensusGroup group;
 
@@ -80,13 +84,22 @@ final class FollowerReads {
 
   /** How far behind this replica may be now, at most, in milliseconds; -1 = unknown. */
   long ageMillis() {
-    Long fresh = freshNanos;
-    return fresh == null ? -1 : ageMillis(fresh);
+    Moment since = fresh;
+    return since == null ? -1 : ageMillis(since);
   }
 
-  private long ageMillis(long fresh) {
-    long nanos = environment.nanoTime().getAsLong() - fresh;
-    return (nanos + 999_999) / 1_000_000;
+  /** By whichever clock has gone further: one may have stood still, the other been set back. */
+  private long ageMillis(Moment since) {
+    long nanos = environment.nanoTime().getAsLong() - since.nanos;
+    long monotonic = (nanos + 999_999) / 1_000_000;
+    long wall = environment.wallMillis().getAsLong() - since.wallMillis;
+    // Clocks that go together never differ by a whole millisecond here, so as a rule the rounding
+    // of the wall clock costs nothing.
+    return wall > monotonic ? wall + 1 : monotonic;
+  }
+
+  private Moment now() {
+    return new Moment(environment.nanoTime().getAsLong(), environment.wallMillis().getAsLong());
   }
 
   /** Serves a read once the shard has reached a version here. */
@@ -101,8 +114,8 @@ final class FollowerReads {
 
   /** Serves a read once this replica is known to be at most so old. */
   void atMostSoOld(ReadTask task, long ageMillis) {
-    Long fresh = freshNanos;
-    long age = fresh == null ? Long.MAX_VALUE : ageMillis(fresh);
+    Moment since = fresh;
+    long age = since == null ? Long.MAX_VALUE : ageMillis(since);
     if (age <= ageMillis) {
       task.stalenessMillis = age;
       reads.serve(task);
@@ -115,19 +128,23 @@ final class FollowerReads {
     long now = environment.nanoTime().getAsLong();
     // Half of the time is left for whoever it is sent on to.
     long patience = Math.min((task.deadlineNanos - now) / 2, PATIENCE_NANOS_MAX);
+    boolean over;
     synchronized (this) {
-      if (forVersion.size() + forAge.size() < environment.limits().waitingReadsMax()) {
+      over = closed;
+      if (!over && forVersion.size() + forAge.size() < environment.limits().waitingReadsMax()) {
         to.add(new Waiting(task, wanted, now + patience));
         watching = true;
         return true;
       }
     }
     task.fail(
-        new HengeException(
-            ErrorCode.BUSY,
-            "reads wait for this replica to catch up: all places are taken",
-            environment.limits().retryAfterMillis(),
-            null));
+        over
+            ? notHere()
+            : new HengeException(
+                ErrorCode.BUSY,
+                "reads wait for this replica to catch up: all places are taken",
+                environment.limits().retryAfterMillis(),
+                null));
     return false;
   }
 
@@ -144,13 +161,13 @@ final class FollowerReads {
         return;
       }
       // Before asking: the answer is not older than this.
-      asked = new Question(environment.nanoTime().getAsLong());
+      asked = new Question(now());
       question = asked;
       forAge.forEach(waiting -> waiting.questions++);
     }
     environment
         .leaderIndex()
-        .ask(running.id(), leader, asked.askedNanos + QUESTION_NANOS_MAX)
+        .ask(running.id(), leader, asked.asked.nanos + QUESTION_NANOS_MAX)
         .whenComplete((index, failure) -> answered(asked, index, failure));
   }
 
@@ -183,11 +200,9 @@ final class FollowerReads {
       Question open = question;
       if (open != null && open.index <= machine.state().applied().index()) {
         question = null;
-        Long fresh = freshNanos;
-        if (fresh == null || open.askedNanos - fresh > 0) {
-          freshNanos = open.askedNanos;
-        }
-        long age = ageMillis(open.askedNanos);
+        // One question at a time: this one was asked after the one before.
+        fresh = open.asked;
+        long age = ageMillis(open.asked);
         for (Iterator<Waiting> each = forAge.iterator(); each.hasNext(); ) {
           Waiting waiting = each.next();
           if (age <= waiting.wanted) {
@@ -215,7 +230,7 @@ final class FollowerReads {
     List<ReadTask> late = new ArrayList<>();
     boolean askAgain;
     synchronized (this) {
-      if (question != null && now - question.askedNanos > QUESTION_NANOS_MAX) {
+      if (question != null && now - question.asked.nanos > QUESTION_NANOS_MAX) {
         question = null;
       }
       takeLate(forVersion, now, late);
@@ -242,6 +257,8 @@ final class FollowerReads {
   void close() {
     List<ReadTask> all = new ArrayList<>();
     synchronized (this) {
+      // A read that came just before may be added only now: nobody would answer it.
+      closed = true;
       forVersion.forEach(waiting -> all.add(waiting.task));
       forAge.forEach(waiting -> all.add(waiting.task));
       forVersion.clear();
@@ -253,15 +270,15 @@ final class FollowerReads {
   }
 
   private void sendOn(List<ReadTask> tasks) {
-    WaitingReads.failAll(
-        tasks,
-        () -> {
-          ConsensusGroup running = group;
-          String leader = running == null ? null : running.leader();
-          return environment.nodeId().equals(leader)
-              ? new HengeException(
-                  ErrorCode.UNAVAILABLE, "the shard has not got as far as the read asks for")
-              : Refusals.notLeader(leader);
-        });
+    WaitingReads.failAll(tasks, this::notHere);
+  }
+
+  private HengeException notHere() {
+    ConsensusGroup running = group;
+    String leader = running == null ? null : running.leader();
+    return environment.nodeId().equals(leader)
+        ? new HengeException(
+            ErrorCode.UNAVAILABLE, "the shard has not got as far as the read asks for")
+        : Refusals.notLeader(leader);
   }
 }

@@ -99,13 +99,14 @@ final class Lease {
   /**
    * Another node's release of its lease has been appended here. That node had waited for all leases
    * before its own, and has none until an entry that comes after this one is committed.
+   *
+   * <p>It speaks for the entries that its own leadership proposed before it, and for no others: if
+   * the last one noted is of another leadership, the wait stays.
    */
   synchronized void foreignReleased(long term, long sequence) {
-    if (foreignSeen && foreignTerm == term && foreignSequence > sequence) {
-      // Proposed before an entry that it comes after in the log: it says nothing of that one.
-      return;
+    if (foreignTerm == term && foreignSequence < sequence) {
+      foreignSeen = false;
     }
-    foreignSeen = false;
   }
 
   /**

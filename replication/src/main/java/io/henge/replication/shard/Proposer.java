@@ -57,8 +57,16 @@ final class Proposer {
   private volatile boolean leading;
   private volatile long term;
   private volatile @Nullable Flight flight;
-  private volatile @Nullable Flight release;
-  private volatile boolean transferring;
+
+  /** What {@link #release} gave for the handover under way; null = none is. */
+  private volatile @Nullable CompletableFuture<Void> transfer;
+
+  /** Of that handover, until it is proposed. Guarded by this. */
+  private @Nullable Flight release;
+
+  /** Of handovers that are over before they were proposed: whoever pumps tells those who wait. */
+  private final Queue<Flight> abandoned = new ConcurrentLinkedQueue<>();
+
   private volatile boolean extensionWanted;
   private volatile boolean tickChecked = true;
   private volatile boolean createTried;
@@ -113,8 +121,7 @@ final class Proposer {
   /** To be followed by a {@link #pump}. */
   void leadershipBegan(long newTerm) {
     term = newTerm;
-    transferring = false;
-    release = null;
+    abandonTransfer();
     // Whatever is still in flight belongs to a leadership that is over.
     flight = null;
     tickChecked = false;
@@ -158,29 +165,51 @@ final class Proposer {
   }
 
   /**
-   * Ends reads and proposals of this leadership in the log; {@link #resume} takes it back.
+   * Ends reads and proposals of this leadership in the log; {@link #resume} with what this returns
+   * takes it back.
    *
    * @return null if another one is under way
    */
   @Nullable CompletableFuture<Void> release() {
     CompletableFuture<Void> done = new CompletableFuture<>();
     synchronized (this) {
-      if (transferring) {
+      if (transfer != null) {
         return null;
       }
-      transferring = true;
+      transfer = done;
       release = Flight.ofRelease(done);
     }
     pump();
     return done;
   }
 
-  void resume() {
+  /**
+   * Goes on after a handover that came to nothing. Without effect on one that began later.
+   *
+   * @param ended what {@link #release} gave for it
+   */
+  void resume(CompletableFuture<Void> ended) {
     synchronized (this) {
-      transferring = false;
-      release = null;
+      if (transfer == ended) {
+        abandonTransfer();
+      }
     }
     pump();
+  }
+
+  /** Answers nobody: the caller may hold a lock. */
+  private synchronized void abandonTransfer() {
+    transfer = null;
+    Flight unproposed = takeRelease();
+    if (unproposed != null) {
+      abandoned.add(unproposed);
+    }
+  }
+
+  private synchronized @Nullable Flight takeRelease() {
+    Flight taken = release;
+    release = null;
+    return taken;
   }
 
   /** From time to time: what is due although nobody asks. */
@@ -208,6 +237,7 @@ final class Proposer {
   }
 
   private void step() {
+    failAbandoned();
     if (!leading) {
       refuseAll();
       return;
@@ -232,10 +262,8 @@ final class Proposer {
   }
 
   private @Nullable Flight next(ConsensusGroup running) {
-    if (transferring) {
-      Flight ending = release;
-      release = null;
-      return ending;
+    if (transfer != null) {
+      return takeRelease();
     }
     ShardState state = machine.state();
     if (state.shard() == null && creation != null) {
@@ -298,23 +326,24 @@ final class Proposer {
 
   private void launch(ConsensusGroup running, Flight next) {
     flight = next;
-    extensionWanted = false;
-    if (next.kind == EntryKind.LEASE_RELEASE) {
-      // Only now, when nothing is in flight and nothing else will be proposed: whatever could renew
-      // the lease has been applied.
-      lease.release();
-    } else {
-      next.riders = waitingReads.board();
-    }
-    long inTerm = term;
-    next.stamp = lease.beforeProposal();
     CompletableFuture<@Nullable Object> result;
     try {
       long millis = time.millis(machine.state().timeMillis());
       if (next.kind == EntryKind.WRITES && time.isRefusing() && isFarAhead(next, millis)) {
+        // Before reads board: they need no agreed clock, and ride on the next entry.
         land(next, null, replies.clockNotAgreed());
         return;
       }
+      extensionWanted = false;
+      if (next.kind == EntryKind.LEASE_RELEASE) {
+        // Only now, when nothing is in flight and nothing else will be proposed: whatever could
+        // renew the lease has been applied.
+        lease.release();
+      } else {
+        next.riders = waitingReads.board();
+      }
+      long inTerm = term;
+      next.stamp = lease.beforeProposal();
       Entry entry = next.entry(proposer, inTerm, sequence++, millis);
       result = running.propose(EntryCodec.encode(entry), entry);
     } catch (RuntimeException e) {
@@ -386,12 +415,24 @@ final class Proposer {
         entry.done.completeExceptionally(Refusals.notLeader(leader));
       }
     }
-    Flight ending = release;
-    release = null;
+    Flight ending = takeRelease();
     if (ending != null && ending.done != null) {
       ending.done.completeExceptionally(Refusals.notLeader(leader));
     }
     WaitingReads.failAll(waitingReads.takeAll(), () -> Refusals.notLeader(leader));
+  }
+
+  private void failAbandoned() {
+    for (Flight ending = abandoned.poll(); ending != null; ending = abandoned.poll()) {
+      if (ending.done != null) {
+        ending.done.completeExceptionally(
+            new HengeException(
+                ErrorCode.BUSY,
+                "leadership changed before it could be handed over",
+                limits.retryAfterMillis(),
+                null));
+      }
+    }
   }
 
   private static boolean isFarAhead(Flight writes, long millis) {

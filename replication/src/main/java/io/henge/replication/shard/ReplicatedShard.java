@@ -399,21 +399,22 @@ public final class ReplicatedShard implements ShardReplica {
     }
     return released
         .thenCompose(done -> running.transferLeadership(nodeId, TRANSFER_TIMEOUT))
-        .whenComplete((done, failure) -> transferred(failure));
+        .whenComplete((done, failure) -> transferred(released, failure));
   }
 
-  private void transferred(@Nullable Throwable failure) {
+  private void transferred(CompletableFuture<Void> released, @Nullable Throwable failure) {
     if (failure != null) {
-      proposer.resume();
+      proposer.resume(released);
       return;
     }
     // Leadership should be gone by now. If it is not, the shard must not stand still for ever.
     try {
       environment
           .timer()
-          .schedule(proposer::resume, TRANSFER_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+          .schedule(
+              () -> proposer.resume(released), TRANSFER_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
-      proposer.resume();
+      proposer.resume(released);
     }
   }
 

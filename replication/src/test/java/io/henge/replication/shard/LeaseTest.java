@@ -121,7 +121,19 @@ class LeaseTest {
     lease.foreignEntry(1, 3);
     lease.foreignReleased(1, 2);
     assertThat(millis(lease.waitNanos())).isEqualTo(WAIT_MILLIS);
-    lease.foreignReleased(2, 1);
+    lease.foreignReleased(1, 4);
+    assertThat(lease.waitNanos()).isZero();
+  }
+
+  @Test
+  void shouldWaitAfterAForeignReleaseThatSpeaksForAnotherLeadership() {
+    lease.foreignEntry(1, 3);
+    lease.foreignReleased(2, 4);
+    assertThat(millis(lease.waitNanos())).isEqualTo(WAIT_MILLIS);
+    lease.foreignEntry(2, 5);
+    lease.foreignReleased(1, 6);
+    assertThat(millis(lease.waitNanos())).isEqualTo(WAIT_MILLIS);
+    lease.foreignReleased(2, 6);
     assertThat(lease.waitNanos()).isZero();
   }
 

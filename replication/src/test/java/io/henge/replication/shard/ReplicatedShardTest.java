@@ -314,6 +314,27 @@ class ReplicatedShardTest {
   }
 
   @Test
+  void shouldNotTakeItselfForYoungerThanItIsAfterASuspension() {
+    SimulatedReplicas replicas = start(3);
+    String follower = replicas.followerIds().get(0);
+    replicas.put("k", "v");
+    Answer<ReadOutcome> fresh = replicas.read(follower, "k", new ReadLevel.Bounded(1_000), 1_000);
+    replicas.runUntil(() -> fresh.result != null);
+    assertThat(fresh.get().error()).isNull();
+    replicas.cluster.node(follower).suspend();
+    replicas.time.runFor(Duration.ofSeconds(5));
+    replicas.cluster.partition(
+        List.of(follower), replicas.ids.stream().filter(id -> !id.equals(follower)).toList());
+    replicas.cluster.node(follower).resume();
+    assertThat(replicas.read(follower, "k", ReadLevel.eventual(), 1_000).get().stalenessMillis())
+        .isGreaterThanOrEqualTo(5_000);
+    Answer<ReadOutcome> bounded = replicas.read(follower, "k", new ReadLevel.Bounded(1_000), 1_000);
+    assertThat(bounded.result).isNull();
+    replicas.runUntil(() -> bounded.result != null);
+    assertThat(bounded.get().error()).isNotNull();
+  }
+
+  @Test
   void shouldHandOverWithoutWaitingForTheLease() {
     SimulatedReplicas replicas = start(3);
     replicas.put("k", "v");

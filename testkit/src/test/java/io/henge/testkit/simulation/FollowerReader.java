@@ -27,7 +27,7 @@ final class FollowerReader {
   private boolean stopped;
 
   /**
-   * @param checksAge false if clocks stand still in the run, which no replica can notice in time
+   * @param checksAge false if leases are broken in the run: ages are learned from leaders
    */
   FollowerReader(SimulatedShard shard, Histories histories, boolean checksAge) {
     this.shard = shard;

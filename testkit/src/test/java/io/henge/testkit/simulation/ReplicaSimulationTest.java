@@ -104,8 +104,7 @@ class ReplicaSimulationTest {
       clients.add(new SimulatedClient(shard, histories, i));
     }
     FollowerReader reader =
-        new FollowerReader(
-            shard, histories, !suspends && options.equals(SimulatedShard.Options.SOUND));
+        new FollowerReader(shard, histories, options.equals(SimulatedShard.Options.SOUND));
     Chaos chaos = new Chaos(shard, suspends);
     clients.forEach(SimulatedClient::run);
     reader.run();
