@@ -455,6 +455,7 @@ final class GroupBridge extends BaseStateMachine {
    * crash between the two would make this replica forget entries that it has acknowledged.
    */
   private TermIndex install(Path target, LogPosition position) {
+    LogPosition before = machine.applied();
     try {
       synchronized (drive) {
         if (closed.get()) {
@@ -464,6 +465,7 @@ final class GroupBridge extends BaseStateMachine {
           DurableFiles.delete(target);
           return Ids.termIndex(machine.flush());
         }
+        before = machine.applied();
         reloadPending = true;
         machine.install(target);
         LogPosition installed = machine.durable();
@@ -474,10 +476,15 @@ final class GroupBridge extends BaseStateMachine {
         LOG.info("{} of node {} has installed a snapshot at {}", group, getId(), position);
         return Ids.termIndex(installed);
       }
-    } catch (HengeException e) {
-      throw e;
     } catch (RuntimeException | Error e) {
-      fail(e);
+      boolean untouched = machine.applied().equals(before);
+      if (untouched) {
+        // Otherwise Ratis must go on not to hear of what it has not counted, until the end.
+        reloadPending = false;
+      }
+      if (!untouched || !(e instanceof HengeException)) {
+        fail(e);
+      }
       throw e;
     }
   }

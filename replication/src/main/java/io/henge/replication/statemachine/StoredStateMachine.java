@@ -173,7 +173,8 @@ public abstract class StoredStateMachine implements GroupStateMachine {
   /** Half an entry may be in memory after a failure, and no entry may take effect twice. */
   private void requireNext(LogPosition position) {
     if (failure != null) {
-      throw new IllegalStateException("an earlier entry could not be applied", failure);
+      throw new IllegalStateException(
+          "an earlier entry or checkpoint could not be applied", failure);
     }
     if (position.index() <= applied.index()) {
       throw new IllegalStateException(
@@ -233,6 +234,9 @@ public abstract class StoredStateMachine implements GroupStateMachine {
       throw new IllegalStateException(
           "a checkpoint at " + installed + " is older than what is applied here, " + applied);
     }
+    // Until memory follows from the new rows, nothing may be applied: it would be computed from the
+    // old ones.
+    failure = new IllegalStateException("the checkpoint at " + installed + " is not installed");
     synchronized (durability) {
       generation++;
       swap.accept(directory);
@@ -240,10 +244,10 @@ public abstract class StoredStateMachine implements GroupStateMachine {
       applied = installed;
       flushedBytes = writtenBytes;
     }
-    failure = null;
     try (ReadView view = store.latest()) {
       load(view, installed);
     }
+    failure = null;
     installed(installed);
   }
 

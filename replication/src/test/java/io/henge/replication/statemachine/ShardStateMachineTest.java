@@ -17,10 +17,12 @@ import io.henge.engine.Flushable;
 import io.henge.engine.KeySpace;
 import io.henge.engine.ReadView;
 import io.henge.engine.ShardStore;
+import io.henge.engine.WriteRows;
 import io.henge.engine.memory.InMemoryStorageEngine;
 import io.henge.replication.LogPosition;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -318,6 +320,29 @@ class ShardStateMachineTest {
       assertThatThrownBy(() -> target.machine().install(old))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("older");
+    }
+  }
+
+  @Test
+  void shouldApplyNothingBehindACheckpointThatCannotBeLoaded() {
+    try (TestShard source = new TestShard(engine, directory.resolve("source")).create(TIME);
+        TestShard target = new TestShard(engine, directory.resolve("target"))) {
+      source.write(TIME, command(1, LATER, add(KEY, 1)));
+      try (WriteRows damage = source.slot().batch()) {
+        damage.put(
+            KeySpace.SYSTEM, "shard".getBytes(StandardCharsets.US_ASCII), new byte[] {99, 1});
+        source.slot().write(damage);
+      }
+      Path copy = target.slot().workPath("copy");
+      LogPosition copied = source.machine().checkpoint(copy);
+      source.write(TIME, command(2, LATER, add(KEY, 1)));
+
+      assertThatThrownBy(() -> target.machine().install(copy)).isInstanceOf(HengeException.class);
+      assertThat(target.machine().applied()).isEqualTo(copied);
+      assertThatThrownBy(() -> target.replay(source.log()))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("could not be applied");
+      assertThat(target.machine().applied()).isEqualTo(copied);
     }
   }
 

@@ -93,7 +93,17 @@ final class RequestHandler {
       }
       // It may have been created through another node a moment ago.
       exchange.refreshed = true;
-      meta.refresh().whenComplete((view, failure) -> again(exchange));
+      meta.confirm()
+          .whenComplete(
+              (view, failure) -> {
+                if (failure == null) {
+                  again(exchange);
+                } else {
+                  // Not NOT_FOUND: another node may know better.
+                  exchange.fail(Answers.known(failure));
+                  exchange.flush();
+                }
+              });
     } catch (HengeException e) {
       exchange.fail(e);
     } catch (RuntimeException e) {

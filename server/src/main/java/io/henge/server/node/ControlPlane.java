@@ -75,7 +75,12 @@ final class ControlPlane implements NodeControl {
 
   @Override
   public CompletableFuture<MetaView> refresh() {
-    return meta.refresh(member -> peers.report(member, reporter.report()));
+    return confirm().exceptionally(failure -> view());
+  }
+
+  @Override
+  public CompletableFuture<MetaView> confirm() {
+    return meta.confirm(member -> peers.report(member, reporter.report()));
   }
 
   @Override

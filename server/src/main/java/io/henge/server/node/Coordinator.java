@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +33,9 @@ final class Coordinator {
   private static final long LISTEN_MILLIS = 1_500;
 
   private static final long POKE_MILLIS = 10;
+
+  /** An answer that is lost must not keep its group for ever. */
+  private static final long OPERATION_SECONDS = 90;
 
   private final String self;
   private final MetaHost meta;
@@ -81,6 +85,8 @@ final class Coordinator {
   void tick() {
     if (!meta.leads()) {
       led = false;
+      // Whoever leads now plans from what is; so does this node, should it lead again.
+      underWay.clear();
       return;
     }
     if (!led) {
@@ -111,15 +117,19 @@ final class Coordinator {
     } catch (RuntimeException e) {
       done = CompletableFuture.failedFuture(e);
     }
-    done.whenComplete(
-        (result, failure) -> {
-          underWay.remove(operation.group());
-          if (failure != null) {
-            // Planned again from what is then.
-            LOG.info("{} was not done: {}", name(operation), Failures.known(failure).getMessage());
-          }
-          poke();
-        });
+    done.orTimeout(OPERATION_SECONDS, TimeUnit.SECONDS)
+        .whenComplete(
+            (result, failure) -> {
+              // Not one that was begun since.
+              underWay.computeIfPresent(
+                  operation.group(), (group, begun) -> begun == operation ? null : begun);
+              if (failure != null) {
+                // Planned again from what is then.
+                LOG.info(
+                    "{} was not done: {}", name(operation), Failures.known(failure).getMessage());
+              }
+              poke();
+            });
   }
 
   private static String name(Operation operation) {

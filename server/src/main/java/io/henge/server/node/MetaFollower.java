@@ -12,4 +12,10 @@ public interface MetaFollower {
    * meta is away, with what is known.
    */
   CompletableFuture<MetaView> refresh();
+
+  /**
+   * As {@link #refresh}, for answers that must not rest on a view that lags behind: completes
+   * exceptionally with UNAVAILABLE if the leader of meta has not confirmed the view.
+   */
+  CompletableFuture<MetaView> confirm();
 }

@@ -197,8 +197,8 @@ final class MetaHost {
     endWatch();
   }
 
-  /** See {@link MetaFollower#refresh}. */
-  CompletableFuture<MetaView> refresh(
+  /** See {@link MetaFollower#confirm}. */
+  CompletableFuture<MetaView> confirm(
       java.util.function.Function<String, CompletableFuture<ReportAnswer>> askVersion) {
     if (leads()) {
       MetaGroup mine = replica;
@@ -209,17 +209,39 @@ final class MetaHost {
     }
     String member = ask();
     if (member == null || member.equals(self)) {
-      return CompletableFuture.completedFuture(views.view());
+      return CompletableFuture.failedFuture(unconfirmed("its leader is not known", null));
     }
     return askVersion
         .apply(member)
         .thenCompose(
             answer -> {
               heard(answer);
-              return views.await(answer.getMapVersion());
+              // Whoever does not lead may lag behind as far as this node does.
+              return views
+                  .await(answer.getMapVersion())
+                  .thenApply(view -> new Refreshed(view, answer.getIsMetaLeader()));
             })
-        .completeOnTimeout(views.view(), REFRESH_MILLIS, TimeUnit.MILLISECONDS)
-        .exceptionally(failure -> views.view());
+        .orTimeout(REFRESH_MILLIS, TimeUnit.MILLISECONDS)
+        .handle(
+            (refreshed, failure) -> {
+              if (failure != null) {
+                throw unconfirmed("node " + member + " did not answer in time", failure);
+              }
+              if (!refreshed.byLeader()) {
+                throw unconfirmed("node " + member + " does not lead it", null);
+              }
+              return refreshed.view();
+            });
+  }
+
+  /** What came of asking a member. */
+  private record Refreshed(MetaView view, boolean byLeader) {}
+
+  private HengeException unconfirmed(String why, @Nullable Throwable cause) {
+    return new HengeException(
+        ErrorCode.UNAVAILABLE,
+        "node " + self + " could not ask meta for news: " + why + "; try another node",
+        cause);
   }
 
   // ---- Proposing ----

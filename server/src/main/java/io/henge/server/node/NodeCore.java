@@ -271,18 +271,26 @@ public final class NodeCore implements AutoCloseable {
       return;
     }
     var cluster = views.view().state().cluster();
-    if (cluster.getMetaJoiningNodeIdsList().contains(parts.node().getNodeId())) {
+    if (fault == null && cluster.getMetaJoiningNodeIdsList().contains(parts.node().getNodeId())) {
       starter.start(group(GroupId.META), Consensus.Start.JOIN);
     }
     boolean forming = identity.phase() == NodeIdentity.Phase.FORMING;
     shards.reconcile(forming);
     if (forming && isComplete() && finishing.compareAndSet(false, true)) {
-      parts
-          .threads()
-          .blocking()
-          .execute(() -> store(identity.member(views.view().state().cluster().getClusterId())));
+      parts.threads().blocking().execute(this::finish);
     }
     coordinator.poke();
+  }
+
+  /** Notes that the cluster is made. */
+  private void finish() {
+    try {
+      store(identity.member(views.view().state().cluster().getClusterId()));
+    } catch (RuntimeException e) {
+      LOG.warn(
+          "node {} cannot note that its cluster is made; tries again", parts.node().getName(), e);
+      finishing.set(false);
+    }
   }
 
   /** Whether every shard of the new cluster has its first entry. */
@@ -369,6 +377,7 @@ public final class NodeCore implements AutoCloseable {
       }
       fault = sentence;
     }
+    shards.startNoMore();
     LOG.error("node {} takes itself out: {}", parts.node().getName(), sentence);
     LOG.warn("why node {} took itself out", parts.node().getName(), reason);
     parts.faults().failed(sentence, reason);

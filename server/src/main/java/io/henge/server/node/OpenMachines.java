@@ -41,6 +41,13 @@ final class OpenMachines implements AutoCloseable {
     }
   }
 
+  /** Closes one that nothing drives. */
+  void close(HostedMachine machine) {
+    // In this order, so that it is closed before the engine, whatever happens meanwhile.
+    machine.close();
+    machines.remove(machine);
+  }
+
   /** The process is to look as if it had died: none of them, now and later, flushes at its end. */
   void abandon() {
     abandoned = true;

@@ -65,6 +65,9 @@ final class ShardHost implements Replicas {
   private final Map<Long, Install> installs = new ConcurrentHashMap<>();
   private volatile boolean closed;
 
+  /** The node has a fault: no replica starts any more. */
+  private volatile boolean failed;
+
   /** A catalogue entry under way. */
   private record Install(long version, CompletableFuture<Void> done) {}
 
@@ -141,6 +144,7 @@ final class ShardHost implements Replicas {
    */
   void reconcile(boolean forming) {
     MetaView now = view.get();
+    Collection<GroupId> stored = forming ? consensus.stored() : List.of();
     for (ShardRow row : now.state().shards()) {
       long id = row.getShardId();
       HostedShard shard = shards.get(id);
@@ -152,6 +156,10 @@ final class ShardHost implements Replicas {
           && row.getReplicaNodeIdsCount() == 1
           && row.getReplicaNodeIds(0).equals(self.nodeId())) {
         start(id, Consensus.Start.CREATE, List.of(self));
+      } else if (row.getReplicaNodeIdsList().contains(self.nodeId())
+          && stored.contains(group(id))) {
+        // The cluster has grown before this node could note that it is made.
+        start(id, Consensus.Start.RESTART, List.of());
       }
     }
   }
@@ -186,13 +194,21 @@ final class ShardHost implements Replicas {
   }
 
   private void start(long id, Consensus.Start how, List<Member> members) {
-    if (!closed && starting.add(id)) {
+    if (!closed && !failed && starting.add(id)) {
       threads.blocking().execute(() -> machines.open(() -> startNow(id, how, members)));
     }
   }
 
+  private GroupId group(long id) {
+    return new GroupId(anyGroup.get().cluster(), id);
+  }
+
   private void startNow(long id, Consensus.Start wish, List<Member> members) {
-    GroupId group = new GroupId(anyGroup.get().cluster(), id);
+    if (failed) {
+      starting.remove(id);
+      return;
+    }
+    GroupId group = group(id);
     try {
       // A crash may have come between the group's directory and our knowing of it.
       Consensus.Start how = consensus.stored().contains(group) ? Consensus.Start.RESTART : wish;
@@ -251,7 +267,7 @@ final class ShardHost implements Replicas {
   private void started(
       HostedShard shard, @Nullable ConsensusGroup running, @Nullable Throwable failure) {
     if (running == null) {
-      starting.remove(shard.id());
+      threads.blocking().execute(() -> discard(shard));
       if (!closed) {
         listener.failed(
             "shard " + shard.id() + " cannot be started",
@@ -263,6 +279,18 @@ final class ShardHost implements Replicas {
     shards.put(shard.id(), shard);
     starting.remove(shard.id());
     listener.started(shard.id(), shard);
+  }
+
+  /** Its group could not be started. */
+  private void discard(HostedShard shard) {
+    try {
+      shard.replica().close();
+      machines.close(shard.hosted());
+    } catch (RuntimeException e) {
+      LOG.warn("shard {} did not close in order", shard.id(), e);
+    } finally {
+      starting.remove(shard.id());
+    }
   }
 
   private void stopped(long id, @Nullable Throwable fault) {
@@ -361,6 +389,11 @@ final class ShardHost implements Replicas {
         .findFirst()
         .map(node -> shard.replica().transferLeadership(node).exceptionally(failure -> null))
         .orElseGet(() -> CompletableFuture.completedFuture(null));
+  }
+
+  /** No replica starts any more: the node has a fault. */
+  void startNoMore() {
+    failed = true;
   }
 
   /** No replica starts any more, and replicas that stop are not missed. */

@@ -38,11 +38,12 @@ final class Verdict {
   /**
    * Whether an error speaks for every attempt of a write: it was decided where writes are applied,
    * and is recorded there under the request id, so that an earlier attempt's success would have
-   * been the answer; or every attempt is bound to be refused so.
+   * been the answer. NOT_FOUND and INVALID_ARGUMENT do not: a node may say so before the log, from
+   * a catalogue that lags behind the one under which another attempt was applied.
    */
   private static boolean settles(ErrorCode code) {
     return switch (code) {
-      case CONDITION_FAILED, ALREADY_EXISTS, NOT_FOUND, INVALID_ARGUMENT -> true;
+      case CONDITION_FAILED, ALREADY_EXISTS -> true;
       default -> false;
     };
   }

@@ -264,6 +264,8 @@ class DispatcherTest {
             ErrorCode.OUTCOME_UNKNOWN,
             ErrorCode.DEADLINE,
             ErrorCode.INTERNAL,
+            ErrorCode.NOT_FOUND,
+            ErrorCode.INVALID_ARGUMENT,
             ErrorCode.PERMISSION_DENIED)) {
       Call call = write(LOW);
       Request first = a.last();
@@ -387,6 +389,16 @@ class DispatcherTest {
     other.answer(error(ErrorCode.PERMISSION_DENIED));
     assertThat(failure(call)).isEqualTo(ErrorCode.OUTCOME_UNKNOWN);
     assertThat(message(call)).contains("PERMISSION_DENIED");
+  }
+
+  @Test
+  void shouldNotTakeTheWordOfANodeWhoseCatalogueMayLagBehindForALostWrite() {
+    Call call = write(LOW);
+    a.drop();
+    ScriptedTransport.Node other = b.sent().isEmpty() ? c : b;
+    other.answer(error(ErrorCode.NOT_FOUND));
+    assertThat(failure(call)).isEqualTo(ErrorCode.OUTCOME_UNKNOWN);
+    assertThat(message(call)).contains("NOT_FOUND");
   }
 
   @Test
