@@ -293,10 +293,11 @@ public final class NodeCore implements AutoCloseable {
     }
   }
 
-  /** Whether every shard of the new cluster has its first entry. */
+  /** Whether every shard of the new cluster that is still here has its first entry. */
   private boolean isComplete() {
     return shards.missing().isEmpty()
         && views.view().state().shards().stream()
+            .filter(row -> row.getReplicaNodeIdsList().contains(parts.node().getNodeId()))
             .allMatch(row -> shards.replica(row.getShardId()) != null);
   }
 
