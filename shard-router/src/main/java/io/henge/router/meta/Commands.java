@@ -39,6 +39,8 @@ final class Commands {
       case SET_META_REPLICAS -> ReplicaCommands.setMeta(draft, command.getSetMetaReplicas());
       case SET_SETTING -> set(draft, command.getSetSetting());
       case RAISE_FEATURE_LEVEL -> raise(draft, command.getRaiseFeatureLevel());
+      case BEGIN_OPERATION, UPDATE_OPERATION, RECORD_SPLIT, RECORD_MERGE, SET_NODE_STATE ->
+          throw Refused.invalid("this version does not carry out " + kind);
       case COMMAND_NOT_SET -> throw Refused.invalid("the command is empty");
     };
   }
