@@ -48,6 +48,10 @@ class SnapshotInstallTest {
             .atMost(Duration.ofSeconds(30))
             .ignoreExceptions()
             .until(() -> metric(away, RECEIVED) > 0);
+        // Killed again right behind it.
+        away.kill();
+        writers.awaitMore(20);
+        away.start();
         awaitCaughtUp(client, away.name());
         assertThat(writers.errors()).isEmpty();
       }

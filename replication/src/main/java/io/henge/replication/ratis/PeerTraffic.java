@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * another node (a stale address, a port that was given to somebody else) is refused. And the {@link
  * NetworkFilter} drops what tests want dropped: a stream that lost a message stays dumb, as on a
  * network that swallows packets, until both directions are open again; then it is reset.
+ * What gets through to a replica, {@link ReplicaGate} decides.
  */
 final class PeerTraffic implements ServerInterceptor {
   private static final Attributes.Key<Connection> CONNECTION =
@@ -44,11 +45,13 @@ final class PeerTraffic implements ServerInterceptor {
 
   private final String self;
   private final NetworkFilter filter;
+  private final ReplicaGate gate;
   private final Listener listener;
 
-  PeerTraffic(String self, NetworkFilter filter, Listener listener) {
+  PeerTraffic(String self, NetworkFilter filter, ReplicaGate gate, Listener listener) {
     this.self = self;
     this.filter = filter;
+    this.gate = gate;
     this.listener = listener;
   }
 
@@ -119,7 +122,12 @@ final class PeerTraffic implements ServerInterceptor {
       }
       if (!replies.deaf) {
         connection.peer = from;
-        super.onMessage(message);
+        String refusal = gate.refusal(message);
+        if (refusal == null) {
+          super.onMessage(message);
+        } else {
+          replies.close(Status.UNAVAILABLE.withDescription(refusal), new Metadata());
+        }
       } else if (filter.allows(from, self) && filter.allows(self, from)) {
         replies.reset("the network was cut");
       } else {

@@ -77,6 +77,7 @@ public final class RatisConsensus implements Consensus {
   private final AtomicLong callIds = new AtomicLong();
   private final Map<GroupId, GroupBridge> bridges = new ConcurrentHashMap<>();
   private final Map<GroupId, RatisGroup> groups = new ConcurrentHashMap<>();
+  private final ReplicaGate gate = new ReplicaGate();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final ScheduledExecutorService events;
   private final ExecutorService workers;
@@ -96,7 +97,8 @@ public final class RatisConsensus implements Consensus {
 
     RaftProperties properties = settings.toProperties(b.host, port);
     Parameters parameters = new Parameters();
-    PeerTraffic traffic = new PeerTraffic(nodeId, b.filter, new LeaderWatch(this)::connectionLost);
+    PeerTraffic traffic =
+        new PeerTraffic(nodeId, b.filter, gate, new LeaderWatch(this)::connectionLost);
     // Handlers hand over to Ratis' own threads; another hop costs 22-25 us for each message.
     GrpcConfigKeys.Server.setServicesCustomizer(
         parameters, (builder, types) -> traffic.addTo(builder.directExecutor()));
@@ -227,12 +229,14 @@ public final class RatisConsensus implements Consensus {
           new HengeException(
               ErrorCode.ALREADY_EXISTS, "the replica of " + group + " runs already"));
     }
+    gate.starting(Ids.group(group));
     CompletableFuture<ConsensusGroup> started =
         CompletableFuture.runAsync(() -> prepare(group, how, members, machine), workers)
             .thenCompose(ignored -> add(group, how, members))
             .thenApply(ignored -> running(group, bridge));
     return started.handle(
         (done, thrown) -> {
+          gate.started(Ids.group(group));
           if (thrown == null) {
             return done;
           }

@@ -33,6 +33,9 @@ final class ListMachine implements GroupStateMachine {
   /** Runs at the end of an install, before Ratis hears of it. */
   private final Runnable installed;
 
+  /** Runs when somebody wants to know what is on disk: Ratis does while it starts a replica. */
+  volatile Runnable asked = () -> {};
+
   private final List<String> entries = new ArrayList<>();
   private LogPosition applied = LogPosition.NONE;
   private LogPosition durable = LogPosition.NONE;
@@ -94,8 +97,11 @@ final class ListMachine implements GroupStateMachine {
   }
 
   @Override
-  public synchronized LogPosition durable() {
-    return durable;
+  public LogPosition durable() {
+    asked.run();
+    synchronized (this) {
+      return durable;
+    }
   }
 
   @Override

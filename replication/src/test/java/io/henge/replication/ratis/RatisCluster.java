@@ -32,6 +32,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -151,6 +152,7 @@ public final class RatisCluster<M extends GroupStateMachine>
   public final Map<String, Node> nodes = new ConcurrentHashMap<>();
   private final Map<String, String> addresses = new ConcurrentHashMap<>();
   private final Set<String> cuts = ConcurrentHashMap.newKeySet();
+  private final Map<String, LongAdder> messages = new ConcurrentHashMap<>();
   private final AddressBook book = addresses::get;
   private final Path root;
   private final RatisSettings settings;
@@ -193,8 +195,15 @@ public final class RatisCluster<M extends GroupStateMachine>
 
   @Override
   public boolean allows(String from, String to) {
+    messages.computeIfAbsent(from + ">" + to, way -> new LongAdder()).increment();
     return cuts.isEmpty()
         || !(cuts.contains(from + ">" + to) || cuts.contains(from) || cuts.contains(to));
+  }
+
+  /** How many messages from one have come to the other, or have been tried. */
+  public long messages(String from, String to) {
+    LongAdder count = messages.get(from + ">" + to);
+    return count == null ? 0 : count.sum();
   }
 
   /** Nothing gets to or from this node. */

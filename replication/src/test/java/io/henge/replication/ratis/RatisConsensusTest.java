@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,6 +32,7 @@ final class RatisConsensusTest {
   @TempDir Path directory;
   private RatisCluster<ListMachine> cluster;
   private volatile Consumer<String> installed = id -> {};
+  private volatile Consumer<String> asked = id -> {};
 
   @BeforeEach
   void open() {
@@ -38,8 +40,11 @@ final class RatisConsensusTest {
         new RatisCluster<>(
             directory,
             RatisSettings.small().withLogKept(10, 100).withSegmentBytes(64 << 10),
-            (id, machineDirectory) ->
-                new ListMachine(machineDirectory, () -> installed.accept(id)));
+            (id, machineDirectory) -> {
+              ListMachine machine = new ListMachine(machineDirectory, () -> installed.accept(id));
+              machine.asked = () -> asked.accept(id);
+              return machine;
+            });
   }
 
   @AfterEach
@@ -206,6 +211,45 @@ final class RatisConsensusTest {
     cluster.create("a", "b", "c");
     List<String> expected = new ArrayList<>();
     RatisCluster<ListMachine>.Node lagging = leaveBehind(expected);
+    killRightBehindTheInstall(lagging);
+    // The log on its disk ends far before the state it now has.
+    lagging.restart();
+    assertThat(lagging.machine().entries()).isEqualTo(expected);
+    expected.addAll(cluster.writeMany("z", 5));
+    awaitSame(expected, "a", "b", "c");
+    assertThat(lagging.machine().installs).hasValue(0);
+  }
+
+  @Test
+  void shouldStartAReplicaThatIsToldToInstallASnapshotWhileItStarts() {
+    cluster.create("a", "b", "c");
+    List<String> expected = new ArrayList<>();
+    RatisCluster<ListMachine>.Node lagging = leaveBehind(expected);
+    killRightBehindTheInstall(lagging);
+    // So the leader goes on asking for an install until somebody answers.
+    String leader = cluster.leader().id;
+    AtomicInteger times = new AtomicInteger();
+    asked =
+        id -> {
+          // The first time, Ratis does not know of the replica yet.
+          if (id.equals(lagging.id) && times.incrementAndGet() == 2) {
+            // It asks and sends a heartbeat, in turns: of two answers one is to the former.
+            long before = cluster.messages(id, leader);
+            await()
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(1))
+                .atMost(PATIENCE)
+                .until(() -> cluster.messages(id, leader) >= before + 2);
+          }
+        };
+    lagging.restart();
+    assertThat(times).hasValueGreaterThan(1);
+    expected.addAll(cluster.writeMany("z", 5));
+    awaitSame(expected, "a", "b", "c");
+    assertThat(lagging.machine().faults).isEmpty();
+  }
+
+  private void killRightBehindTheInstall(RatisCluster<ListMachine>.Node lagging) {
     CountDownLatch isInstalled = new CountDownLatch(1);
     installed =
         id -> {
@@ -215,13 +259,7 @@ final class RatisConsensusTest {
     lagging.restart();
     await().atMost(PATIENCE).until(() -> isInstalled.getCount() == 0);
     installed = id -> {};
-    assertThat(lagging.machine().entries()).isEqualTo(expected);
     lagging.kill();
-    // The log on its disk ends far before the state it now has.
-    lagging.restart();
-    expected.addAll(cluster.writeMany("z", 5));
-    awaitSame(expected, "a", "b", "c");
-    assertThat(lagging.machine().installs).hasValue(0);
   }
 
   @Test
