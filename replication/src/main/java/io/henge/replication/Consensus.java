@@ -31,6 +31,13 @@ public interface Consensus extends AutoCloseable {
   /** Groups that have a replica on this node's disk. */
   List<GroupId> stored();
 
+  /**
+   * Deletes what is on this node's disk of a replica that does not run: completes a {@link
+   * ConsensusGroup#stop stop} with deletion that a crash has interrupted. Nothing happens if there
+   * is nothing. Blocks.
+   */
+  void remove(GroupId group);
+
   /** This node's id. */
   String nodeId();
 

@@ -352,6 +352,7 @@ final class NodeAssembly implements AutoCloseable {
               metrics.replicaFailed();
               hooks.faults().failed(config.name(), what, reason);
             },
+            hooks.steps(),
             VERSION));
   }
 

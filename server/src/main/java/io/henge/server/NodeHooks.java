@@ -2,6 +2,7 @@ package io.henge.server;
 
 import io.henge.replication.NetworkFilter;
 import io.henge.replication.ratis.RatisSettings;
+import io.henge.server.node.ReshapeStep;
 
 /**
  * What differs between a node of a server and one of a test or an embedded cluster.
@@ -9,8 +10,23 @@ import io.henge.replication.ratis.RatisSettings;
  * @param network which messages between nodes get through, by node ids
  * @param replication settings of consensus
  * @param faults told if the node cannot go on
+ * @param steps told of each step of reshaping, where a test may let the node die
  */
-public record NodeHooks(NetworkFilter network, RatisSettings replication, FaultHandler faults) {
+public record NodeHooks(
+    NetworkFilter network,
+    RatisSettings replication,
+    FaultHandler faults,
+    ReshapeStep.Hook steps) {
+
+  /** Without a look at steps of reshaping. */
+  public NodeHooks(NetworkFilter network, RatisSettings replication, FaultHandler faults) {
+    this(network, replication, faults, ReshapeStep.Hook.NONE);
+  }
+
+  /** The same, with a look at steps of reshaping. */
+  public NodeHooks withSteps(ReshapeStep.Hook hook) {
+    return new NodeHooks(network, replication, faults, hook);
+  }
 
   /** Told once if a node has taken itself out; must not block. */
   @FunctionalInterface

@@ -4,6 +4,7 @@ import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.replication.GroupId;
 import io.henge.replication.GroupStateMachine;
+import io.henge.replication.LeftGroupException;
 import io.henge.replication.LogPosition;
 import io.henge.replication.Member;
 import io.henge.replication.Membership;
@@ -173,8 +174,7 @@ final class GroupBridge extends BaseStateMachine {
     } else if (!expectedToClose) {
       // It was removed from its group and learned of it, or Ratis gave up on its log.
       machine.stopped(
-          new HengeException(
-              ErrorCode.UNAVAILABLE,
+          new LeftGroupException(
               "the replica of "
                   + group
                   + " was closed: it is not a member any more, or its log failed"));

@@ -318,6 +318,19 @@ public final class RatisConsensus implements Consensus {
   }
 
   @Override
+  public void remove(GroupId group) {
+    if (bridges.containsKey(group)) {
+      throw new IllegalStateException("the replica of " + group + " runs");
+    }
+    try {
+      DurableFiles.delete(directory.resolve(group.uuid().toString()));
+      DurableFiles.sync(directory);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
   public String nodeId() {
     return nodeId;
   }

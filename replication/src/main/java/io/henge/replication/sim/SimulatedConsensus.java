@@ -58,6 +58,14 @@ public final class SimulatedConsensus implements Consensus {
   }
 
   @Override
+  public void remove(GroupId group) {
+    if (groups.containsKey(group)) {
+      throw new IllegalStateException("the replica of " + group + " runs");
+    }
+    node.disk().remove(group);
+  }
+
+  @Override
   public String nodeId() {
     return node.id();
   }

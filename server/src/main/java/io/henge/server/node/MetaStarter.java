@@ -1,12 +1,15 @@
 package io.henge.server.node;
 
+import io.henge.api.internal.v1.ClusterRow;
 import io.henge.engine.FlushScheduler;
 import io.henge.engine.StorageEngine;
 import io.henge.engine.StoreSlot;
 import io.henge.replication.Consensus;
 import io.henge.replication.ConsensusGroup;
 import io.henge.replication.GroupId;
+import io.henge.replication.LeftGroupException;
 import io.henge.replication.Member;
+import io.henge.replication.Membership;
 import io.henge.replication.meta.MetaGroup;
 import io.henge.replication.meta.MetaStateMachine;
 import java.nio.file.Path;
@@ -20,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Starts this node's replica of meta, once. */
+/** Starts this node's replica of meta, and deletes it when meta has moved on. Thread-safe. */
 final class MetaStarter {
   private static final Logger LOG = LoggerFactory.getLogger(MetaStarter.class);
 
@@ -36,7 +39,12 @@ final class MetaStarter {
   private final Runnable changed;
   private final Consumer<Throwable> fault;
   private final AtomicBoolean begun = new AtomicBoolean();
-  private final CompletableFuture<MetaGroup> running = new CompletableFuture<>();
+  private final AtomicBoolean leaving = new AtomicBoolean();
+  private volatile CompletableFuture<MetaGroup> running = new CompletableFuture<>();
+  private volatile @Nullable Live live;
+
+  /** A replica that runs, or has run. */
+  private record Live(ConsensusGroup group, HostedMachine machine) {}
 
   MetaStarter(
       Member self,
@@ -76,6 +84,56 @@ final class MetaStarter {
     return running;
   }
 
+  /** Deletes the replica if meta's members are others by now. Nothing blocks. */
+  void leaveIfDoomed(ClusterRow cluster, ReplicaRemoval removal) {
+    Live mine = live;
+    if (mine == null || mine.group().isLeader()) {
+      return;
+    }
+    Membership own = mine.group().membership();
+    ReplicaRemoval.Wanted wanted =
+        new ReplicaRemoval.Wanted(
+            false,
+            cluster.getMetaNodeIdsList(),
+            cluster.getMetaJoiningNodeIdsList(),
+            cluster.getMetaConfIndex());
+    if (own.contains(self.nodeId())
+        && ReplicaRemoval.isDoomed(self.nodeId(), wanted, own)
+        && leaving.compareAndSet(false, true)) {
+      threads.blocking().execute(() -> remove(mine, removal));
+    }
+  }
+
+  private void remove(Live mine, ReplicaRemoval removal) {
+    CompletableFuture<Void> done;
+    try {
+      flushing.remove(mine.machine().flushable());
+      mine.machine().abandon();
+      host.detach();
+      done =
+          removal.remove(
+              GroupId.META,
+              mine.group(),
+              () -> machines.close(mine.machine()),
+              threads.blocking());
+    } catch (RuntimeException e) {
+      done = CompletableFuture.failedFuture(e);
+    }
+    done.whenComplete(
+        (nothing, failure) -> {
+          if (failure == null) {
+            live = null;
+            running = new CompletableFuture<>();
+            begun.set(false);
+          } else {
+            LOG.warn(
+                "the replica of meta could not be deleted; tries again: {}",
+                Failures.known(failure).getMessage());
+          }
+          leaving.set(false);
+        });
+  }
+
   private void startNow(GroupId group, Consensus.Start wish) {
     try {
       Consensus.Start how = consensus.stored().contains(group) ? Consensus.Start.RESTART : wish;
@@ -96,7 +154,9 @@ final class MetaStarter {
 
   private void stopped(@Nullable Throwable reason) {
     host.detach();
-    if (reason != null) {
+    if (reason instanceof LeftGroupException) {
+      LOG.info("meta: {}", reason.getMessage());
+    } else if (reason != null) {
       fault.accept(reason);
     }
   }
@@ -124,6 +184,7 @@ final class MetaStarter {
     MetaGroup group =
         new MetaGroup(started, machine, self.nodeId(), new SecureRandom().nextLong(), clockMillis);
     flushing.add(hosted.flushable());
+    live = new Live(started, hosted);
     host.attach(group);
     running.complete(group);
     changed.run();

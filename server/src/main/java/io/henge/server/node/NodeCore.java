@@ -52,6 +52,7 @@ public final class NodeCore implements AutoCloseable {
    *
    * @param node this node as it announces itself
    * @param readers runs reads that may wait for a disk; bounded
+   * @param steps told of steps at which a test lets the node die
    * @param softwareVersion for status
    */
   public record Parts(
@@ -67,6 +68,7 @@ public final class NodeCore implements AutoCloseable {
       Executor readers,
       ReplicaListener replicas,
       NodeFaults faults,
+      ReshapeStep.Hook steps,
       String softwareVersion) {}
 
   private final Parts parts;
@@ -76,6 +78,7 @@ public final class NodeCore implements AutoCloseable {
   private final MetaCache cache;
   private final MetaHost meta;
   private final MetaStarter starter;
+  private final ReplicaRemoval removal;
   private final ShardHost shards;
   private final GroupControl groups;
   private final ControlPlane control;
@@ -117,6 +120,10 @@ public final class NodeCore implements AutoCloseable {
     ReplicaEnvironment environment =
         ReplicaEnvironment.of(
             self.nodeId(), clock, parts.threads().timer(), parts.readers(), leaderIndex());
+    Registry registry = Registry.open(parts.directory().path());
+    removal =
+        new ReplicaRemoval(
+            registry, parts.consensus(), shardDirectory, this::group, parts.steps());
     shards =
         new ShardHost(
             self,
@@ -128,6 +135,9 @@ public final class NodeCore implements AutoCloseable {
             views::view,
             parts.threads(),
             machines,
+            registry,
+            new Departures(
+                self.nodeId(), removal, parts.threads(), machines, System::nanoTime),
             new Supervisor());
     groups = new GroupControl(self.nodeId(), views::view, meta, shards, parts.peers());
     NodeReporter reporter =
@@ -228,6 +238,9 @@ public final class NodeCore implements AutoCloseable {
    * @throws HengeException if the cluster will not have this node
    */
   public void start(List<String> join) throws InterruptedException {
+    if (!identity.clusterId().isEmpty()) {
+      removal.resume();
+    }
     views.offer(cache.load());
     views.onChange(this::changed);
     if (identity.phase() == NodeIdentity.Phase.JOINING) {
@@ -274,6 +287,7 @@ public final class NodeCore implements AutoCloseable {
     if (fault == null && cluster.getMetaJoiningNodeIdsList().contains(parts.node().getNodeId())) {
       starter.start(group(GroupId.META), Consensus.Start.JOIN);
     }
+    starter.leaveIfDoomed(cluster, removal);
     boolean forming = identity.phase() == NodeIdentity.Phase.FORMING;
     shards.reconcile(forming);
     if (forming && isComplete() && finishing.compareAndSet(false, true)) {

@@ -8,6 +8,7 @@ import io.henge.engine.StoreSlot;
 import io.henge.replication.Consensus;
 import io.henge.replication.ConsensusGroup;
 import io.henge.replication.GroupId;
+import io.henge.replication.LeftGroupException;
 import io.henge.replication.Member;
 import io.henge.replication.shard.Creation;
 import io.henge.replication.shard.ReplicaEnvironment;
@@ -59,17 +60,16 @@ final class ShardHost implements Replicas {
   private final Supplier<MetaView> view;
   private final NodeThreads threads;
   private final OpenMachines machines;
+  private final Registry registry;
+  private final Departures departures;
   private final Listener listener;
   private final Map<Long, HostedShard> shards = new ConcurrentHashMap<>();
   private final Set<Long> starting = ConcurrentHashMap.newKeySet();
-  private final Map<Long, Install> installs = new ConcurrentHashMap<>();
+  private final CatalogueInstalls catalogues = new CatalogueInstalls();
   private volatile boolean closed;
 
   /** The node has a fault: no replica starts any more. */
   private volatile boolean failed;
-
-  /** A catalogue entry under way. */
-  private record Install(long version, CompletableFuture<Void> done) {}
 
   /**
    * A host without replicas.
@@ -87,6 +87,8 @@ final class ShardHost implements Replicas {
       Supplier<MetaView> view,
       NodeThreads threads,
       OpenMachines machines,
+      Registry registry,
+      Departures departures,
       Listener listener) {
     this.self = self;
     this.anyGroup = anyGroup;
@@ -97,6 +99,8 @@ final class ShardHost implements Replicas {
     this.view = view;
     this.threads = threads;
     this.machines = machines;
+    this.registry = registry;
+    this.departures = departures;
     this.listener = listener;
   }
 
@@ -145,12 +149,20 @@ final class ShardHost implements Replicas {
   void reconcile(boolean forming) {
     MetaView now = view.get();
     Collection<GroupId> stored = forming ? consensus.stored() : List.of();
+    for (HostedShard shard : shards.values()) {
+      catalogues.ensure(shard, now.catalogue());
+      ShardRow row = now.state().shard(shard.id());
+      if (row != null) {
+        departures.look(row, shard);
+      }
+    }
+    departures.lookAtLeft(now.state());
     for (ShardRow row : now.state().shards()) {
       long id = row.getShardId();
-      HostedShard shard = shards.get(id);
-      if (shard != null) {
-        ensureCatalogue(shard, now.catalogue());
-      } else if (row.getJoiningNodeIdsList().contains(self.nodeId())) {
+      if (row.getRemoved() || shards.containsKey(id)) {
+        continue;
+      }
+      if (row.getJoiningNodeIdsList().contains(self.nodeId())) {
         start(id, Consensus.Start.JOIN, List.of());
       } else if (forming
           && row.getReplicaNodeIdsCount() == 1
@@ -167,7 +179,7 @@ final class ShardHost implements Replicas {
   /** Shards that meta says are here and that are not. */
   List<Long> missing() {
     return view.get().state().shards().stream()
-        .filter(row -> row.getReplicaNodeIdsList().contains(self.nodeId()))
+        .filter(row -> !row.getRemoved() && row.getReplicaNodeIdsList().contains(self.nodeId()))
         .map(ShardRow::getShardId)
         .filter(id -> !shards.containsKey(id))
         .toList();
@@ -194,6 +206,9 @@ final class ShardHost implements Replicas {
   }
 
   private void start(long id, Consensus.Start how, List<Member> members) {
+    if (departures.isLeaving(id) || registry.of(id) == Registry.State.REMOVING) {
+      return;
+    }
     if (!closed && !failed && starting.add(id)) {
       threads.blocking().execute(() -> machines.open(() -> startNow(id, how, members)));
     }
@@ -299,62 +314,20 @@ final class ShardHost implements Replicas {
     }
     HostedShard shard = shards.remove(id);
     listener.stopped(id, shard);
-    if (fault != null) {
+    if (fault instanceof LeftGroupException && shard != null) {
+      LOG.info("shard {}: {}", id, fault.getMessage());
+      departures.hasLeft(shard);
+      listener.changed();
+    } else if (fault != null) {
       listener.failed("shard " + id + " has stopped", fault);
     }
   }
 
   // ---- What leaders see to ----
 
-  private void ensureCatalogue(HostedShard shard, Catalogue catalogue) {
-    ConsensusGroup group = shard.group();
-    if (group == null || !group.isLeader() || shard.description() == null) {
-      return;
-    }
-    for (CollectionInfo collection : catalogue.all()) {
-      if (!shard.replica().knows(collection)) {
-        install(shard.replica(), catalogue);
-        return;
-      }
-    }
-  }
-
   @Override
   public CompletableFuture<Void> installCatalogue(ShardReplica replica) {
-    return install(replica, view.get().catalogue());
-  }
-
-  /** One entry for all who ask at the same time. */
-  private CompletableFuture<Void> install(ShardReplica replica, Catalogue catalogue) {
-    long id = replica.description().shardId();
-    CompletableFuture<Void> mine = new CompletableFuture<>();
-    Install running =
-        installs.compute(
-            id,
-            (key, old) ->
-                old != null && old.version() >= catalogue.version() && !old.done().isDone()
-                    ? old
-                    : new Install(catalogue.version(), mine));
-    if (running.done() != mine) {
-      return running.done();
-    }
-    List<CollectionInfo> news =
-        catalogue.all().stream().filter(collection -> !replica.knows(collection)).toList();
-    if (news.isEmpty()) {
-      mine.complete(null);
-      return mine;
-    }
-    replica
-        .installCatalogue(news)
-        .whenComplete(
-            (done, failure) -> {
-              if (failure == null) {
-                mine.complete(null);
-              } else {
-                mine.completeExceptionally(Failures.known(failure));
-              }
-            });
-    return mine;
+    return catalogues.install(replica, view.get().catalogue());
   }
 
   /** See {@link NodeCore#dropLogs}. */

@@ -1,0 +1,127 @@
+package io.henge.server.node;
+
+import io.henge.api.internal.v1.ShardRow;
+import io.henge.replication.ConsensusGroup;
+import io.henge.router.meta.MetaState;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Replicas on their way off this node. Thread-safe; nothing blocks its caller. */
+final class Departures {
+  private static final Logger LOG = LoggerFactory.getLogger(Departures.class);
+
+  /**
+   * A replica that has never been a member may be one by now and not know it: it goes only if it is
+   * unwanted for so long.
+   */
+  private static final long ORPHAN_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  private final String self;
+  private final ReplicaRemoval removal;
+  private final NodeThreads threads;
+  private final OpenMachines machines;
+  private final LongSupplier nanoClock;
+
+  /** Stopped, since their groups have gone on without them; meta has not said so yet. */
+  private final Map<Long, HostedShard> left = new ConcurrentHashMap<>();
+
+  private final Set<Long> leaving = ConcurrentHashMap.newKeySet();
+  private final Map<Long, Long> unwantedSince = new ConcurrentHashMap<>();
+
+  Departures(
+      String self,
+      ReplicaRemoval removal,
+      NodeThreads threads,
+      OpenMachines machines,
+      LongSupplier nanoClock) {
+    this.self = self;
+    this.removal = removal;
+    this.threads = threads;
+    this.machines = machines;
+    this.nanoClock = nanoClock;
+  }
+
+  /** A replica has stopped because its group goes on without it. */
+  void hasLeft(HostedShard shard) {
+    left.put(shard.id(), shard);
+  }
+
+  /** Whether something of a replica is still here, which must go before another one may come. */
+  boolean isLeaving(long shardId) {
+    return leaving.contains(shardId) || left.containsKey(shardId);
+  }
+
+  /** Begins to delete a replica if meta says that it is not needed any more. */
+  void look(ShardRow row, HostedShard running) {
+    ConsensusGroup group = running.group();
+    if (group != null && isDoomed(row, row.getJoiningNodeIdsList(), group)) {
+      begin(running, group);
+    }
+  }
+
+  /** The same for what has stopped already: should it join again, then empty. */
+  void lookAtLeft(MetaState state) {
+    for (HostedShard shard : left.values()) {
+      ShardRow row = state.shard(shard.id());
+      ConsensusGroup group = shard.group();
+      if (row != null && group != null && isDoomed(row, List.of(), group)) {
+        begin(shard, group);
+      }
+    }
+  }
+
+  private boolean isDoomed(ShardRow row, List<String> joining, ConsensusGroup group) {
+    long id = row.getShardId();
+    ReplicaRemoval.Wanted wanted =
+        new ReplicaRemoval.Wanted(
+            row.getRemoved(), row.getReplicaNodeIdsList(), joining, row.getConfIndex());
+    var own = group.membership();
+    if (!ReplicaRemoval.isDoomed(self, wanted, own) || (group.isLeader() && !row.getRemoved())) {
+      unwantedSince.remove(id);
+      return false;
+    }
+    if (row.getRemoved() || own.contains(self)) {
+      return true;
+    }
+    long now = nanoClock.getAsLong();
+    return now - unwantedSince.computeIfAbsent(id, key -> now) >= ORPHAN_NANOS;
+  }
+
+  private void begin(HostedShard shard, ConsensusGroup group) {
+    if (leaving.add(shard.id())) {
+      threads.blocking().execute(() -> remove(shard, group));
+    }
+  }
+
+  private void remove(HostedShard shard, ConsensusGroup group) {
+    long id = shard.id();
+    CompletableFuture<Void> done;
+    try {
+      // Nobody needs what it still holds in memory.
+      shard.hosted().abandon();
+      done = removal.remove(id, group, () -> machines.close(shard.hosted()), threads.blocking());
+    } catch (RuntimeException e) {
+      done = CompletableFuture.failedFuture(e);
+    }
+    done.whenComplete(
+        (nothing, failure) -> {
+          if (failure == null) {
+            left.remove(id);
+            unwantedSince.remove(id);
+          } else {
+            LOG.warn(
+                "the replica of shard {} could not be deleted; tries again: {}",
+                id,
+                Failures.known(failure).getMessage());
+          }
+          leaving.remove(id);
+        });
+  }
+}
