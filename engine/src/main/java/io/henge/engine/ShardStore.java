@@ -45,6 +45,12 @@ public interface ShardStore extends AutoCloseable {
    */
   void checkpoint(Path directory);
 
+  /**
+   * Bytes that the rows from {@code from} (inclusive) to {@code to} (exclusive; empty = end of the
+   * key space) take on disk and in memory, estimated. Reads no rows.
+   */
+  long approximateBytes(KeySpace space, byte[] from, byte[] to);
+
   /** Sizes and counters, as the store knows them now. */
   StoreStatistics statistics();
 

@@ -247,6 +247,11 @@ public final class StoreSlot implements ShardStore {
   }
 
   @Override
+  public long approximateBytes(KeySpace space, byte[] from, byte[] to) {
+    return onCurrent(store -> store.approximateBytes(space, from, to));
+  }
+
+  @Override
   public StoreStatistics statistics() {
     return onCurrent(ShardStore::statistics);
   }

@@ -81,6 +81,25 @@ public abstract class StorageEngineContract {
   }
 
   @Test
+  void shouldEstimateTheBytesOfARange() {
+    try (ShardStore store = engine.open(directory);
+        WriteRows rows = store.batch()) {
+      for (int i = 0; i < 1_000; i++) {
+        rows.put(KeySpace.DATA, bytes(String.format("%04d", i)), new byte[1_000]);
+      }
+      store.write(rows);
+      for (int round = 0; round < 2; round++) {
+        long all = store.approximateBytes(KeySpace.DATA, END, END);
+        long quarter = store.approximateBytes(KeySpace.DATA, bytes("0250"), bytes("0500"));
+        assertThat(all).isPositive();
+        assertThat(quarter).isBetween(all / 8, all / 2);
+        assertThat(store.approximateBytes(KeySpace.EXPIRY, END, END)).isLessThan(all / 8);
+        store.flush();
+      }
+    }
+  }
+
+  @Test
   void shouldLetLaterChangesOfABatchWin() {
     try (ShardStore store = engine.open(directory);
         WriteRows rows = store.batch();

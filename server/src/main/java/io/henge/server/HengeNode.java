@@ -7,6 +7,7 @@ import io.henge.api.v1.NodeRecord;
 import io.henge.router.meta.MetaState;
 import io.henge.server.node.NodeCore;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -57,7 +58,7 @@ public final class HengeNode implements Node {
     }
   }
 
-  private NodeCore core() {
+  NodeCore core() {
     return parts.core();
   }
 
@@ -133,12 +134,23 @@ public final class HengeNode implements Node {
    * the operating system would take back (ports, locks, native memory) is given back.
    */
   public void kill() {
+    kill(() -> {});
+  }
+
+  /** The same; {@code dead} runs when nothing of it can be heard or written any more. */
+  void kill(Runnable dead) {
     if (closed.compareAndSet(false, true)) {
       parts.cutOff();
       core().abandon();
+      dead.run();
       parts.endpoint().kill();
       parts.close();
     }
+  }
+
+  /** Where its files are. */
+  Path directory() {
+    return config.directory();
   }
 
   /** Makes everything durable and drops the logs behind it. For tests. */

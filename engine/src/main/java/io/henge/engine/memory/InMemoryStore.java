@@ -1,7 +1,9 @@
 package io.henge.engine.memory;
 
 import io.henge.engine.DurableFiles;
+import io.henge.engine.KeySpace;
 import io.henge.engine.ReadView;
+import io.henge.engine.RowCursor;
 import io.henge.engine.ShardStore;
 import io.henge.engine.StoreFailedException;
 import io.henge.engine.StoreFormat;
@@ -115,6 +117,18 @@ final class InMemoryStore implements ShardStore {
     } finally {
       gate.leave();
     }
+  }
+
+  @Override
+  public long approximateBytes(KeySpace space, byte[] from, byte[] to) {
+    long bytes = 0;
+    try (ReadView view = latest();
+        RowCursor rows = view.scan(space, from, to, false)) {
+      while (rows.next()) {
+        bytes += rows.key().length + rows.value().length;
+      }
+    }
+    return bytes;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.henge.engine.rocksdb;
 
 import io.henge.engine.DurableFiles;
+import io.henge.engine.KeySpace;
 import io.henge.engine.ReadView;
 import io.henge.engine.ShardStore;
 import io.henge.engine.StoreFailedException;
@@ -11,11 +12,15 @@ import io.henge.engine.WriteRows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.rocksdb.Checkpoint;
 import org.rocksdb.FlushOptions;
+import org.rocksdb.Range;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
+import org.rocksdb.SizeApproximationFlag;
+import org.rocksdb.Slice;
 import org.rocksdb.WriteOptions;
 
 /** One store: one RocksDB with one column family. */
@@ -130,6 +135,20 @@ final class RocksStore implements ShardStore {
     } catch (RocksDBException | IOException e) {
       throw new StoreFailedException(
           directory + ": cannot write checkpoint " + target + ": " + e.getMessage(), e);
+    } finally {
+      gate.leave();
+    }
+  }
+
+  @Override
+  public long approximateBytes(KeySpace space, byte[] from, byte[] to) {
+    gate.enter();
+    try (Slice low = new Slice(RowKeys.of(space, from));
+        Slice high = new Slice(RowKeys.end(space, to))) {
+      return db.getApproximateSizes(
+          List.of(new Range(low, high)),
+          SizeApproximationFlag.INCLUDE_FILES,
+          SizeApproximationFlag.INCLUDE_MEMTABLES)[0];
     } finally {
       gate.leave();
     }

@@ -38,6 +38,7 @@ import io.henge.api.v1.StatusResponse;
 import io.henge.replication.NetworkFilter;
 import io.henge.server.node.Address;
 import io.henge.server.node.Peers;
+import io.henge.server.node.ShardReshaper;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -267,6 +268,11 @@ public final class GrpcPeers implements Peers, PeerStreams, AutoCloseable {
   public CompletableFuture<TransferLeadershipResponse> transferLeadership(
       String nodeId, TransferLeadershipRequest request) {
     return call(nodeId, NodeGrpc.getTransferLeadershipMethod(), request, CALL.multipliedBy(5));
+  }
+
+  @Override
+  public ShardReshaper reshaper(String nodeId) {
+    return new RemoteReshaper(this, nodeId);
   }
 
   @Override

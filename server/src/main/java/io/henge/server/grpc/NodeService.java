@@ -10,8 +10,14 @@ import io.henge.api.internal.v1.CloseSnapshotRequest;
 import io.henge.api.internal.v1.CloseSnapshotResponse;
 import io.henge.api.internal.v1.FetchFileRequest;
 import io.henge.api.internal.v1.FileChunk;
+import io.henge.api.internal.v1.FlushShardRequest;
+import io.henge.api.internal.v1.FlushShardResponse;
+import io.henge.api.internal.v1.FreezeRequest;
+import io.henge.api.internal.v1.FreezeResponse;
 import io.henge.api.internal.v1.JoinRequest;
 import io.henge.api.internal.v1.JoinResponse;
+import io.henge.api.internal.v1.MergeShardRequest;
+import io.henge.api.internal.v1.MergeShardResponse;
 import io.henge.api.internal.v1.MetaCommand;
 import io.henge.api.internal.v1.MetaResult;
 import io.henge.api.internal.v1.MetaUpdate;
@@ -20,12 +26,18 @@ import io.henge.api.internal.v1.NodeReport;
 import io.henge.api.internal.v1.OpenSnapshotRequest;
 import io.henge.api.internal.v1.PingRequest;
 import io.henge.api.internal.v1.PingResponse;
+import io.henge.api.internal.v1.ReadFrozenRequest;
+import io.henge.api.internal.v1.ReadFrozenResponse;
 import io.henge.api.internal.v1.ReadIndexRequest;
 import io.henge.api.internal.v1.ReadIndexResponse;
 import io.henge.api.internal.v1.ReportAnswer;
 import io.henge.api.internal.v1.SnapshotManifest;
+import io.henge.api.internal.v1.SplitShardRequest;
+import io.henge.api.internal.v1.SplitShardResponse;
 import io.henge.api.internal.v1.TransferLeadershipRequest;
 import io.henge.api.internal.v1.TransferLeadershipResponse;
+import io.henge.api.internal.v1.TrimShardRequest;
+import io.henge.api.internal.v1.TrimShardResponse;
 import io.henge.api.internal.v1.WatchMetaRequest;
 import io.henge.api.v1.StatusRequest;
 import io.henge.api.v1.StatusResponse;
@@ -152,6 +164,72 @@ final class NodeService extends NodeGrpc.NodeImplBase {
                     TransferLeadershipResponse.newBuilder()
                         .setError(Answers.error(failure))
                         .build()),
+        response -> response,
+        out);
+  }
+
+  @Override
+  public void splitShard(SplitShardRequest request, StreamObserver<SplitShardResponse> out) {
+    ClusterService.answer(
+        node.reshaper()
+            .splitShard(request)
+            .exceptionally(
+                failure -> SplitShardResponse.newBuilder().setError(Answers.error(failure)).build()),
+        response -> response,
+        out);
+  }
+
+  @Override
+  public void mergeShard(MergeShardRequest request, StreamObserver<MergeShardResponse> out) {
+    ClusterService.answer(
+        node.reshaper()
+            .mergeShard(request)
+            .exceptionally(
+                failure -> MergeShardResponse.newBuilder().setError(Answers.error(failure)).build()),
+        response -> response,
+        out);
+  }
+
+  @Override
+  public void trimShard(TrimShardRequest request, StreamObserver<TrimShardResponse> out) {
+    ClusterService.answer(
+        node.reshaper()
+            .trimShard(request)
+            .exceptionally(
+                failure -> TrimShardResponse.newBuilder().setError(Answers.error(failure)).build()),
+        response -> response,
+        out);
+  }
+
+  @Override
+  public void flushShard(FlushShardRequest request, StreamObserver<FlushShardResponse> out) {
+    ClusterService.answer(
+        node.reshaper()
+            .flushShard(request)
+            .exceptionally(
+                failure -> FlushShardResponse.newBuilder().setError(Answers.error(failure)).build()),
+        response -> response,
+        out);
+  }
+
+  @Override
+  public void freeze(FreezeRequest request, StreamObserver<FreezeResponse> out) {
+    ClusterService.answer(
+        node.reshaper()
+            .freeze(request)
+            .exceptionally(
+                failure -> FreezeResponse.newBuilder().setError(Answers.error(failure)).build()),
+        response -> response,
+        out);
+  }
+
+  @Override
+  public void readFrozen(ReadFrozenRequest request, StreamObserver<ReadFrozenResponse> out) {
+    ClusterService.answer(
+        node.reshaper()
+            .readFrozen(request)
+            .exceptionally(
+                failure -> ReadFrozenResponse.newBuilder().setError(Answers.error(failure)).build()),
         response -> response,
         out);
   }

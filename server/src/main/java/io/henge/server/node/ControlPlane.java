@@ -37,6 +37,7 @@ final class ControlPlane implements NodeControl {
   private final Reports reports;
   private final Peers peers;
   private volatile Runnable news = () -> {};
+  private volatile @Nullable ShardReshaper reshaper;
   private volatile Supplier<List<String>> remarks = List::of;
 
   ControlPlane(
@@ -298,6 +299,20 @@ final class ControlPlane implements NodeControl {
   @Override
   public CompletableFuture<Void> transferHere(long shardId, String nodeId) {
     return groups.transferHere(shardId, nodeId);
+  }
+
+  /** Who cuts and joins the shards that are led here. */
+  void reshapedBy(ShardReshaper given) {
+    reshaper = given;
+  }
+
+  @Override
+  public ShardReshaper reshaper() {
+    ShardReshaper known = reshaper;
+    if (known == null) {
+      throw new HengeException(ErrorCode.UNAVAILABLE, "the node is starting");
+    }
+    return known;
   }
 
   @Override

@@ -68,6 +68,9 @@ public interface NodeControl extends MetaFollower {
   /** On the leader of a shard: hands over. */
   CompletableFuture<Void> transferHere(long shardId, String nodeId);
 
+  /** What this node does to shards that it leads or holds. */
+  ShardReshaper reshaper();
+
   /** Hands over the leadership of a shard, wherever it is; by name or id of the new leader. */
   CompletableFuture<Void> transferLeader(long shardId, String node);
 }

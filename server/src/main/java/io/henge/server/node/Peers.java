@@ -46,6 +46,9 @@ public interface Peers {
   CompletableFuture<TransferLeadershipResponse> transferLeadership(
       String nodeId, TransferLeadershipRequest request);
 
+  /** What a node does to shards that it leads or holds. */
+  ShardReshaper reshaper(String nodeId);
+
   /**
    * Follows meta through a node that holds a replica of it.
    *
