@@ -15,13 +15,25 @@ public interface Consensus extends AutoCloseable {
     /** An empty replica that takes no part until the leader adds it. */
     JOIN,
     /** A replica that is on this node's disk. */
-    RESTART
+    RESTART,
+    /**
+     * A replica of a new group that begins with state and without a log: members are given, and the
+     * state machine stands at {@link #SEED_POSITION}. How the child of a split is born on every
+     * member. Fails with ALREADY_EXISTS if it is on the disk already: that is a RESTART.
+     */
+    SEED
   }
+
+  /**
+   * What a group that is started with {@link Start#SEED} has behind it. Term and index are above
+   * those of an empty log, and the term is below that of its first election.
+   */
+  LogPosition SEED_POSITION = new LogPosition(1, 10);
 
   /**
    * Starts a replica on this node.
    *
-   * @param members for {@link Start#CREATE}: all members; otherwise ignored
+   * @param members for {@link Start#CREATE} and {@link Start#SEED}: all members; otherwise ignored
    * @param machine driven from now on, closed by the group
    * @return completes when the replica runs; a RESTARTed one replays its log by and by
    */

@@ -54,6 +54,14 @@ public interface GroupStateMachine extends AutoCloseable {
   /** Members as of the last committed change. */
   void membersChanged(Membership members);
 
+  /**
+   * Whether the log behind what is durable is still needed: then it is not purged. Asked when a
+   * snapshot is due.
+   */
+  default boolean holdsLog() {
+    return false;
+  }
+
   /** Makes everything applied durable and returns its position. Blocks. */
   LogPosition flush();
 

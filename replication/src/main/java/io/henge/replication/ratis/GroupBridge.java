@@ -420,11 +420,18 @@ final class GroupBridge extends BaseStateMachine {
   /** Takes none: says how far the state is on disk, so that the log may be purged up to there. */
   @Override
   public long takeSnapshot() {
+    if (machine.holdsLog()) {
+      return RaftLog.INVALID_LOG_INDEX;
+    }
     if (!reloadPending) {
       reportDurable();
     }
     Snapshot reported = snapshot;
     return reported == null ? RaftLog.INVALID_LOG_INDEX : reported.getIndex();
+  }
+
+  boolean holdsLog() {
+    return machine.holdsLog();
   }
 
   @Override

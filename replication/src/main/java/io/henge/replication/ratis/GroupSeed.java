@@ -1,5 +1,6 @@
 package io.henge.replication.ratis;
 
+import io.henge.replication.Consensus;
 import io.henge.replication.GroupId;
 import io.henge.replication.LogPosition;
 import io.henge.replication.Member;
@@ -34,7 +35,7 @@ public final class GroupSeed {
    * term 0 for "no log", and would let an empty replica win); the term must be that of no other
    * group, or the first entries look older than the seed.
    */
-  public static final LogPosition POSITION = new LogPosition(1, 10);
+  public static final LogPosition POSITION = Consensus.SEED_POSITION;
 
   private GroupSeed() {}
 

@@ -259,18 +259,35 @@ public final class RatisConsensus implements Consensus {
     if (how == Start.RESTART && !exists) {
       throw new HengeException(ErrorCode.NOT_FOUND, "there is no replica of " + group + " here");
     }
-    if (how == Start.CREATE && exists) {
+    if ((how == Start.CREATE || how == Start.SEED) && exists) {
       throw new HengeException(
           ErrorCode.ALREADY_EXISTS, "there is a replica of " + group + " on disk");
     }
     try {
       if (how == Start.CREATE) {
         GroupSeed.write(directory, group, members, LogPosition.NONE);
+      } else if (how == Start.SEED) {
+        requireSeed(group, machine);
+        GroupSeed.write(directory, group, members, SEED_POSITION);
       } else {
         CoveredLog.drop(replica, machine.durable().index(), RatisSettings.frame(settings));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void requireSeed(GroupId group, GroupStateMachine machine) {
+    if (!machine.applied().equals(SEED_POSITION) || !machine.durable().equals(SEED_POSITION)) {
+      throw new IllegalStateException(
+          "the state of "
+              + group
+              + " must stand at "
+              + SEED_POSITION
+              + ", durably; found "
+              + machine.applied()
+              + ", durable "
+              + machine.durable());
     }
   }
 

@@ -208,6 +208,9 @@ final class RatisGroup implements ConsensusGroup {
 
   @Override
   public CompletableFuture<Void> purgeLog() {
+    if (bridge.holdsLog()) {
+      return CompletableFuture.completedFuture(null);
+    }
     SnapshotManagementRequest request =
         SnapshotManagementRequest.newCreate(
             client, self, raftGroup, consensus.nextCallId(), 10_000, 1);

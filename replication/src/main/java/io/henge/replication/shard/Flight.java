@@ -1,9 +1,12 @@
 package io.henge.replication.shard;
 
+import io.henge.api.error.HengeException;
 import io.henge.replication.statemachine.CollectionInfo;
 import io.henge.replication.statemachine.Entry;
 import io.henge.replication.statemachine.EntryHeader;
 import io.henge.replication.statemachine.EntryKind;
+import io.henge.replication.statemachine.ReshapeCommand;
+import io.henge.replication.statemachine.ReshapeOutcome;
 import io.henge.replication.statemachine.WriteCommand;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +25,12 @@ final class Flight {
 
   private final @Nullable Creation creation;
 
+  /** Not null: a step of a split or merge, and who waits for what becomes of it. */
+  final @Nullable Step step;
+
+  /** A step of a split or merge on its way. */
+  record Step(ReshapeCommand command, CompletableFuture<ReshapeOutcome> outcome) {}
+
   /** Completed once it is applied; null if nobody waits. */
   final @Nullable CompletableFuture<Void> done;
 
@@ -33,36 +42,52 @@ final class Flight {
       List<PendingWrite> writes,
       List<CollectionInfo> collections,
       @Nullable Creation creation,
-      @Nullable CompletableFuture<Void> done) {
+      @Nullable CompletableFuture<Void> done,
+      @Nullable Step step) {
     this.kind = kind;
     this.writes = writes;
     this.collections = collections;
     this.creation = creation;
     this.done = done;
+    this.step = step;
   }
 
   static Flight ofWrites(List<PendingWrite> writes) {
-    return new Flight(EntryKind.WRITES, writes, List.of(), null, null);
+    return new Flight(EntryKind.WRITES, writes, List.of(), null, null, null);
   }
 
   static Flight ofCatalogue(List<CollectionInfo> collections, CompletableFuture<Void> done) {
-    return new Flight(EntryKind.CATALOGUE, List.of(), List.copyOf(collections), null, done);
+    return new Flight(EntryKind.CATALOGUE, List.of(), List.copyOf(collections), null, done, null);
   }
 
   static Flight ofCreation(Creation creation) {
-    return new Flight(EntryKind.CREATE, List.of(), creation.collections(), creation, null);
+    return new Flight(EntryKind.CREATE, List.of(), creation.collections(), creation, null, null);
   }
 
   static Flight ofRelease(CompletableFuture<Void> done) {
-    return new Flight(EntryKind.LEASE_RELEASE, List.of(), List.of(), null, done);
+    return new Flight(EntryKind.LEASE_RELEASE, List.of(), List.of(), null, done, null);
   }
 
   static Flight ofLease() {
-    return new Flight(EntryKind.LEASE, List.of(), List.of(), null, null);
+    return new Flight(EntryKind.LEASE, List.of(), List.of(), null, null, null);
   }
 
   static Flight ofTick() {
-    return new Flight(EntryKind.TICK, List.of(), List.of(), null, null);
+    return new Flight(EntryKind.TICK, List.of(), List.of(), null, null, null);
+  }
+
+  static Flight ofReshaping(Step step) {
+    return new Flight(step.command().kind(), List.of(), List.of(), null, null, step);
+  }
+
+  /** Nothing became of it, for this reason. */
+  void fail(HengeException why) {
+    if (done != null) {
+      done.completeExceptionally(why);
+    }
+    if (step != null) {
+      step.outcome().completeExceptionally(why);
+    }
   }
 
   /** Whether it renews the lease of its proposer. */
@@ -84,6 +109,12 @@ final class Flight {
       case LEASE -> new Entry.Lease(header);
       case LEASE_RELEASE -> new Entry.LeaseRelease(header);
       case TICK -> new Entry.Tick(header);
+      default -> {
+        if (step == null) {
+          throw new IllegalStateException("no step to take");
+        }
+        yield new Entry.Reshape(header, step.command());
+      }
     };
   }
 

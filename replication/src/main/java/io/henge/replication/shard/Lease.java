@@ -69,6 +69,29 @@ final class Lease {
     return lease;
   }
 
+  /** Of a child's replica on the node that split it off: see {@link LeaseInheritance}. */
+  static Lease ofChild(
+      LeaseTiming timing,
+      LongSupplier nanoTime,
+      LongSupplier wallMillis,
+      LeaseInheritance inherited) {
+    Lease lease = new Lease(timing, nanoTime, wallMillis);
+    lease.inherit(inherited);
+    return lease;
+  }
+
+  private synchronized void inherit(LeaseInheritance inherited) {
+    foreignSeen = inherited.foreignSeen;
+    foreignNanos = inherited.foreignNanos;
+    floorSet = inherited.floorSet;
+    floorNanos = inherited.floorNanos;
+  }
+
+  /** What is known of other nodes' leases now. */
+  synchronized LeaseInheritance bequeath() {
+    return new LeaseInheritance(foreignSeen, foreignNanos, floorSet, floorNanos);
+  }
+
   /** This node has become the leader. */
   synchronized void leadershipBegan() {
     leadership++;

@@ -9,6 +9,8 @@ import io.henge.replication.statemachine.Entry;
 import io.henge.replication.statemachine.EntryCodec;
 import io.henge.replication.statemachine.EntryHeader;
 import io.henge.replication.statemachine.EntryKind;
+import io.henge.replication.statemachine.ReshapeCommand;
+import io.henge.replication.statemachine.ReshapeOutcome;
 import io.henge.replication.statemachine.ShardState;
 import io.henge.replication.statemachine.ShardStateMachine;
 import java.util.ArrayList;
@@ -149,19 +151,29 @@ final class Proposer {
 
   CompletableFuture<Void> propose(List<CollectionInfo> collections) {
     CompletableFuture<Void> done = new CompletableFuture<>();
+    enqueue(Flight.ofCatalogue(collections, done));
+    return done;
+  }
+
+  CompletableFuture<ReshapeOutcome> propose(ReshapeCommand command) {
+    Flight.Step step = new Flight.Step(command, new CompletableFuture<>());
+    enqueue(Flight.ofReshaping(step));
+    return step.outcome();
+  }
+
+  private void enqueue(Flight entry) {
     if (entryCount.incrementAndGet() > WAITING_ENTRIES_MAX) {
       entryCount.decrementAndGet();
-      done.completeExceptionally(
+      entry.fail(
           new HengeException(
               ErrorCode.BUSY,
-              "too many changes of the catalogue wait",
+              "too many changes of the catalogue or of the range wait",
               limits.retryAfterMillis(),
               null));
-      return done;
+      return;
     }
-    entries.add(Flight.ofCatalogue(collections, done));
+    entries.add(entry);
     pump();
-    return done;
   }
 
   /**
@@ -318,6 +330,10 @@ final class Proposer {
 
   /** Something expires, or memory is short and something can be forgotten. */
   private boolean isTickDue(ShardState state) {
+    if (state.reshaping().isFrozen()) {
+      // Its time stands still: nothing would come of it.
+      return false;
+    }
     long expiry = machine.nextExpiry();
     boolean scarce = machine.requestBytes() > limits.requestBytesMax() / 2;
     long due = scarce ? Math.min(expiry, machine.nextForgetting()) : expiry;
@@ -411,9 +427,7 @@ final class Proposer {
     replies.notLeader(queue, leader);
     for (Flight entry = entries.poll(); entry != null; entry = entries.poll()) {
       entryCount.decrementAndGet();
-      if (entry.done != null) {
-        entry.done.completeExceptionally(Refusals.notLeader(leader));
-      }
+      entry.fail(Refusals.notLeader(leader));
     }
     Flight ending = takeRelease();
     if (ending != null && ending.done != null) {

@@ -6,12 +6,15 @@ import io.henge.api.item.ReadLevel;
 import io.henge.engine.ShardStore;
 import io.henge.replication.ConsensusGroup;
 import io.henge.replication.LogPosition;
+import io.henge.replication.statemachine.Child;
 import io.henge.replication.statemachine.CollectionInfo;
 import io.henge.replication.statemachine.EntryCodec;
 import io.henge.replication.statemachine.EntryHeader;
 import io.henge.replication.statemachine.EntryKind;
 import io.henge.replication.statemachine.EntryObserver;
 import io.henge.replication.statemachine.Mutation;
+import io.henge.replication.statemachine.ReshapeCommand;
+import io.henge.replication.statemachine.ReshapeOutcome;
 import io.henge.replication.statemachine.ShardDescription;
 import io.henge.replication.statemachine.ShardState;
 import io.henge.replication.statemachine.ShardStateMachine;
@@ -19,7 +22,9 @@ import io.henge.replication.statemachine.WriteCommand;
 import io.henge.replication.statemachine.WriteOutcome;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -50,6 +55,8 @@ public final class ReplicatedShard implements ShardReplica {
   private final StoreReads reads;
   private final FollowerReads followerReads;
   private final Proposer proposer;
+  private final FrozenRows frozenRows;
+  private final Map<Long, LeaseInheritance> inheritances = new ConcurrentHashMap<>();
   private final long proposerId;
   private final LongAdder entries = new LongAdder();
   private final ScheduledFuture<?> ticking;
@@ -67,7 +74,12 @@ public final class ReplicatedShard implements ShardReplica {
     /** Of a group that did not exist before, anywhere: {@code Consensus.Start.CREATE}. */
     NEW_GROUP,
     /** Restarted, or joining: another node may hold a lease. */
-    STARTED
+    STARTED,
+    /**
+     * A child's first start, {@code Consensus.Start.SEED}: with what its parent's replica has
+     * bequeathed it ({@link #inheritance}); without, as {@link #STARTED}.
+     */
+    CHILD
   }
 
   /**
@@ -82,23 +94,59 @@ public final class ReplicatedShard implements ShardReplica {
       ShardStore store,
       Origin origin,
       @Nullable Creation creation) {
+    this(environment, machine, store, leaseOf(environment, origin, null), creation);
+  }
+
+  /**
+   * The first start of a child's replica.
+   *
+   * @param inherited the parent's {@link #inheritance} on this node
+   */
+  public static ReplicatedShard ofChild(
+      ReplicaEnvironment environment,
+      ShardStateMachine machine,
+      ShardStore store,
+      @Nullable LeaseInheritance inherited) {
+    return new ReplicatedShard(
+        environment, machine, store, leaseOf(environment, Origin.CHILD, inherited), null);
+  }
+
+  private static Lease leaseOf(
+      ReplicaEnvironment environment, Origin origin, @Nullable LeaseInheritance inherited) {
+    LeaseTiming timing = environment.lease();
+    if (origin == Origin.NEW_GROUP) {
+      return Lease.ofNewGroup(timing, environment.nanoTime(), environment.wallMillis());
+    }
+    return origin == Origin.CHILD && inherited != null
+        ? Lease.ofChild(timing, environment.nanoTime(), environment.wallMillis(), inherited)
+        : Lease.ofStartedReplica(timing, environment.nanoTime(), environment.wallMillis());
+  }
+
+  private ReplicatedShard(
+      ReplicaEnvironment environment,
+      ShardStateMachine machine,
+      ShardStore store,
+      Lease lease,
+      @Nullable Creation creation) {
     this.environment = environment;
     this.machine = machine;
     this.store = store;
     this.proposerId = EntryHeader.node(environment.nodeId());
     ReplicaLimits limits = environment.limits();
-    this.lease =
-        origin == Origin.NEW_GROUP
-            ? Lease.ofNewGroup(
-                environment.lease(), environment.nanoTime(), environment.wallMillis())
-            : Lease.ofStartedReplica(
-                environment.lease(), environment.nanoTime(), environment.wallMillis());
+    this.lease = lease;
     this.waitingReads = new WaitingReads(limits.waitingReadsMax(), limits.retryAfterMillis());
     this.reads =
         new StoreReads(
             machine, store, environment.readers(), this::ageMillis, limits.retryAfterMillis());
     this.followerReads = new FollowerReads(environment, machine, reads);
     this.proposer = new Proposer(environment, machine, lease, waitingReads, reads, creation);
+    this.frozenRows =
+        new FrozenRows(
+            machine,
+            store,
+            environment.readers(),
+            limits.retryAfterMillis(),
+            proposer::isLeading);
     machine.observe(new Observer());
     this.ticking =
         environment
@@ -119,6 +167,15 @@ public final class ReplicatedShard implements ShardReplica {
     public void onApplied(EntryHeader header, LogPosition position) {
       entries.increment();
       followerReads.applied();
+    }
+
+    @Override
+    public void onSplit(EntryHeader header, Child child) {
+      synchronized (roles) {
+        if (leads && header.proposer() == proposerId && header.term() == ledTerm) {
+          inheritances.put(child.childId(), lease.bequeath());
+        }
+      }
     }
 
     @Override
@@ -368,6 +425,43 @@ public final class ReplicatedShard implements ShardReplica {
     List<CollectionInfo> unknown =
         collections.stream().filter(collection -> !state.knows(collection)).toList();
     return unknown.isEmpty() ? CompletableFuture.completedFuture(null) : proposer.propose(unknown);
+  }
+
+  @Override
+  public CompletableFuture<ReshapeOutcome> reshape(ReshapeCommand command) {
+    ConsensusGroup running = group;
+    if (running == null || !proposer.isLeading()) {
+      return CompletableFuture.failedFuture(
+          Refusals.notLeader(running == null ? null : running.leader()));
+    }
+    String unreadable = command.unreadable();
+    return unreadable == null
+        ? proposer.propose(command)
+        : CompletableFuture.failedFuture(HengeException.invalid(unreadable));
+  }
+
+  @Override
+  public CompletableFuture<FrozenPage> frozenRows(long operationId, byte[] after, int bytesMax) {
+    return frozenRows.page(operationId, after, bytesMax);
+  }
+
+  @Override
+  public CompletableFuture<FrozenDigest> frozenDigest(long operationId) {
+    return frozenRows.digest(operationId);
+  }
+
+  @Override
+  public ShardState state() {
+    return machine.state();
+  }
+
+  /**
+   * What this node's replica of a child may begin with; null if this replica did not split it off
+   * in this life of the process, and in the leadership in which it has applied the split. Given
+   * out once.
+   */
+  public @Nullable LeaseInheritance inheritance(long childId) {
+    return inheritances.remove(childId);
   }
 
   @Override

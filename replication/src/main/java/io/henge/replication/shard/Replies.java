@@ -2,6 +2,7 @@ package io.henge.replication.shard;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
+import io.henge.replication.statemachine.ReshapeOutcome;
 import io.henge.replication.statemachine.ShardState;
 import io.henge.replication.statemachine.ShardStateMachine;
 import io.henge.replication.statemachine.WriteOutcome;
@@ -29,6 +30,12 @@ final class Replies {
 
   void applied(Flight landed, @Nullable Object outcome) {
     List<PendingWrite> writes = landed.writes;
+    if (landed.step != null) {
+      if (!(outcome instanceof ReshapeOutcome of)) {
+        throw new IllegalStateException("apply gave " + outcome + " for " + landed.kind);
+      }
+      landed.step.outcome().complete(of);
+    }
     if (writes.isEmpty()) {
       return;
     }
@@ -68,9 +75,7 @@ final class Replies {
                 ? Refusals.notLeader(leader)
                 : new HengeException(
                     ErrorCode.UNAVAILABLE, "the leader could not renew its lease", error));
-    if (landed.done != null) {
-      landed.done.completeExceptionally(over ? Refusals.notLeader(leader) : error);
-    }
+    landed.fail(over ? Refusals.notLeader(leader) : error);
   }
 
   /** Answers and removes all that is queued. */

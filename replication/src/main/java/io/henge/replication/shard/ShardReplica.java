@@ -2,7 +2,10 @@ package io.henge.replication.shard;
 
 import io.henge.replication.ConsensusGroup;
 import io.henge.replication.statemachine.CollectionInfo;
+import io.henge.replication.statemachine.ReshapeCommand;
+import io.henge.replication.statemachine.ReshapeOutcome;
 import io.henge.replication.statemachine.ShardDescription;
+import io.henge.replication.statemachine.ShardState;
 import io.henge.replication.statemachine.WriteCommand;
 import io.henge.replication.statemachine.WriteOutcome;
 import java.util.List;
@@ -47,6 +50,29 @@ public interface ShardReplica extends AutoCloseable {
 
   /** On the leader: gives up the lease in the log and hands leadership over. */
   CompletableFuture<Void> transferLeadership(String nodeId);
+
+  /**
+   * On the leader: proposes a step of a split or a merge, in order with writes. Fails with
+   * NOT_LEADER or BUSY (certainly not applied), UNAVAILABLE (unknown: ask {@link #state} of whoever
+   * leads, or repeat it).
+   */
+  CompletableFuture<ReshapeOutcome> reshape(ReshapeCommand command);
+
+  /**
+   * On the leader of a shard that an operation has frozen: rows as they are stored. Fails with
+   * NOT_LEADER, BUSY, or CONDITION_FAILED if the operation has not frozen it.
+   *
+   * @param after position of the last row that was copied: empty = from the beginning; see {@link
+   *     io.henge.replication.statemachine.ReshapeCommand.AbsorbRows}
+   * @param bytesMax about as many bytes of keys and values, at most 2 MB; one row always fits
+   */
+  CompletableFuture<FrozenPage> frozenRows(long operationId, byte[] after, int bytesMax);
+
+  /** On the leader of a shard that an operation has frozen: a digest of all rows. Reads them all. */
+  CompletableFuture<FrozenDigest> frozenDigest(long operationId);
+
+  /** The shard as of the last entry applied here. */
+  ShardState state();
 
   ReplicaStatistics statistics();
 

@@ -32,6 +32,15 @@ final class DurableLog {
     this.baseMembers = List.copyOf(members);
   }
 
+  /** Of a replica that has a position behind it already. */
+  DurableLog(List<Member> members, LogPosition seed) {
+    this(members);
+    term = seed.term();
+    base = seed;
+    baseMembersIndex = seed.index();
+    syncedIndex = seed.index();
+  }
+
   long firstIndex() {
     return base.index() + 1;
   }

@@ -43,7 +43,12 @@ public final class SimulatedConsensus implements Consensus {
       if (log != null) {
         return failed(ErrorCode.ALREADY_EXISTS, group + " is on the disk of " + node.id());
       }
-      log = new DurableLog(how == Start.CREATE ? members : List.of());
+      log =
+          switch (how) {
+            case SEED -> new DurableLog(members, SEED_POSITION);
+            case CREATE -> new DurableLog(members);
+            default -> new DurableLog(List.of());
+          };
       node.disk().put(group, log);
     }
     SimulatedGroup started = new SimulatedGroup(cluster, node, this, group, log, machine);

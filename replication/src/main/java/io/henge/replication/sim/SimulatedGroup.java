@@ -219,6 +219,9 @@ final class SimulatedGroup implements ConsensusGroup, Raft.Replica {
 
   @Override
   public CompletableFuture<Void> purgeLog() {
+    if (machine.holdsLog()) {
+      return CompletableFuture.completedFuture(null);
+    }
     long upTo = Math.min(machine.durable().index(), appliedIndex);
     if (!cluster.hasScratch()) {
       upTo = raft.isLeading() ? Math.min(upTo, raft.matchedByAll()) : -1;

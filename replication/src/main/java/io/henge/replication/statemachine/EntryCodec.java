@@ -48,6 +48,8 @@ public final class EntryCodec {
       encode(out, create.collections());
     } else if (entry instanceof Entry.Catalogue catalogue) {
       encode(out, catalogue.collections());
+    } else if (entry instanceof Entry.Reshape reshape) {
+      ReshapeCodec.write(out, reshape.command());
     }
     return out.toBytes();
   }
@@ -66,6 +68,16 @@ public final class EntryCodec {
           case LEASE -> new Entry.Lease(header);
           case LEASE_RELEASE -> new Entry.LeaseRelease(header);
           case CATALOGUE -> new Entry.Catalogue(header, decodeCollections(in));
+          case SPLIT,
+              TRIM,
+              FREEZE,
+              SEAL,
+              THAW,
+              ABSORB,
+              ABSORB_ROWS,
+              ABSORB_COMMIT,
+              ABSORB_ABORT ->
+              new Entry.Reshape(header, ReshapeCodec.read(in, header.kind()));
         };
     in.end();
     return entry;
@@ -107,6 +119,9 @@ public final class EntryCodec {
   }
 
   private static int capacity(Entry entry) {
+    if (entry instanceof Entry.Reshape reshape) {
+      return HEADER_BYTES + ReshapeCodec.capacity(reshape.command());
+    }
     if (!(entry instanceof Entry.Writes writes)) {
       return 256;
     }
@@ -191,14 +206,14 @@ public final class EntryCodec {
     return commands;
   }
 
-  private static void encode(ByteWriter out, List<CollectionInfo> collections) {
+  static void encode(ByteWriter out, List<CollectionInfo> collections) {
     out.varint(collections.size());
     for (CollectionInfo collection : collections) {
       out.block(DescriptionCodec.encode(collection));
     }
   }
 
-  private static List<CollectionInfo> decodeCollections(ByteReader in) {
+  static List<CollectionInfo> decodeCollections(ByteReader in) {
     int count = in.count(2);
     List<CollectionInfo> collections = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {

@@ -15,7 +15,25 @@ public enum EntryKind {
   /** Gives up its proposer's lease. */
   LEASE_RELEASE(5),
   /** Makes collections known, or known to be changed or dropped. */
-  CATALOGUE(6);
+  CATALOGUE(6),
+  /** {@link ReshapeCommand.Split}. */
+  SPLIT(7),
+  /** {@link ReshapeCommand.Trim}. */
+  TRIM(8),
+  /** {@link ReshapeCommand.Freeze}. */
+  FREEZE(9),
+  /** {@link ReshapeCommand.Seal}. */
+  SEAL(10),
+  /** {@link ReshapeCommand.Thaw}. */
+  THAW(11),
+  /** {@link ReshapeCommand.Absorb}. */
+  ABSORB(12),
+  /** {@link ReshapeCommand.AbsorbRows}. */
+  ABSORB_ROWS(13),
+  /** {@link ReshapeCommand.AbsorbCommit}. */
+  ABSORB_COMMIT(14),
+  /** {@link ReshapeCommand.AbsorbAbort}. */
+  ABSORB_ABORT(15);
 
   private static final @Nullable EntryKind[] BY_CODE = new EntryKind[values().length + 1];
 

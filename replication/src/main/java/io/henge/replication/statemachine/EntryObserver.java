@@ -18,6 +18,12 @@ public interface EntryObserver {
    */
   default void onApplied(EntryHeader header, LogPosition position) {}
 
+  /**
+   * A split has taken effect; {@link #onApplied} of its entry follows. On the applying thread, when
+   * the log is replayed, too.
+   */
+  default void onSplit(EntryHeader header, Child child) {}
+
   /** An entry that is no command has been passed. On the applying thread. */
   default void onAdvanced(LogPosition position) {}
 

@@ -115,18 +115,45 @@ final class RequestMemory {
     block.add(id, notAfterMillis, token, outcome);
   }
 
+  /**
+   * Remembers the requests of a row that another shard has written, unless the row is here already
+   * (both had a common ancestor) or all in it is past.
+   */
+  void absorb(WriteRows rows, RawRow row, long timeMillis) {
+    if (reads.get(KeySpace.REQUESTS, row.key()) != null) {
+      return;
+    }
+    long[] notAfterMax = {Long.MIN_VALUE};
+    RequestBlock.visit(
+        row.value(),
+        (id, notAfterMillis, token) -> notAfterMax[0] = Math.max(notAfterMax[0], notAfterMillis));
+    if (notAfterMax[0] < timeMillis) {
+      return;
+    }
+    rows.put(KeySpace.REQUESTS, row.key(), row.value());
+    ByteReader key = new ByteReader("key of remembered requests", row.key());
+    long ref = ref(key.fixed64(), key.fixed64());
+    RequestBlock.visit(
+        row.value(), (id, notAfterMillis, token) -> index.add(id, notAfterMillis, ref));
+    index.addRow(ref, notAfterMax[0]);
+  }
+
   /** Forgets what is past at a time. */
   void forget(long timeMillis) {
     index.forget(timeMillis, dead);
   }
 
-  /** Puts the entry's row, and the deletion of rows that are past, into a batch. */
-  void write(WriteRows rows) {
+  /**
+   * Puts the entry's row, and the deletion of rows that are past, into a batch.
+   *
+   * @param deletePast false while nothing may change
+   */
+  void write(WriteRows rows, boolean deletePast) {
     if (!block.isEmpty()) {
       rows.put(KeySpace.REQUESTS, key(entryRef), block.row());
       index.addRow(entryRef, entryNotAfterMax);
     }
-    for (int i = 0; i < ROWS_MAX && !dead.isEmpty(); i++) {
+    for (int i = 0; deletePast && i < ROWS_MAX && !dead.isEmpty(); i++) {
       rows.delete(KeySpace.REQUESTS, key(dead.remove()));
     }
     deadRows = !dead.isEmpty();

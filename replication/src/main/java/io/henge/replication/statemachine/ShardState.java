@@ -14,18 +14,21 @@ public final class ShardState {
   private final long version;
   private final @Nullable ShardDescription shard;
   private final Catalogue catalogue;
+  private final Reshaping reshaping;
 
   ShardState(
       LogPosition applied,
       long timeMillis,
       long version,
       @Nullable ShardDescription shard,
-      Catalogue catalogue) {
+      Catalogue catalogue,
+      Reshaping reshaping) {
     this.applied = applied;
     this.timeMillis = timeMillis;
     this.version = version;
     this.shard = shard;
     this.catalogue = catalogue;
+    this.reshaping = reshaping;
   }
 
   public LogPosition applied() {
@@ -64,8 +67,33 @@ public final class ShardState {
     return catalogue.infos();
   }
 
+  /** What is under way with the range. */
+  public Reshaping reshaping() {
+    return reshaping;
+  }
+
+  ShardState with(Reshaping changed) {
+    return new ShardState(applied, timeMillis, version, shard, catalogue, changed);
+  }
+
+  ShardState with(ShardDescription range, Reshaping changed) {
+    return new ShardState(applied, timeMillis, version, range, catalogue, changed);
+  }
+
+  ShardState with(Catalogue changed) {
+    return new ShardState(applied, timeMillis, version, shard, changed, reshaping);
+  }
+
+  ShardState withVersion(long changed) {
+    return new ShardState(applied, timeMillis, changed, shard, catalogue, reshaping);
+  }
+
+  ShardState at(LogPosition position, long newTimeMillis, long newVersion) {
+    return new ShardState(position, newTimeMillis, newVersion, shard, catalogue, reshaping);
+  }
+
   ShardState at(LogPosition position) {
-    return new ShardState(position, timeMillis, version, shard, catalogue);
+    return new ShardState(position, timeMillis, version, shard, catalogue, reshaping);
   }
 
   Catalogue catalogue() {

@@ -29,9 +29,11 @@ public final class ShardStateMachine extends StoredStateMachine {
   private final Overlay overlay;
   private final ExpiryIndex expiry = new ExpiryIndex();
   private final RequestMemory memory;
+  private final Reshaper reshaper;
 
   private volatile EntryObserver observer = EntryObserver.NONE;
-  private volatile ShardState state = new ShardState(LogPosition.NONE, 0, 0, null, Catalogue.EMPTY);
+  private volatile ShardState state =
+      new ShardState(LogPosition.NONE, 0, 0, null, Catalogue.EMPTY, Reshaping.NONE);
 
   /** Set before the batch of an entry is written, {@link #state} after. */
   private volatile ShardState visible = state;
@@ -40,6 +42,9 @@ public final class ShardStateMachine extends StoredStateMachine {
   private @Nullable ShardState next;
 
   private @Nullable EntryHeader header;
+  private @Nullable Child born;
+
+  private volatile SeedMaker seeds = SeedMaker.NONE;
   private @Nullable WriteEvaluator evaluator;
 
   /**
@@ -55,12 +60,28 @@ public final class ShardStateMachine extends StoredStateMachine {
     reads = new EntryReads(store);
     overlay = new Overlay(reads);
     memory = new RequestMemory(reads);
+    reshaper = new Reshaper(store, reads, expiry, memory, state);
     open();
   }
 
   /** Whom to tell; to be set before the log drives the machine. */
   public void observe(EntryObserver newObserver) {
     observer = newObserver;
+  }
+
+  /** Who makes children; to be set before the log drives the machine. Default: nobody. */
+  public void seedMaker(SeedMaker maker) {
+    seeds = maker;
+    reshaper.seeds(maker);
+  }
+
+  /**
+   * {@inheritDoc} While there are children that are not trimmed: a member that lags behind is to
+   * apply the split, which leaves it a seed, rather than to be handed a checkpoint from beyond it.
+   */
+  @Override
+  public boolean holdsLog() {
+    return !state.reshaping().children().isEmpty();
   }
 
   /**
@@ -134,7 +155,8 @@ public final class ShardStateMachine extends StoredStateMachine {
             clock.timeMillis(),
             clock.version(),
             SystemRows.shard(view),
-            SystemRows.catalogue(view));
+            SystemRows.catalogue(view),
+            SystemRows.reshaping(view));
     visible = state;
   }
 
@@ -143,9 +165,10 @@ public final class ShardStateMachine extends StoredStateMachine {
       LogPosition position, byte[] bytes, @Nullable Object context, WriteRows rows) {
     Entry entry = context instanceof Entry decoded ? decoded : EntryCodec.decode(bytes);
     ShardState before = state;
+    boolean still = standsStill(before, entry.header().kind());
     try {
-      long now = Math.max(before.timeMillis(), entry.header().timeMillis());
-      long time = expiry.sweep(reads, overlay, before.timeMillis(), now);
+      long now = still ? before.timeMillis() : later(before.timeMillis(), entry.header());
+      long time = still ? now : expiry.sweep(reads, overlay, before.timeMillis(), now);
       memory.forget(time);
       // What expires is a change that readers see like any other: it gets a version, too.
       long version =
@@ -154,22 +177,27 @@ public final class ShardStateMachine extends StoredStateMachine {
               : MutationEvaluator.nextVersion(before.version(), now);
       ShardDescription shard = before.shard();
       memory.begin(shard == null ? 0 : shard.shardId(), position.index(), time, version);
-      ShardState swept = new ShardState(position, time, version, shard, before.catalogue());
+      ShardState swept = before.at(position, time, version);
       ShardState after = swept;
       Object result = null;
       if (entry instanceof Entry.Writes writes) {
         WriteEvaluator evaluation = begin(rows, now, swept);
         result = evaluate(evaluation, writes);
-        after = new ShardState(position, time, evaluation.version(), shard, evaluation.catalogue());
+        after = swept.with(evaluation.catalogue()).withVersion(evaluation.version());
       } else if (entry instanceof Entry.Create create) {
         after = create(rows, swept, create);
       } else if (entry instanceof Entry.Catalogue changes) {
-        Catalogue catalogue = install(rows, swept.catalogue(), changes.collections());
-        after = new ShardState(position, time, version, shard, catalogue);
+        after =
+            swept.with(
+                SystemRows.install(rows, reads, swept.catalogue(), changes.collections()));
+      } else if (entry instanceof Entry.Reshape reshape) {
+        result = reshaper.apply(reshape.command(), swept, rows);
+        after = reshaper.after();
+        born = reshaper.born();
       }
       overlay.write(rows);
       expiry.added(overlay.expiryMin());
-      memory.write(rows);
+      memory.write(rows, !still);
       if (after.timeMillis() != before.timeMillis() || after.version() != before.version()) {
         SystemRows.put(rows, after.timeMillis(), after.version());
       }
@@ -203,32 +231,27 @@ public final class ShardStateMachine extends StoredStateMachine {
   }
 
   /** Two leaders may both have proposed it: the first one counts. */
-  private static ShardState create(WriteRows rows, ShardState before, Entry.Create create) {
+  private ShardState create(WriteRows rows, ShardState before, Entry.Create create) {
     if (before.shard() != null) {
       return before;
     }
     SystemRows.put(rows, create.shard());
-    return new ShardState(
-        before.applied(),
-        before.timeMillis(),
-        before.version(),
-        create.shard(),
-        install(rows, before.catalogue(), create.collections()));
+    return before
+        .with(create.shard(), before.reshaping())
+        .with(SystemRows.install(rows, reads, before.catalogue(), create.collections()));
   }
 
-  /** Of each collection the newest description stays: entries may arrive out of order. */
-  private static Catalogue install(
-      WriteRows rows, Catalogue before, List<CollectionInfo> collections) {
-    Catalogue catalogue = before;
-    for (CollectionInfo info : collections) {
-      Catalogue.Collection known = catalogue.find(info.id());
-      if (known == null || info.changedIn() > known.info().changedIn()) {
-        boolean expiring = known != null && known.expiring();
-        catalogue = catalogue.with(new Catalogue.Collection(info, expiring));
-        SystemRows.put(rows, info);
-      }
-    }
-    return catalogue;
+  /**
+   * Whether an entry moves neither the shard's time nor anything that is due. A frozen shard is
+   * copied as it is; and a child begins as its parent was before the split, so the parent must not
+   * show its readers anything of the child's range that the child does not know.
+   */
+  private static boolean standsStill(ShardState before, EntryKind kind) {
+    return before.reshaping().isFrozen() || kind == EntryKind.FREEZE || kind == EntryKind.SPLIT;
+  }
+
+  private static long later(long timeMillis, EntryHeader header) {
+    return Math.max(timeMillis, header.timeMillis());
   }
 
   @Override
@@ -238,10 +261,18 @@ public final class ShardStateMachine extends StoredStateMachine {
     if (published == null || applied == null) {
       throw new IllegalStateException("nothing was applied");
     }
+    Child child = born;
     next = null;
     header = null;
+    born = null;
     state = published;
+    if (child != null) {
+      observer.onSplit(applied, child);
+    }
     observer.onApplied(applied, position);
+    if (child != null) {
+      seeds.split(child);
+    }
   }
 
   @Override

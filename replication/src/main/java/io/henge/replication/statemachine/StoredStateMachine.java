@@ -163,7 +163,7 @@ public abstract class StoredStateMachine implements GroupStateMachine {
   }
 
   private void write(LogPosition position) {
-    batch.put(KeySpace.SYSTEM, APPLIED, encode(position));
+    putPosition(batch, position);
     store.write(batch);
     long written = writtenBytes + batch.bytes();
     writtenBytes = written;
@@ -272,6 +272,10 @@ public abstract class StoredStateMachine implements GroupStateMachine {
     }
     ByteBuffer buffer = ByteBuffer.wrap(row, 1, 2 * Long.BYTES);
     return new LogPosition(buffer.getLong(), buffer.getLong());
+  }
+
+  static void putPosition(WriteRows rows, LogPosition position) {
+    rows.put(KeySpace.SYSTEM, APPLIED, encode(position));
   }
 
   private static byte[] encode(LogPosition position) {

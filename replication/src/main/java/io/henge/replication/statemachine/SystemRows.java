@@ -6,7 +6,10 @@ import io.henge.engine.RowCursor;
 import io.henge.engine.WriteRows;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  *   shard                     {@link DescriptionCodec} of the shard
  *   collection/ + id (4)      {@link DescriptionCodec} of the collection
  *   expiring/ + id (4)        format (1 byte: 1): items of the collection have had an expiry
+ *   child/ + id (8)           {@link ReshapeCodec} of a child that is not trimmed
+ *   frozen, absorbing, operation, untrimmed
+ *                             {@link ReshapeCodec} of those parts of {@link Reshaping}
  * </pre>
  */
 final class SystemRows {
@@ -27,6 +33,12 @@ final class SystemRows {
   private static final byte[] COLLECTION_END = ascii("collection0");
   private static final byte[] EXPIRING = ascii("expiring/");
   private static final byte[] EXPIRING_ROW = {FORMAT};
+  private static final byte[] CHILD = ascii("child/");
+  private static final byte[] CHILD_END = ascii("child0");
+  private static final byte[] FROZEN = ascii("frozen");
+  private static final byte[] ABSORBING = ascii("absorbing");
+  private static final byte[] OPERATION = ascii("operation");
+  private static final byte[] UNTRIMMED = ascii("untrimmed");
 
   /**
    * A shard's clock.
@@ -57,6 +69,90 @@ final class SystemRows {
 
   static void putExpiring(WriteRows rows, int collectionId) {
     rows.put(KeySpace.SYSTEM, key(EXPIRING, collectionId), EXPIRING_ROW);
+  }
+
+  /** Of each collection the newest description stays: entries may arrive out of order. */
+  static Catalogue install(
+      WriteRows rows, EntryReads reads, Catalogue before, List<CollectionInfo> collections) {
+    Catalogue catalogue = before;
+    for (CollectionInfo info : collections) {
+      Catalogue.Collection known = catalogue.find(info.id());
+      if (known == null || info.changedIn() > known.info().changedIn()) {
+        // Items may have come before their collection, from a neighbour that knew it.
+        boolean expiring = known != null ? known.expiring() : isExpiring(reads, info.id());
+        catalogue = catalogue.with(new Catalogue.Collection(info, expiring));
+        put(rows, info);
+      }
+    }
+    return catalogue;
+  }
+
+  /** Writes what has changed. */
+  static void put(WriteRows rows, Reshaping before, Reshaping after) {
+    for (Child child : before.children()) {
+      if (after.child(child.childId()) == null) {
+        rows.delete(KeySpace.SYSTEM, childKey(child.childId()));
+      }
+    }
+    for (Child child : after.children()) {
+      if (before.child(child.childId()) == null) {
+        rows.put(KeySpace.SYSTEM, childKey(child.childId()), ReshapeCodec.encode(child));
+      }
+    }
+    put(rows, FROZEN, before.frozen(), after.frozen(), ReshapeCodec::encode);
+    put(rows, ABSORBING, before.absorbing(), after.absorbing(), ReshapeCodec::encode);
+    put(rows, OPERATION, before.lastOperation(), after.lastOperation(), ReshapeCodec::encode);
+    put(rows, UNTRIMMED, before.untrimmed(), after.untrimmed(), ReshapeCodec::encodeUntrimmed);
+  }
+
+  private static <T> void put(
+      WriteRows rows,
+      byte[] key,
+      @Nullable T before,
+      @Nullable T after,
+      Function<T, byte[]> encoding) {
+    if (after == null) {
+      if (before != null) {
+        rows.delete(KeySpace.SYSTEM, key);
+      }
+    } else if (after != before) {
+      rows.put(KeySpace.SYSTEM, key, encoding.apply(after));
+    }
+  }
+
+  static Reshaping reshaping(ReadView view) {
+    List<Child> children = new ArrayList<>();
+    try (RowCursor cursor = view.scan(KeySpace.SYSTEM, CHILD, CHILD_END, false)) {
+      while (cursor.next()) {
+        children.add(ReshapeCodec.decodeChild(cursor.value()));
+      }
+    }
+    return new Reshaping(
+        children,
+        get(view, FROZEN, ReshapeCodec::decodeFrozen),
+        get(view, ABSORBING, ReshapeCodec::decodeAbsorbing),
+        get(view, OPERATION, ReshapeCodec::decodeOperation),
+        get(view, UNTRIMMED, ReshapeCodec::decodeUntrimmed));
+  }
+
+  private static <T> @Nullable T get(ReadView view, byte[] key, Function<byte[], T> decoding) {
+    byte[] row = view.get(KeySpace.SYSTEM, key);
+    return row == null ? null : decoding.apply(row);
+  }
+
+  private static byte[] childKey(long childId) {
+    byte[] key = Arrays.copyOf(CHILD, CHILD.length + Long.BYTES);
+    ByteReader.LONG.set(key, CHILD.length, childId);
+    return key;
+  }
+
+  /** Whether items of a collection have had an expiry, also if it is not known here yet. */
+  static boolean isExpiring(EntryReads reads, int collectionId) {
+    byte[] row = reads.get(KeySpace.SYSTEM, key(EXPIRING, collectionId));
+    if (row != null) {
+      requireFormat(new ByteReader("mark of an expiring collection", row));
+    }
+    return row != null;
   }
 
   static Clock clock(ReadView view) {

@@ -20,6 +20,9 @@ final class WriteEvaluator {
   private static final VarHandle INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
+  /** When to come back to a shard that is frozen. No part of the state. */
+  private static final long FROZEN_RETRY_MILLIS = 50;
+
   private static final int COLLECTION_BYTES = Integer.BYTES;
 
   private final Overlay overlay;
@@ -31,6 +34,7 @@ final class WriteEvaluator {
   private long nowMillis;
   private long timeMillis;
   private @Nullable ShardDescription shard;
+  private boolean frozen;
 
   /** Where the collection's id is in the keys of the current command: they share what is before. */
   private int collectionAt;
@@ -54,6 +58,7 @@ final class WriteEvaluator {
     nowMillis = newNowMillis;
     timeMillis = before.timeMillis();
     shard = before.shard();
+    frozen = before.reshaping().isFrozen();
   }
 
   /** Last version given out. */
@@ -75,6 +80,19 @@ final class WriteEvaluator {
     RequestBlock.Remembered remembered = memory.find(command.id(), timeMillis);
     if (remembered != null) {
       return answer(remembered.outcome());
+    }
+    if (frozen) {
+      // Not final: it is to be tried again, here or in the shard that this one is merged into.
+      failure.set(ErrorCode.BUSY, "the shard is being merged into its neighbour");
+      return new WriteOutcome(
+          failure.code(),
+          failure.message(),
+          -1,
+          List.of(),
+          evaluator.version(),
+          timeMillis,
+          FROZEN_RETRY_MILLIS,
+          null);
     }
     if (!inTime(command)) {
       return failed();
