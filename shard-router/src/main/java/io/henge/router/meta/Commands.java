@@ -39,8 +39,11 @@ final class Commands {
       case SET_META_REPLICAS -> ReplicaCommands.setMeta(draft, command.getSetMetaReplicas());
       case SET_SETTING -> set(draft, command.getSetSetting());
       case RAISE_FEATURE_LEVEL -> raise(draft, command.getRaiseFeatureLevel());
-      case BEGIN_OPERATION, UPDATE_OPERATION, RECORD_SPLIT, RECORD_MERGE, SET_NODE_STATE ->
-          throw Refused.invalid("this version does not carry out " + kind);
+      case BEGIN_OPERATION -> OperationCommands.begin(draft, command.getBeginOperation());
+      case UPDATE_OPERATION -> OperationCommands.update(draft, command.getUpdateOperation());
+      case RECORD_SPLIT -> RangeCommands.split(draft, command.getRecordSplit());
+      case RECORD_MERGE -> RangeCommands.merge(draft, command.getRecordMerge());
+      case SET_NODE_STATE -> NodeCommands.setState(draft, command.getSetNodeState());
       case COMMAND_NOT_SET -> throw Refused.invalid("the command is empty");
     };
   }

@@ -8,32 +8,33 @@ import io.henge.api.internal.v1.ShardRow;
 import io.henge.api.v1.CollectionRecord;
 import io.henge.api.v1.NodeRecord;
 import io.henge.api.v1.NodeState;
+import io.henge.api.v1.OperationRecord;
 import io.henge.api.v1.RequestId;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
-/**
- * A state in the making: copies of what changes, references to the rest. Used by one command, then
- * {@linkplain #build frozen}.
- */
+/** A state in the making, by one command; what does not change is shared with the one before. */
 final class Draft {
   final MetaState base;
   ClusterRow.Builder cluster;
   private final List<MetaRow> rows = new ArrayList<>();
   private boolean changed;
-  private @Nullable TreeMap<String, NodeRecord> nodes;
-  private @Nullable TreeMap<Integer, CollectionRecord> collections;
-  private @Nullable TreeMap<Long, ShardRow> shards;
-  private @Nullable TreeMap<Long, RememberedResult> results;
-  private @Nullable Map<RequestId, RememberedResult> resultsById;
+  private Rows<String, NodeRecord> nodes;
+  private Rows<Integer, CollectionRecord> collections;
+  private ShardTable shards;
+  private Rows<Long, OperationRecord> operations;
+  private Rows<Long, RememberedResult> results;
+  private Rows<RequestId, RememberedResult> resultsById;
 
   Draft(MetaState base) {
     this.base = base;
     this.cluster = base.cluster().toBuilder();
+    this.nodes = base.tables().nodes();
+    this.collections = base.tables().collections();
+    this.shards = base.tables().shards();
+    this.operations = base.tables().operations();
+    this.results = base.tables().results();
+    this.resultsById = base.tables().resultsById();
   }
 
   /** Version of the state if the command changes it. */
@@ -41,30 +42,9 @@ final class Draft {
     return base.version() + 1;
   }
 
-  Map<String, NodeRecord> nodes() {
-    if (nodes == null) {
-      nodes = new TreeMap<>(base.nodeRows());
-    }
-    return nodes;
-  }
-
-  Map<Integer, CollectionRecord> collections() {
-    if (collections == null) {
-      collections = new TreeMap<>(base.collectionRows());
-    }
-    return collections;
-  }
-
-  Map<Long, ShardRow> shards() {
-    if (shards == null) {
-      shards = new TreeMap<>(base.shardRows());
-    }
-    return shards;
-  }
-
   NodeRecord put(NodeRecord.Builder node) {
     NodeRecord row = node.setChangedIn(nextVersion()).build();
-    nodes().put(row.getNodeId(), row);
+    nodes = nodes.with(row);
     rows.add(MetaRows.of(row));
     changed = true;
     return row;
@@ -72,7 +52,7 @@ final class Draft {
 
   CollectionRecord put(CollectionRecord.Builder collection) {
     CollectionRecord row = collection.setChangedIn(nextVersion()).build();
-    collections().put(row.getId(), row);
+    collections = collections.with(row);
     rows.add(MetaRows.of(row));
     changed = true;
     return row;
@@ -80,10 +60,29 @@ final class Draft {
 
   ShardRow put(ShardRow.Builder shard) {
     ShardRow row = shard.setChangedIn(nextVersion()).build();
-    shards().put(row.getShardId(), row);
+    shards = shards.with(row);
     rows.add(MetaRows.of(row));
     changed = true;
     return row;
+  }
+
+  OperationRecord put(OperationRecord.Builder operation) {
+    OperationRecord row = operation.setChangedIn(nextVersion()).build();
+    operations = operations.with(row);
+    rows.add(MetaRows.of(row));
+    changed = true;
+    return row;
+  }
+
+  void forget(OperationRecord operation) {
+    operations = operations.without(operation.getOperationId());
+    rows.add(MetaRows.forgotten(operation));
+    changed = true;
+  }
+
+  /** As they are by now. */
+  Rows<Long, OperationRecord> operations() {
+    return operations;
   }
 
   /** Says that the cluster row was changed. */
@@ -95,21 +94,34 @@ final class Draft {
   NodeRecord requireNode(String nodeId) {
     NodeRecord node = base.node(nodeId);
     if (node == null || node.getState() == NodeState.NODE_STATE_REMOVED) {
-      throw new Refused(ErrorCode.NOT_FOUND, "the cluster has no node with id " + nodeId);
+      throw new Refused(
+          ErrorCode.NOT_FOUND, "the cluster has no node with id " + Names.shown(nodeId));
     }
     return node;
   }
 
-  void remember(RememberedResult result) {
-    if (results == null || resultsById == null) {
-      results = new TreeMap<>(base.results());
-      resultsById = new HashMap<>(base.resultsById());
+  /** A shard that has not been absorbed by a neighbour. */
+  ShardRow requireShard(long id) {
+    ShardRow shard = base.shard(id);
+    if (shard == null || shard.getRemoved()) {
+      throw new Refused(
+          ErrorCode.NOT_FOUND,
+          (shard == null ? "the cluster has no shard " : "a neighbour has absorbed shard ")
+              + Long.toUnsignedString(id));
     }
-    results.put(result.getNumber(), result);
-    resultsById.put(result.getRequestId(), result);
+    return shard;
+  }
+
+  private void remember(RememberedResult result) {
+    results = results.with(result);
+    resultsById = resultsById.with(result);
     while (results.size() > MetaState.RESULTS_REMEMBERED) {
-      RememberedResult oldest = results.pollFirstEntry().getValue();
-      resultsById.remove(oldest.getRequestId(), oldest);
+      RememberedResult oldest = results.first();
+      results = results.without(oldest.getNumber());
+      RememberedResult known = resultsById.get(oldest.getRequestId());
+      if (known != null && known.getNumber() == oldest.getNumber()) {
+        resultsById = resultsById.without(oldest.getRequestId());
+      }
       rows.add(MetaRows.forgotten(oldest));
     }
   }
@@ -134,13 +146,8 @@ final class Draft {
     return new Applied(build(), result.build(), List.copyOf(rows));
   }
 
-  MetaState build() {
+  private MetaState build() {
     return new MetaState(
-        cluster.build(),
-        nodes == null ? base.nodeRows() : nodes,
-        collections == null ? base.collectionRows() : collections,
-        shards == null ? base.shardRows() : shards,
-        results == null ? base.results() : results,
-        resultsById == null ? base.resultsById() : resultsById);
+        cluster.build(), new Tables(nodes, collections, shards, operations, results, resultsById));
   }
 }

@@ -10,6 +10,7 @@ import io.henge.api.internal.v1.RememberedResult;
 import io.henge.api.internal.v1.ShardRow;
 import io.henge.api.v1.CollectionRecord;
 import io.henge.api.v1.NodeRecord;
+import io.henge.api.v1.OperationRecord;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  *   'c'                     ClusterRow
  *   'n' node id             NodeRecord
  *   'l' collection id (4)   CollectionRecord
+ *   'o' operation id (8)    OperationRecord
  *   's' shard id (8)        ShardRow
  *   'r' number (8)          RememberedResult
  * </pre>
@@ -31,6 +33,7 @@ final class MetaRows {
   private static final byte CLUSTER = 'c';
   private static final byte NODE = 'n';
   private static final byte COLLECTION = 'l';
+  private static final byte OPERATION = 'o';
   private static final byte SHARD = 's';
   private static final byte RESULT = 'r';
 
@@ -55,6 +58,14 @@ final class MetaRows {
     return new MetaRow(key(SHARD, row.getShardId()), bytes(row));
   }
 
+  static MetaRow of(OperationRecord row) {
+    return new MetaRow(key(OPERATION, row.getOperationId()), bytes(row));
+  }
+
+  static MetaRow forgotten(OperationRecord row) {
+    return new MetaRow(key(OPERATION, row.getOperationId()), null);
+  }
+
   static MetaRow of(RememberedResult row) {
     return new MetaRow(key(RESULT, row.getNumber()), bytes(row));
   }
@@ -63,24 +74,16 @@ final class MetaRows {
     return new MetaRow(key(RESULT, row.getNumber()), null);
   }
 
-  /** Puts a stored row into a draft of the state. */
-  static void read(byte[] key, byte[] value, Draft draft) {
+  /** Reads a stored row. */
+  static void read(byte[] key, byte[] value, Loader into) {
     try {
       switch (key.length == 0 ? 0 : key[0]) {
-        case CLUSTER -> draft.cluster = ClusterRow.parseFrom(value).toBuilder();
-        case NODE -> {
-          NodeRecord row = NodeRecord.parseFrom(value);
-          draft.nodes().put(row.getNodeId(), row);
-        }
-        case COLLECTION -> {
-          CollectionRecord row = CollectionRecord.parseFrom(value);
-          draft.collections().put(row.getId(), row);
-        }
-        case SHARD -> {
-          ShardRow row = ShardRow.parseFrom(value);
-          draft.shards().put(row.getShardId(), row);
-        }
-        case RESULT -> draft.remember(RememberedResult.parseFrom(value));
+        case CLUSTER -> into.cluster = ClusterRow.parseFrom(value);
+        case NODE -> into.nodes.add(NodeRecord.parseFrom(value));
+        case COLLECTION -> into.collections.add(CollectionRecord.parseFrom(value));
+        case SHARD -> into.shards.add(ShardRow.parseFrom(value));
+        case OPERATION -> into.operations.add(OperationRecord.parseFrom(value));
+        case RESULT -> into.results.add(RememberedResult.parseFrom(value));
         default -> throw damaged("a kind of row that this version does not know", key, null);
       }
     } catch (InvalidProtocolBufferException e) {

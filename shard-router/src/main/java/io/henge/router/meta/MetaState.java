@@ -12,16 +12,14 @@ import io.henge.api.v1.CollectionRecord;
 import io.henge.api.v1.MapUpdate;
 import io.henge.api.v1.NodeRecord;
 import io.henge.api.v1.NodeState;
+import io.henge.api.v1.OperationRecord;
 import io.henge.api.v1.RequestId;
 import io.henge.router.Shard;
 import io.henge.router.ShardMap;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -37,33 +35,20 @@ public final class MetaState {
   /** How many commands are recognised when they come again. */
   public static final int RESULTS_REMEMBERED = 2_000;
 
+  /** How many operations that have ended are kept, for people to look at. */
+  public static final int ENDED_OPERATIONS_KEPT = 100;
+
   /** Before the cluster is formed. */
   public static final MetaState EMPTY =
-      new MetaState(
-          ClusterRow.getDefaultInstance(), Map.of(), Map.of(), Map.of(), new TreeMap<>(), Map.of());
+      new MetaState(ClusterRow.getDefaultInstance(), Tables.EMPTY);
 
   private final ClusterRow cluster;
-  private final Map<String, NodeRecord> nodes;
-  private final Map<Integer, CollectionRecord> collections;
-  private final Map<Long, ShardRow> shards;
-  private final SortedMap<Long, RememberedResult> results;
-  private final Map<RequestId, RememberedResult> resultsById;
+  private final Tables tables;
   private @Nullable ShardMap shardMap;
 
-  /** Takes the maps as its own. */
-  MetaState(
-      ClusterRow cluster,
-      Map<String, NodeRecord> nodes,
-      Map<Integer, CollectionRecord> collections,
-      Map<Long, ShardRow> shards,
-      SortedMap<Long, RememberedResult> results,
-      Map<RequestId, RememberedResult> resultsById) {
+  MetaState(ClusterRow cluster, Tables tables) {
     this.cluster = cluster;
-    this.nodes = nodes;
-    this.collections = collections;
-    this.shards = shards;
-    this.results = results;
-    this.resultsById = resultsById;
+    this.tables = tables;
   }
 
   /**
@@ -74,23 +59,26 @@ public final class MetaState {
    *     know
    */
   public static MetaState load(Iterable<MetaRow> rows) {
-    Draft draft = new Draft(EMPTY);
+    Loader loader = new Loader();
     for (MetaRow row : rows) {
       if (row.value() != null) {
-        MetaRows.read(row.key(), row.value(), draft);
+        MetaRows.read(row.key(), row.value(), loader);
       }
     }
-    return draft.build();
+    // In order, so that of two results under one request id the later one is found.
+    loader.results.sort(Comparator.comparingLong(RememberedResult::getNumber));
+    return loader.onto(Tables.EMPTY);
   }
 
   /** All rows of this state, in order of their keys. */
   public List<MetaRow> rows() {
     List<MetaRow> rows = new ArrayList<>();
     rows.add(MetaRows.of(cluster));
-    collections.values().forEach(row -> rows.add(MetaRows.of(row)));
-    nodes.values().forEach(row -> rows.add(MetaRows.of(row)));
-    results.values().forEach(row -> rows.add(MetaRows.of(row)));
-    shards.values().forEach(row -> rows.add(MetaRows.of(row)));
+    tables.collections().values().forEach(row -> rows.add(MetaRows.of(row)));
+    tables.nodes().values().forEach(row -> rows.add(MetaRows.of(row)));
+    tables.operations().values().forEach(row -> rows.add(MetaRows.of(row)));
+    tables.results().values().forEach(row -> rows.add(MetaRows.of(row)));
+    tables.shards().byId().values().forEach(row -> rows.add(MetaRows.of(row)));
     return rows;
   }
 
@@ -111,7 +99,7 @@ public final class MetaState {
               .build();
       return new Applied(this, result, List.of());
     }
-    RememberedResult before = resultsById.get(requestId);
+    RememberedResult before = tables.resultsById().get(requestId);
     if (before != null) {
       return new Applied(this, again(before.getResult()), List.of());
     }
@@ -156,21 +144,21 @@ public final class MetaState {
 
   /** The last version in which a collection was created or dropped; 0 = never. */
   public long catalogueVersion() {
-    return collections.values().stream().mapToLong(CollectionRecord::getChangedIn).max().orElse(0);
+    return collections().stream().mapToLong(CollectionRecord::getChangedIn).max().orElse(0);
   }
 
   /** By id; removed ones too. */
   public Collection<NodeRecord> nodes() {
-    return Collections.unmodifiableCollection(nodes.values());
+    return tables.nodes().values();
   }
 
   public @Nullable NodeRecord node(String nodeId) {
-    return nodes.get(nodeId);
+    return tables.nodes().get(nodeId);
   }
 
   /** A node by the operator's name; removed ones do not count. */
   public @Nullable NodeRecord nodeByName(String name) {
-    for (NodeRecord node : nodes.values()) {
+    for (NodeRecord node : nodes()) {
       if (node.getName().equals(name) && node.getState() != NodeState.NODE_STATE_REMOVED) {
         return node;
       }
@@ -180,12 +168,12 @@ public final class MetaState {
 
   /** By id; dropped ones too. */
   public Collection<CollectionRecord> collections() {
-    return Collections.unmodifiableCollection(collections.values());
+    return tables.collections().values();
   }
 
   /** A collection by name; dropped ones do not count. */
   public @Nullable CollectionRecord collection(String name) {
-    for (CollectionRecord collection : collections.values()) {
+    for (CollectionRecord collection : collections()) {
       if (!collection.getDropped() && collection.getName().equals(name)) {
         return collection;
       }
@@ -193,13 +181,38 @@ public final class MetaState {
     return null;
   }
 
-  /** By id. */
+  /** Those that are there, in the order of the ring, which they tile. */
   public Collection<ShardRow> shards() {
-    return Collections.unmodifiableCollection(shards.values());
+    return tables.shards().byStart().values();
   }
 
+  /** By id; those that neighbours have absorbed too. */
+  public Collection<ShardRow> allShards() {
+    return tables.shards().byId().values();
+  }
+
+  /** A shard by id; one that a neighbour has absorbed says {@code removed}. */
   public @Nullable ShardRow shard(long id) {
-    return shards.get(id);
+    return tables.shards().get(id);
+  }
+
+  /** The shard that begins where another one ends; null at the end of the ring. */
+  public @Nullable ShardRow rightOf(ShardRow shard) {
+    return tables.shards().rightOf(shard);
+  }
+
+  /** The shard that ends where another one begins; null at the beginning of the ring. */
+  public @Nullable ShardRow leftOf(ShardRow shard) {
+    return tables.shards().leftOf(shard);
+  }
+
+  /** By id: what is under way, and the last that have ended. */
+  public Collection<OperationRecord> operations() {
+    return tables.operations().values();
+  }
+
+  public @Nullable OperationRecord operation(long id) {
+    return tables.operations().get(id);
   }
 
   /** Replicas that a node holds or is to hold, the meta shard's included. */
@@ -209,7 +222,7 @@ public final class MetaState {
                 || cluster.getMetaJoiningNodeIdsList().contains(nodeId)
             ? 1
             : 0;
-    for (ShardRow shard : shards.values()) {
+    for (ShardRow shard : shards()) {
       if (shard.getReplicaNodeIdsList().contains(nodeId)
           || shard.getJoiningNodeIdsList().contains(nodeId)) {
         count++;
@@ -227,9 +240,9 @@ public final class MetaState {
           ShardMap.of(
               cluster.getClusterId(),
               version(),
-              shards.values().stream().map(MetaState::shardOf).toList(),
-              nodes.values(),
-              collections.values());
+              shards().stream().map(MetaState::shardOf).toList(),
+              nodes(),
+              collections());
       shardMap = map;
     }
     return map;
@@ -263,7 +276,7 @@ public final class MetaState {
             .setFull(full)
             .setBaseVersion(full ? 0 : knownVersion)
             .setClockMillis(clockMillis);
-    for (NodeRecord node : nodes.values()) {
+    for (NodeRecord node : nodes()) {
       boolean removed = node.getState() == NodeState.NODE_STATE_REMOVED;
       if (full ? !removed : node.getChangedIn() > knownVersion) {
         if (removed) {
@@ -273,13 +286,15 @@ public final class MetaState {
         }
       }
     }
-    for (CollectionRecord collection : collections.values()) {
+    for (CollectionRecord collection : collections()) {
       if (full || collection.getChangedIn() > knownVersion) {
         update.addCollections(collection);
       }
     }
-    for (ShardRow shard : shards.values()) {
-      if (full || shard.getChangedIn() > knownVersion) {
+    for (ShardRow shard : full ? shards() : tables.shards().changedAfter(knownVersion)) {
+      if (shard.getRemoved()) {
+        update.addRemovedShardIds(shard.getShardId());
+      } else {
         update.addShards(
             shardOf(shard).withLeader(leaders.apply(shard.getShardId())).toDescriptor());
       }
@@ -287,7 +302,10 @@ public final class MetaState {
     return update.build();
   }
 
-  /** What a node lacks that has a version, like {@link #mapUpdate}. Results are not in it. */
+  /**
+   * What a node lacks that has a version, like {@link #mapUpdate}. Neither results nor operations
+   * are in it.
+   */
   public MetaUpdate metaUpdate(long knownVersion) {
     boolean full = isUnknown(knownVersion);
     MetaUpdate.Builder update =
@@ -295,15 +313,15 @@ public final class MetaState {
             .setCluster(cluster)
             .setFull(full)
             .setBaseVersion(full ? 0 : knownVersion);
-    nodes.values().stream()
+    nodes().stream()
         .filter(row -> full || row.getChangedIn() > knownVersion)
         .forEach(update::addNodes);
-    collections.values().stream()
+    collections().stream()
         .filter(row -> full || row.getChangedIn() > knownVersion)
         .forEach(update::addCollections);
-    shards.values().stream()
-        .filter(row -> full || row.getChangedIn() > knownVersion)
-        .forEach(update::addShards);
+    for (ShardRow shard : full ? allShards() : tables.shards().changedAfter(knownVersion)) {
+      update.addShards(shard);
+    }
     return update.build();
   }
 
@@ -334,42 +352,23 @@ public final class MetaState {
     if (update.getCluster().getVersion() <= version() || !canMerge(update)) {
       return this;
     }
-    Draft draft = new Draft(update.getFull() ? EMPTY : this);
-    draft.cluster = update.getCluster().toBuilder();
-    update.getNodesList().forEach(row -> draft.nodes().put(row.getNodeId(), row));
-    update.getCollectionsList().forEach(row -> draft.collections().put(row.getId(), row));
-    update.getShardsList().forEach(row -> draft.shards().put(row.getShardId(), row));
-    return draft.build();
+    Loader loader = new Loader();
+    loader.cluster = update.getCluster();
+    loader.nodes.addAll(update.getNodesList());
+    loader.collections.addAll(update.getCollectionsList());
+    loader.shards.addAll(update.getShardsList());
+    return loader.onto(update.getFull() ? Tables.EMPTY : tables);
   }
 
-  Map<String, NodeRecord> nodeRows() {
-    return nodes;
-  }
-
-  Map<Integer, CollectionRecord> collectionRows() {
-    return collections;
-  }
-
-  Map<Long, ShardRow> shardRows() {
-    return shards;
-  }
-
-  SortedMap<Long, RememberedResult> results() {
-    return results;
-  }
-
-  Map<RequestId, RememberedResult> resultsById() {
-    return resultsById;
+  Tables tables() {
+    return tables;
   }
 
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof MetaState that
         && cluster.equals(that.cluster)
-        && nodes.equals(that.nodes)
-        && collections.equals(that.collections)
-        && shards.equals(that.shards)
-        && results.equals(that.results);
+        && tables.equals(that.tables);
   }
 
   @Override
@@ -384,11 +383,11 @@ public final class MetaState {
         + " of cluster "
         + cluster.getClusterId()
         + ": "
-        + nodes.size()
+        + nodes().size()
         + " nodes, "
-        + collections.size()
+        + collections().size()
         + " collections, "
-        + shards.size()
+        + shards().size()
         + " shards";
   }
 }

@@ -3,6 +3,7 @@ package io.henge.router.meta;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.internal.v1.MetaResult;
 import io.henge.api.internal.v1.RegisterNode;
+import io.henge.api.internal.v1.SetNodeState;
 import io.henge.api.v1.NodeRecord;
 import io.henge.api.v1.NodeState;
 
@@ -41,7 +42,11 @@ final class NodeCommands {
     replaceNamesake(draft, node, command.getOldIncarnationIsDead());
     MetaResult.Builder result = MetaResult.newBuilder();
     if (known == null) {
-      if (draft.base.nodes().size() >= NODES_MAX) {
+      long live =
+          draft.base.nodes().stream()
+              .filter(other -> other.getState() != NodeState.NODE_STATE_REMOVED)
+              .count();
+      if (live >= NODES_MAX) {
         throw Refused.invalid("the cluster has " + NODES_MAX + " nodes already, the most it takes");
       }
       return result.setNode(draft.put(node));
@@ -71,7 +76,8 @@ final class NodeCommands {
               + ", which holds "
               + replicas
               + (replicas == 1 ? " replica" : " replicas")
-              + ": start that node with its own directory, or give this one another name");
+              + ": start that node with its own directory, or give this one another name; if that"
+              + " directory is lost for good, remove the node as dead first");
     }
     if (!oldIncarnationIsDead) {
       throw new Refused(
@@ -79,6 +85,50 @@ final class NodeCommands {
           taken + ", which is not known to be dead: stop it first, or give this one another name");
     }
     draft.put(other.toBuilder().setState(NodeState.NODE_STATE_REMOVED));
+  }
+
+  /**
+   * A node that is removed as dead stays a member of groups until it is replaced there one by one:
+   * a group's log alone decides who its members are, and striking several at once from the rows
+   * would tell of quorums that do not exist. It is fenced all the same: its incarnation never
+   * enters again.
+   */
+  static MetaResult.Builder setState(Draft draft, SetNodeState command) {
+    NodeRecord node = draft.base.node(command.getNodeId());
+    if (node == null) {
+      throw new Refused(
+          ErrorCode.NOT_FOUND,
+          "the cluster has no node with id " + Names.shown(command.getNodeId()));
+    }
+    NodeState state = command.getState();
+    MetaResult.Builder result = MetaResult.newBuilder();
+    if (state == node.getState()) {
+      return result.setNode(node);
+    }
+    if (state != NodeState.NODE_STATE_UP
+        && state != NodeState.NODE_STATE_DRAINING
+        && state != NodeState.NODE_STATE_REMOVED) {
+      throw Refused.invalid("the state of a node is up, draining or removed, not " + state);
+    }
+    if (node.getState() == NodeState.NODE_STATE_REMOVED) {
+      throw new Refused(
+          ErrorCode.CONDITION_FAILED,
+          "node " + node.getName() + " was removed for good: start it with an empty directory");
+    }
+    if (state == NodeState.NODE_STATE_REMOVED && !command.getDead()) {
+      int replicas = draft.base.replicasOf(node.getNodeId());
+      if (replicas > 0) {
+        throw new Refused(
+            ErrorCode.CONDITION_FAILED,
+            "node "
+                + node.getName()
+                + " holds "
+                + replicas
+                + (replicas == 1 ? " replica" : " replicas")
+                + ": drain it first, or say that it is dead if it is gone for good");
+      }
+    }
+    return result.setNode(draft.put(node.toBuilder().setState(state)));
   }
 
   /** A valid record with defaults filled in; its state is UP. */

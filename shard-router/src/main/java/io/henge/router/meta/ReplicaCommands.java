@@ -26,7 +26,7 @@ final class ReplicaCommands {
   private ReplicaCommands() {}
 
   static MetaResult.Builder add(Draft draft, AddReplica command) {
-    ShardRow shard = requireShard(draft, command.getShardId());
+    ShardRow shard = draft.requireShard(command.getShardId());
     String nodeId = command.getNodeId();
     if (draft.requireNode(nodeId).getState() != NodeState.NODE_STATE_UP) {
       throw Refused.invalid("node " + nodeId + " is being drained and takes no replicas");
@@ -50,7 +50,7 @@ final class ReplicaCommands {
   }
 
   static MetaResult.Builder abandon(Draft draft, AbandonReplica command) {
-    ShardRow shard = requireShard(draft, command.getShardId());
+    ShardRow shard = draft.requireShard(command.getShardId());
     requireVersion(shard, command.getExpectedConfVersion());
     List<String> joining = new ArrayList<>(shard.getJoiningNodeIdsList());
     if (!joining.remove(command.getNodeId())) {
@@ -67,7 +67,7 @@ final class ReplicaCommands {
   }
 
   static MetaResult.Builder confirm(Draft draft, ConfirmReplicas command) {
-    ShardRow shard = requireShard(draft, command.getShardId());
+    ShardRow shard = draft.requireShard(command.getShardId());
     String group = "shard " + shard.getShardId();
     List<String> members = requireMembers(draft, group, command.getNodeIdsList());
     if (isKnown(
@@ -144,22 +144,13 @@ final class ReplicaCommands {
     return MetaResult.newBuilder();
   }
 
-  private static ShardRow requireShard(Draft draft, long id) {
-    ShardRow shard = draft.base.shard(id);
-    if (shard == null) {
-      throw new Refused(
-          ErrorCode.NOT_FOUND, "the cluster has no shard " + Long.toUnsignedString(id));
-    }
-    return shard;
-  }
-
   private static void requireVersion(ShardRow shard, long expected) {
     if (shard.getConfVersion() != expected) {
       throw changed("shard " + shard.getShardId(), shard.getConfVersion(), expected);
     }
   }
 
-  private static Refused changed(String group, long version, long expected) {
+  static Refused changed(String group, long version, long expected) {
     return new Refused(
         ErrorCode.CONDITION_FAILED,
         group
@@ -171,7 +162,7 @@ final class ReplicaCommands {
   }
 
   /** Sorted, so that equal sets make equal rows. */
-  private static List<String> requireMembers(Draft draft, String group, List<String> nodeIds) {
+  static List<String> requireMembers(Draft draft, String group, List<String> nodeIds) {
     TreeSet<String> members = new TreeSet<>(nodeIds);
     if (members.isEmpty() || members.size() != nodeIds.size() || members.size() > MEMBERS_MAX) {
       throw Refused.invalid(

@@ -2,9 +2,12 @@ package io.henge.router.meta;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import io.henge.api.internal.v1.MetaCommand;
 import io.henge.api.internal.v1.ShardRow;
 import io.henge.api.testing.Seed;
+import io.henge.api.v1.NodeState;
+import io.henge.api.v1.OperationState;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
@@ -61,6 +64,10 @@ class MetaReplayTest {
     }
   }
 
+  private static ByteString key(Random random) {
+    return MetaScript.at(1 + random.nextInt(255));
+  }
+
   private static List<String> texts(Collection<MetaRow> rows) {
     HexFormat hex = HexFormat.of();
     return rows.stream()
@@ -70,15 +77,16 @@ class MetaReplayTest {
 
   private static MetaCommand.Builder command(Random random, MetaState state) {
     String letter = LETTERS[random.nextInt(LETTERS.length)];
-    long shard = 1L + random.nextInt(4);
+    long shard = 1L + random.nextInt(6);
     ShardRow row = state.shard(shard);
     long version = row == null ? 1 : row.getConfVersion() - random.nextInt(2);
+    long epoch = row == null ? 1 : row.getEpoch() + 1 - random.nextInt(2);
     String name = "c" + random.nextInt(4);
     String[] some =
         IntStream.range(0, random.nextInt(4))
             .mapToObj(i -> LETTERS[random.nextInt(LETTERS.length)])
             .toArray(String[]::new);
-    return switch (random.nextInt(12)) {
+    return switch (random.nextInt(22)) {
       case 0 -> MetaScript.form("c1", letter, 1 + random.nextInt(3));
       case 1, 2 ->
           MetaScript.register(
@@ -93,6 +101,25 @@ class MetaReplayTest {
       case 8 -> MetaScript.abandon(shard, letter, version);
       case 9 ->
           MetaScript.meta(List.of(some), List.of(letter), random.nextInt(100), random.nextInt(3));
+      case 11 -> MetaScript.split(shard, key(random));
+      case 12 -> MetaScript.merge(shard, random.nextBoolean() ? 0 : 1 + random.nextInt(6));
+      case 13 -> MetaScript.move(shard, letter, LETTERS[random.nextInt(LETTERS.length)]);
+      case 14 -> MetaScript.drain(letter);
+      case 15, 16 ->
+          MetaScript.update(1 + random.nextInt(6), OperationState.forNumber(1 + random.nextInt(6)));
+      case 17, 18 -> {
+        long child = 1 + random.nextInt((int) state.cluster().getNextShardId() + 2);
+        yield MetaScript.recordSplit(shard, child, key(random), epoch, letter);
+      }
+      case 19 -> {
+        ShardRow right = row == null ? null : state.rightOf(row);
+        yield MetaScript.recordMerge(
+            shard,
+            right == null ? 1 + random.nextInt(6) : right.getShardId(),
+            right == null ? epoch : Math.max(epoch, right.getEpoch() + 1));
+      }
+      case 20 ->
+          MetaScript.state(letter, NodeState.forNumber(random.nextInt(4)), random.nextBoolean());
       case 10 -> MetaScript.set("s" + random.nextInt(3), "v" + random.nextInt(2));
       default ->
           random.nextBoolean() ? MetaScript.raise(random.nextInt(4)) : MetaCommand.newBuilder();

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.henge.api.internal.v1.MetaCommand;
 import io.henge.api.internal.v1.MetaResult;
+import io.henge.api.v1.NodeState;
+import io.henge.api.v1.OperationState;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -55,6 +57,22 @@ class MetaRowsGoldenTest {
     script.run(MetaScript.set("a.setting", "1"));
     script.run(MetaScript.set(MetaSettings.REPLICATION_TARGET, "5"));
     script.run(MetaScript.raise(1));
+    script.run(MetaScript.split(1, MetaScript.at(0x40)));
+    script.run(MetaScript.recordSplit(1, 3, MetaScript.at(0x40), 2, "a"));
+    script.run(MetaScript.update(1, OperationState.OPERATION_STATE_DONE));
+    script.run(MetaScript.merge(3, 2));
+    script.run(MetaScript.update(2, OperationState.OPERATION_STATE_PAUSED));
+    script.run(MetaScript.update(2, OperationState.OPERATION_STATE_RUNNING));
+    script.run(MetaScript.recordMerge(3, 2, 3));
+    script.run(MetaScript.update(2, OperationState.OPERATION_STATE_DONE));
+    script.run(MetaScript.move(1, "a", "b"));
+    script.run(MetaScript.update(3, OperationState.OPERATION_STATE_CANCELLING));
+    script.run(MetaScript.update(3, OperationState.OPERATION_STATE_CANCELLED));
+    script.run(MetaScript.drain("c"));
+    script.run(MetaScript.state("c", NodeState.NODE_STATE_DRAINING, false));
+    script.run(MetaScript.state("c", NodeState.NODE_STATE_REMOVED, false));
+    script.run(MetaScript.state("b", NodeState.NODE_STATE_REMOVED, true));
+    script.run(MetaScript.update(4, OperationState.OPERATION_STATE_RUNNING));
     return script;
   }
 

@@ -1,7 +1,9 @@
 package io.henge.router.meta;
 
+import com.google.protobuf.ByteString;
 import io.henge.api.internal.v1.AbandonReplica;
 import io.henge.api.internal.v1.AddReplica;
+import io.henge.api.internal.v1.BeginOperation;
 import io.henge.api.internal.v1.ConfirmReplicas;
 import io.henge.api.internal.v1.CreateCollection;
 import io.henge.api.internal.v1.DropCollection;
@@ -9,13 +11,21 @@ import io.henge.api.internal.v1.FormCluster;
 import io.henge.api.internal.v1.MetaCommand;
 import io.henge.api.internal.v1.MetaResult;
 import io.henge.api.internal.v1.RaiseFeatureLevel;
+import io.henge.api.internal.v1.RecordMerge;
+import io.henge.api.internal.v1.RecordSplit;
 import io.henge.api.internal.v1.RegisterNode;
 import io.henge.api.internal.v1.SetMetaReplicas;
+import io.henge.api.internal.v1.SetNodeState;
 import io.henge.api.internal.v1.SetSetting;
+import io.henge.api.internal.v1.UpdateOperation;
 import io.henge.api.v1.NodeRecord;
+import io.henge.api.v1.NodeState;
+import io.henge.api.v1.OperationKind;
+import io.henge.api.v1.OperationState;
 import io.henge.api.v1.RequestId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.NullUnmarked;
 
 /** Drives a state by commands and keeps what happened. */
@@ -140,5 +150,73 @@ final class MetaScript {
   static MetaCommand.Builder raise(int level) {
     return MetaCommand.newBuilder()
         .setRaiseFeatureLevel(RaiseFeatureLevel.newBuilder().setLevel(level));
+  }
+
+  static MetaCommand.Builder split(long shard, ByteString at) {
+    return begin(OperationKind.OPERATION_KIND_SPLIT, shard, b -> b.setAt(at));
+  }
+
+  static MetaCommand.Builder merge(long left, long right) {
+    return begin(OperationKind.OPERATION_KIND_MERGE, left, b -> b.setOtherShardId(right));
+  }
+
+  static MetaCommand.Builder move(long shard, String from, String to) {
+    return begin(
+        OperationKind.OPERATION_KIND_MOVE,
+        shard,
+        b -> b.setFromNodeId(id(from)).setToNodeId(id(to)));
+  }
+
+  static MetaCommand.Builder drain(String node) {
+    return begin(OperationKind.OPERATION_KIND_DRAIN, 0, b -> b.setFromNodeId(id(node)));
+  }
+
+  static MetaCommand.Builder begin(
+      OperationKind kind, long shard, UnaryOperator<BeginOperation.Builder> more) {
+    return MetaCommand.newBuilder()
+        .setBeginOperation(
+            more.apply(
+                BeginOperation.newBuilder()
+                    .setKind(kind)
+                    .setShardId(shard)
+                    .setReason("because")
+                    .setAtMillis(1_000)));
+  }
+
+  static MetaCommand.Builder update(long operation, OperationState state) {
+    return MetaCommand.newBuilder()
+        .setUpdateOperation(
+            UpdateOperation.newBuilder()
+                .setOperationId(operation)
+                .setState(state)
+                .setPhase("copying")
+                .setAtMillis(2_000));
+  }
+
+  static MetaCommand.Builder recordSplit(
+      long shard, long child, ByteString at, long epoch, String... nodes) {
+    RecordSplit.Builder split =
+        RecordSplit.newBuilder().setShardId(shard).setChildId(child).setAt(at).setEpoch(epoch);
+    for (String node : nodes) {
+      split.addChildNodeIds(id(node));
+    }
+    return MetaCommand.newBuilder().setRecordSplit(split);
+  }
+
+  static MetaCommand.Builder recordMerge(long left, long right, long epoch) {
+    return MetaCommand.newBuilder()
+        .setRecordMerge(
+            RecordMerge.newBuilder().setShardId(left).setAbsorbedId(right).setEpoch(epoch));
+  }
+
+  static MetaCommand.Builder state(String node, NodeState state, boolean dead) {
+    return MetaCommand.newBuilder()
+        .setSetNodeState(
+            SetNodeState.newBuilder().setNodeId(id(node)).setState(state).setDead(dead));
+  }
+
+  /** A physical key with nothing but a token that begins so. */
+  static ByteString at(int firstByte) {
+    return ByteString.copyFrom(new byte[] {(byte) firstByte, 0, 0, 0, 0, 0, 0, 0});
   }
 }

@@ -116,8 +116,8 @@ class MetaStateTest {
         script.runAs(9_000, collection("carts", 0, false, false)),
         ErrorCode.ALREADY_EXISTS,
         "carts");
-    assertThat(script.state.results()).hasSize(MetaState.RESULTS_REMEMBERED);
-    assertThat(script.state.resultsById()).hasSize(MetaState.RESULTS_REMEMBERED);
+    assertThat(script.state.tables().results().values()).hasSize(MetaState.RESULTS_REMEMBERED);
+    assertThat(script.state.tables().resultsById().values()).hasSize(MetaState.RESULTS_REMEMBERED);
     long results = script.state.rows().stream().filter(row -> row.key()[0] == 'r').count();
     assertThat(results).isEqualTo(MetaState.RESULTS_REMEMBERED);
   }
