@@ -120,7 +120,7 @@ final class StoreReads {
   private @Nullable ReadOutcome fromMemory(ReadTask task, long staleness) {
     ReadCommand command = task.items;
     if (command == null) {
-      return task.range == null ? found(List.of(), false, staleness) : null;
+      return task.range == null ? found(machine.visible(), List.of(), false, staleness) : null;
     }
     if (command.keys().size() > KEYS_AT_ONCE) {
       return null;
@@ -131,6 +131,7 @@ final class StoreReads {
         return failed(refusal);
       }
       List<@Nullable StoredItem> items = new ArrayList<>(command.keys().size());
+      long generation = machine.generation();
       try (ReadView view = view(command)) {
         for (int i = 0; i < command.keys().size(); i++) {
           StoredItem item = ItemReader.getIfCached(view, command.keys().get(i));
@@ -140,7 +141,9 @@ final class StoreReads {
           items.add(item);
         }
       }
-      return found(items, false, staleness);
+      // Amid an install the view's own rows must be asked, and they may be on disk only.
+      ShardState seen = machine.visible();
+      return isSettled(generation) ? found(seen, items, false, staleness) : null;
     } catch (RuntimeException e) {
       return failed(e);
     }
@@ -155,13 +158,15 @@ final class StoreReads {
         if (refusal != null) {
           return failed(refusal);
         }
+        long generation = machine.generation();
         try (ReadView view = view(task.items)) {
-          return found(ItemReader.get(view, task.items.keys()), false, staleness);
+          List<@Nullable StoredItem> items = ItemReader.get(view, task.items.keys());
+          return found(seen(view, generation), items, false, staleness);
         }
       }
       return task.range != null
           ? fromStore(state, task.range, staleness)
-          : found(List.of(), false, staleness);
+          : found(machine.visible(), List.of(), false, staleness);
     } catch (RuntimeException e) {
       return failed(e);
     }
@@ -175,6 +180,7 @@ final class StoreReads {
     if (!beginsIn(shard, range)) {
       return failed(wrongShard(shard));
     }
+    long generation = machine.generation();
     try (ReadView view = store.snapshot()) {
       ItemPage page =
           ItemReader.range(
@@ -185,7 +191,8 @@ final class StoreReads {
               range.reverse(),
               range.itemsMax(),
               range.bytesMax());
-      return found(new ArrayList<>(page.items()), page.more(), staleness);
+      return found(
+          seen(view, generation), new ArrayList<>(page.items()), page.more(), staleness);
     }
   }
 
@@ -222,8 +229,25 @@ final class StoreReads {
         && (shard.end().length == 0 || Arrays.compareUnsigned(to, shard.end()) <= 0);
   }
 
-  private ReadOutcome found(List<@Nullable StoredItem> items, boolean more, long staleness) {
+  /**
+   * What a reader may have seen something of. A view that was taken while a checkpoint was being
+   * installed, or that outlived the store it is of, belongs to the state in its own rows: what is in
+   * memory may be older than it, or newer.
+   *
+   * @param view has been read from, and is still open
+   * @param generation the machine's, before the view was taken
+   */
+  private ShardState seen(ReadView view, long generation) {
     ShardState seen = machine.visible();
+    return isSettled(generation) ? seen : ShardStateMachine.visible(view);
+  }
+
+  private boolean isSettled(long generation) {
+    return generation % 2 == 0 && generation == machine.generation();
+  }
+
+  private static ReadOutcome found(
+      ShardState seen, List<@Nullable StoredItem> items, boolean more, long staleness) {
     return new ReadOutcome(
         null, items, more, seen.version(), seen.timeMillis(), seen.applied().index(), staleness);
   }

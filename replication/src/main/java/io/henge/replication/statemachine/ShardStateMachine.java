@@ -95,10 +95,20 @@ public final class ShardStateMachine extends StoredStateMachine {
   /**
    * The newest state that a reader of the store may have seen something of: the one after the last
    * entry applied, or after the one being applied now. Taken after a read, its version is not below
-   * that of anything the read has seen, or seen the absence of.
+   * that of anything the read has seen, or seen the absence of, if no checkpoint was installed
+   * meanwhile: see {@link #generation}.
    */
   public ShardState visible() {
     return visible;
+  }
+
+  /**
+   * The state that the rows of a view say, for readers whose view may be of the store before or
+   * after an install. Taken after a read from the same view, it is not older than what that has
+   * seen, nor newer than the view's store. May wait for the disk.
+   */
+  public static ShardState visible(ReadView view) {
+    return stored(view, position(view));
   }
 
   /**
@@ -146,18 +156,22 @@ public final class ShardStateMachine extends StoredStateMachine {
 
   @Override
   protected void load(ReadView view, LogPosition position) {
+    ShardState stored = stored(view, position);
+    expiry.load(view, stored.timeMillis());
+    memory.load(view, stored.timeMillis());
+    state = stored;
+    visible = stored;
+  }
+
+  private static ShardState stored(ReadView view, LogPosition position) {
     SystemRows.Clock clock = SystemRows.clock(view);
-    expiry.load(view, clock.timeMillis());
-    memory.load(view, clock.timeMillis());
-    state =
-        new ShardState(
-            position,
-            clock.timeMillis(),
-            clock.version(),
-            SystemRows.shard(view),
-            SystemRows.catalogue(view),
-            SystemRows.reshaping(view));
-    visible = state;
+    return new ShardState(
+        position,
+        clock.timeMillis(),
+        clock.version(),
+        SystemRows.shard(view),
+        SystemRows.catalogue(view),
+        SystemRows.reshaping(view));
   }
 
   @Override

@@ -57,8 +57,12 @@ public abstract class StoredStateMachine implements GroupStateMachine {
   /** What {@link #writtenBytes} was when the last {@link #flush} began. */
   private volatile long flushedBytes;
 
-  /** Counts installs, under {@link #durability}: a flush that began before one says nothing. */
-  private long generation;
+  /**
+   * Rises by one when an install begins and by one when it is over. Changed by the applying thread,
+   * at the beginning of an install under {@link #durability}: a flush that began before one says
+   * nothing.
+   */
+  private volatile long generation;
 
   /** Of the applying thread. Tied to no store, so it outlives installs. */
   private final WriteRows batch;
@@ -237,8 +241,10 @@ public abstract class StoredStateMachine implements GroupStateMachine {
     // Until memory follows from the new rows, nothing may be applied: it would be computed from the
     // old ones.
     failure = new IllegalStateException("the checkpoint at " + installed + " is not installed");
+    long beginning = generation + 1;
     synchronized (durability) {
-      generation++;
+      // Before the swap: whoever reads a row of the checkpoint finds that it has changed.
+      generation = beginning;
       swap.accept(directory);
       durable = installed;
       applied = installed;
@@ -247,8 +253,18 @@ public abstract class StoredStateMachine implements GroupStateMachine {
     try (ReadView view = store.latest()) {
       load(view, installed);
     }
+    generation = beginning + 1;
     failure = null;
     installed(installed);
+  }
+
+  /**
+   * Tells a reader of the store whether everything was replaced while it read: it has not been if
+   * this is even before the reader takes a view, and still the same after it has read. What is in
+   * memory then belongs to what it has read; otherwise only the rows of its own view do.
+   */
+  public final long generation() {
+    return generation;
   }
 
   private LogPosition positionOf(Path directory) {
