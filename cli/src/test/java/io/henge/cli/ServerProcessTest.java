@@ -2,6 +2,7 @@ package io.henge.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.henge.api.error.HengeException;
 import io.henge.api.key.Key;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +39,12 @@ import org.junit.jupiter.api.io.TempDir;
 final class ServerProcessTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Key KEY = Key.of("k");
+
+  /** Takes from root what lets it pass over permissions; for others they hold anyway. */
+  private static final List<String> AS_ANY_USER =
+      "root".equals(System.getProperty("user.name"))
+          ? List.of("setpriv", "--bounding-set=-dac_override,-dac_read_search,-fowner")
+          : List.of();
 
   @TempDir private Path directory;
   private ProcessCluster cluster;
@@ -109,7 +117,7 @@ final class ServerProcessTest {
     Path data = directory.resolve("cluster/n1");
     String taken = node.ready().client();
     assertRefused(1, "in use", "--id", "n9", "--dir", dir("new"), "--listen", taken);
-    assertThat(directory.resolve("new/node.properties")).as("no identity").doesNotExist();
+    assertThat(directory.resolve("new")).doesNotExist();
     assertRefused(1, "in use", "--id", "n1", "--dir", data.toString(), "--listen", "127.0.0.1:0");
     node.terminate();
     assertRefused(
@@ -121,6 +129,45 @@ final class ServerProcessTest {
     node.start();
   }
 
+  /** As a user who is held to the permissions of files, which root is not. */
+  @Test
+  void shouldSayInOneLineWhatItMayNotDo() throws Exception {
+    assumeTrue(AS_ANY_USER.isEmpty() || Files.isExecutable(Path.of("/usr/bin/setpriv")));
+    Path home = Files.createDirectory(directory.resolve("closed"));
+    Path below = home.resolve("n1");
+    Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("r-x------"));
+    try {
+      for (Path path : List.of(home, below)) {
+        assertRefused(
+            AS_ANY_USER,
+            1,
+            "PERMISSION_DENIED: --dir: cannot use " + path + ": this user may not write there",
+            "--id",
+            "n1",
+            "--dir",
+            path.toString(),
+            "--listen",
+            "127.0.0.1:0");
+      }
+      assertThat(home).isEmptyDirectory();
+    } finally {
+      Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwx------"));
+    }
+    Path identity = Files.createDirectory(below).resolve("node.properties");
+    Files.writeString(identity, "format=1\n");
+    Files.setPosixFilePermissions(identity, PosixFilePermissions.fromString("---------"));
+    assertRefused(
+        AS_ANY_USER,
+        1,
+        "PERMISSION_DENIED: --dir: cannot use " + below,
+        "--id",
+        "n1",
+        "--dir",
+        below.toString(),
+        "--listen",
+        "127.0.0.1:0");
+  }
+
   private String dir(String name) {
     return directory.resolve(name).toString();
   }
@@ -128,7 +175,13 @@ final class ServerProcessTest {
   /** A process of its own: the exit code and the streams are those that an operator sees. */
   private static void assertRefused(int code, String message, String... arguments)
       throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
+    assertRefused(List.of(), code, message, arguments);
+  }
+
+  private static void assertRefused(
+      List<String> prefix, int code, String message, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp"));
     command.add(

@@ -28,10 +28,7 @@ import io.henge.server.node.NodeDirectory;
 import io.henge.server.node.NodeIdentity;
 import io.henge.server.node.NodeThreads;
 import io.henge.server.node.NodeViews;
-import io.henge.server.node.Ports;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -50,9 +47,6 @@ import org.slf4j.LoggerFactory;
  */
 final class NodeAssembly implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeAssembly.class);
-
-  /** Newest formats that this version reads and writes. */
-  private static final int FEATURE_LEVEL = 1;
 
   private static final String VERSION =
       Objects.requireNonNullElse(
@@ -73,7 +67,10 @@ final class NodeAssembly implements AutoCloseable {
   private final NetworkFilter network;
   private final boolean fresh;
 
-  /** The cluster refused a node that was new: its directory must not be bound to the attempt. */
+  /** From here on the node may have entered a cluster, or made one. */
+  private boolean entering;
+
+  /** A node that was new came to nothing: its directory must not be bound to the attempt. */
   private boolean neverEntered;
 
   private volatile boolean cutOff;
@@ -84,21 +81,11 @@ final class NodeAssembly implements AutoCloseable {
     this.config = config;
     this.hooks = hooks;
     this.directory = directory;
-    NodeIdentity stored = directory.identity();
-    requireOwn(config, stored);
-    directory.requireReadableStores();
-    this.fresh = stored == null;
-    this.ports = ports(config, stored);
-    NodeIdentity known =
-        stored != null
-            ? stored
-            : NodeIdentity.create(
-                config.name(),
-                !config.join().isEmpty(),
-                config.shards(),
-                config.replicationTarget());
-    this.identity = known.withPorts(ports.get(0).port(), ports.get(1).port(), ports.get(2).port());
-    this.record = record(config, identity, ports);
+    NodeSelf self = NodeSelf.of(config, directory);
+    this.fresh = self.fresh();
+    this.ports = self.ports();
+    this.identity = self.identity();
+    this.record = self.record();
     this.network = (from, to) -> !cutOff && hooks.network().allows(from, to);
     opened.push(directory);
     opened.push(this::forgetIfRefused);
@@ -116,20 +103,20 @@ final class NodeAssembly implements AutoCloseable {
     NodeDirectory directory = NodeDirectory.open(config.directory());
     NodeAssembly assembly = null;
     boolean done = false;
+    boolean refused = false;
     try {
       assembly = new NodeAssembly(config, hooks, directory);
       assembly.assemble();
       done = true;
       return assembly;
     } catch (HengeException e) {
-      if (assembly != null) {
-        assembly.neverEntered =
-            assembly.fresh && !config.join().isEmpty() && e.code().retry() == ErrorCode.Retry.NEVER;
-      }
+      refused = e.code().retry() == ErrorCode.Retry.NEVER;
       throw e;
     } finally {
       if (!done) {
         if (assembly != null) {
+          boolean joining = !config.join().isEmpty();
+          assembly.neverEntered = assembly.fresh && (!assembly.entering || (joining && refused));
           assembly.close();
         }
         directory.close();
@@ -159,68 +146,6 @@ final class NodeAssembly implements AutoCloseable {
   private <T extends AutoCloseable> T own(T resource) {
     opened.push(resource);
     return resource;
-  }
-
-  private static void requireOwn(NodeConfig config, @Nullable NodeIdentity stored) {
-    if (stored == null) {
-      return;
-    }
-    if (!stored.name().equals(config.name())) {
-      throw HengeException.invalid(
-          "directory: "
-              + config.directory()
-              + " belongs to node '"
-              + stored.name()
-              + "', not to '"
-              + config.name()
-              + "'; start it under its own name, or give another directory");
-    }
-    if (stored.phase() == NodeIdentity.Phase.JOINING && config.join().isEmpty()) {
-      throw HengeException.invalid(
-          "join: node '"
-              + stored.name()
-              + "' was to enter a cluster and has not been let in yet;"
-              + " give the addresses again, or an empty directory to make a new cluster");
-    }
-  }
-
-  private static List<Address> ports(NodeConfig config, @Nullable NodeIdentity stored) {
-    Address listen = Address.parse("listen", config.listen());
-    Address any = listen.withPort(0);
-    Address raft =
-        config.raftListen().isEmpty() ? any : Address.parse("raftListen", config.raftListen());
-    Address http =
-        config.httpListen().isEmpty() ? any : Address.parse("httpListen", config.httpListen());
-    return Ports.choose(
-        List.of(
-            new Ports.Wish("listen", listen, stored == null ? 0 : stored.clientPort()),
-            new Ports.Wish("raftListen", raft, stored == null ? 0 : stored.raftPort()),
-            new Ports.Wish("httpListen", http, stored == null ? 0 : stored.httpPort())));
-  }
-
-  private static NodeRecord record(NodeConfig config, NodeIdentity identity, List<Address> ports) {
-    return NodeRecord.newBuilder()
-        .setNodeId(identity.incarnation())
-        .setName(identity.name())
-        .setClientAddress(announced(ports.get(0)))
-        .setRaftAddress(announced(ports.get(1)))
-        .setHttpAddress(announced(ports.get(2)))
-        .setZone(config.zone())
-        .setWeight(100)
-        .setFeatureLevel(FEATURE_LEVEL)
-        .build();
-  }
-
-  /** Others cannot connect to "any address": tell them this machine's own. */
-  private static String announced(Address address) {
-    try {
-      InetAddress host = InetAddress.getByName(address.host());
-      return host.isAnyLocalAddress()
-          ? new Address(InetAddress.getLocalHost().getHostAddress(), address.port()).toString()
-          : address.toString();
-    } catch (UnknownHostException e) {
-      return address.toString();
-    }
   }
 
   private String clusterId() {
@@ -302,6 +227,7 @@ final class NodeAssembly implements AutoCloseable {
             ports.get(2), config.name(), metrics::scrape, this::health, built::digest));
     threads.every(LOOK_MILLIS, () -> lookAfter(peers));
     threads.every(SWEEP_MILLIS, () -> threads.blocking().execute(snapshots::sweep));
+    entering = true;
     built.start(config.join());
     LOG.info(
         "node {} ({}) of cluster {}: clients {}, replication {}, http {}; {}",

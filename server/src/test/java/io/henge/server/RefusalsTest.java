@@ -2,6 +2,7 @@ package io.henge.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
@@ -132,8 +133,79 @@ class RefusalsTest {
           "listen:",
           Integer.toString(taken.getLocalPort()),
           "in use");
+      assertThat(directory.resolve("n1")).doesNotExist();
+      refused(
+          NodeConfig.of("n1", directory.resolve("some/where/n1")).listen(address),
+          ErrorCode.UNAVAILABLE,
+          "in use");
+      assertThat(directory.resolve("some")).doesNotExist();
+      Path empty = Files.createDirectory(directory.resolve("empty"));
+      refused(NodeConfig.of("n1", empty).listen(address), ErrorCode.UNAVAILABLE, "in use");
+      assertThat(empty).isEmptyDirectory();
     }
-    assertThat(directory.resolve("n1").resolve("node.properties")).doesNotExist();
+  }
+
+  /** What was there before is not the failed start's to take away. */
+  @Test
+  void shouldLeaveTheDirectoryOfANodeAsItIs() throws IOException {
+    Path home = directory.resolve("n1");
+    start(NodeConfig.of("n1", home)).close();
+    Map<Path, FileTime> before = modified(home);
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      refused(
+          NodeConfig.of("n1", home).listen("127.0.0.1:" + taken.getLocalPort()),
+          ErrorCode.UNAVAILABLE,
+          "in use");
+    }
+    assertThat(modified(home)).isEqualTo(before).isNotEmpty();
+    start(NodeConfig.of("n1", home)).close();
+  }
+
+  @Test
+  void shouldRefuseToJoinItself() throws IOException {
+    Path home = directory.resolve("n1");
+    for (String host : List.of("127.0.0.1", "localhost")) {
+      String port;
+      try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        port = ":" + free.getLocalPort();
+      }
+      refused(
+          NodeConfig.of("n1", home).listen("127.0.0.1" + port).join(List.of(host + port)),
+          ErrorCode.INVALID_ARGUMENT,
+          "join: " + host + port + " is this node's own address");
+      assertThat(home).doesNotExist();
+    }
+  }
+
+  /** One list for all nodes is handy, and right as long as somebody else is on it. */
+  @Test
+  void shouldJoinThroughAListWithItselfOnIt() throws IOException {
+    String own;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      own = "127.0.0.1:" + free.getLocalPort();
+    }
+    try (Node first = start(NodeConfig.of("n1", directory.resolve("n1")))) {
+      NodeConfig second =
+          NodeConfig.of("n2", directory.resolve("n2"))
+              .listen(own)
+              .join(List.of(own, first.clientAddress()));
+      try (Node joined = start(second)) {
+        assertThat(joined.clusterId()).isEqualTo(first.clusterId());
+      }
+      // It is a member now: nobody has to let it in any more.
+      start(second.join(List.of(own))).close();
+    }
+  }
+
+  /** Not even root may make a directory there. */
+  @Test
+  void shouldSayThatItMayNotWriteToADirectory() {
+    Path system = Path.of("/sys/kernel");
+    assumeTrue(Files.isDirectory(system));
+    refused(
+        NodeConfig.of("n1", system.resolve("henge")),
+        ErrorCode.PERMISSION_DENIED,
+        "directory: cannot use /sys/kernel/henge: this user may not write there");
   }
 
   @Test
@@ -142,7 +214,7 @@ class RefusalsTest {
       NodeConfig again =
           NodeConfig.of("n1", directory.resolve("b")).join(List.of(first.clientAddress()));
       refused(again, ErrorCode.ALREADY_EXISTS, "n1", "name");
-      assertThat(directory.resolve("b")).isDirectoryNotContaining("glob:**node.properties");
+      assertThat(directory.resolve("b")).doesNotExist();
       // So the directory is free for a name that is not taken.
       start(NodeConfig.of("n2", directory.resolve("b")).join(List.of(first.clientAddress())))
           .close();

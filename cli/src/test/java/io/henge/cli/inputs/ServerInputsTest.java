@@ -64,8 +64,23 @@ class ServerInputsTest {
           "--raft-listen: port " + raft.getLocalPort(),
           "--http-listen: port " + http.getLocalPort(),
           "choose another port");
-      assertThat(home.resolve("node.properties")).doesNotExist();
+      assertThat(home).doesNotExist();
     }
+  }
+
+  @Test
+  void shouldRefuseToJoinItself() throws IOException {
+    String own;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      own = "127.0.0.1:" + free.getLocalPort();
+    }
+    Path home = directory.resolve("n1");
+    refused(
+        2,
+        server("n1", home, "--listen", own, "--join", own),
+        "--join: " + own + " is this node's own address",
+        "leave it out");
+    assertThat(home).doesNotExist();
   }
 
   @Test
