@@ -25,9 +25,6 @@ final class Commands {
 
   static MetaResult.Builder apply(Draft draft, MetaCommand command) {
     MetaCommand.CommandCase kind = command.getCommandCase();
-    if (!draft.base.isFormed() && kind != MetaCommand.CommandCase.FORM_CLUSTER) {
-      throw new Refused(ErrorCode.NOT_FOUND, "the cluster has not been formed yet");
-    }
     return switch (kind) {
       case FORM_CLUSTER -> formCluster(draft, command.getFormCluster());
       case REGISTER_NODE -> NodeCommands.register(draft, command.getRegisterNode());

@@ -103,6 +103,15 @@ public final class MetaState {
     if (before != null) {
       return new Applied(this, again(before.getResult()), List.of());
     }
+    if (!isFormed() && !command.hasFormCluster()) {
+      // Not remembered, unlike other refusals: the first node is about to form the cluster, and
+      // whoever came too early is to be served when it comes again, as what it is.
+      MetaResult result =
+          refusal(ErrorCode.UNAVAILABLE, "the cluster has not been formed yet; try again soon")
+              .setVersion(version())
+              .build();
+      return new Applied(this, result, List.of());
+    }
     Draft draft = new Draft(this);
     try {
       MetaResult.Builder result = Commands.apply(draft, command);

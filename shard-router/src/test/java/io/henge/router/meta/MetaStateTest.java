@@ -36,8 +36,6 @@ class MetaStateTest {
   @Test
   void shouldFormAClusterOnce() {
     MetaScript script = new MetaScript();
-    refused(
-        script.run(collection("carts", 0, false, false)), ErrorCode.NOT_FOUND, "not been formed");
     done(script.run(form("c1", "a", 3)));
     MetaState state = script.state;
     assertThat(state.version()).isEqualTo(1);
@@ -62,6 +60,22 @@ class MetaStateTest {
     refused(script.run(form("c1", "b", 3)), ErrorCode.ALREADY_EXISTS, "join");
   }
 
+  /** It may come from a node that joins, or from a client, while the first node starts. */
+  @Test
+  void shouldTakeACommandThatCameBeforeTheClusterWasFormedWhenItComesAgain() {
+    MetaScript script = new MetaScript();
+    MetaCommand.Builder register = register(node("b"), false);
+    refused(script.runAs(50, register), ErrorCode.UNAVAILABLE, "not been formed yet; try again");
+    refused(
+        script.runAs(51, collection("carts", 0, false, false)), ErrorCode.UNAVAILABLE, "formed");
+    assertThat(script.state).isSameAs(MetaState.EMPTY);
+    assertThat(script.applied).allSatisfy(each -> assertThat(each.rows()).isEmpty());
+    done(script.run(form("c1", "a", 1)));
+    done(script.runAs(50, register));
+    done(script.runAs(51, collection("carts", 0, false, false)));
+    assertThat(script.state.node(id("b"))).isNotNull();
+  }
+
   @Test
   void shouldRefuseToFormAClusterFromNonsense() {
     MetaScript script = new MetaScript();
@@ -74,7 +88,7 @@ class MetaStateTest {
     MetaCommand.Builder level = form("c1", "a", 1);
     level.getFormClusterBuilder().setFeatureLevel(2);
     refused(script.run(level), ErrorCode.INVALID_ARGUMENT, "feature_level 2");
-    refused(script.run(MetaCommand.newBuilder()), ErrorCode.NOT_FOUND, "formed");
+    refused(script.run(MetaCommand.newBuilder()), ErrorCode.UNAVAILABLE, "formed");
     assertThat(script.state.isFormed()).isFalse();
     assertThat(script.state.version()).isZero();
     done(script.run(form("c1", "a", 0)));
