@@ -72,13 +72,7 @@ record NodeSelf(boolean fresh, NodeIdentity identity, List<Address> ports, NodeR
     try {
       InetAddress here = InetAddress.getByName(listened.host());
       for (InetAddress each : InetAddress.getAllByName(address.host())) {
-        boolean same =
-            here.isAnyLocalAddress() || (here.isLoopbackAddress() && each.isAnyLocalAddress())
-                ? each.isAnyLocalAddress()
-                    || each.isLoopbackAddress()
-                    || NetworkInterface.getByInetAddress(each) != null
-                : each.equals(here);
-        if (same) {
+        if (reaches(each, here)) {
           return true;
         }
       }
@@ -87,6 +81,17 @@ record NodeSelf(boolean fresh, NodeIdentity identity, List<Address> ports, NodeR
       // Not known here now, perhaps later: it is tried like any other.
       return false;
     }
+  }
+
+  private static boolean reaches(InetAddress address, InetAddress listened) throws SocketException {
+    if (address.equals(listened)) {
+      return true;
+    }
+    if (listened.isAnyLocalAddress()) {
+      return address.isLoopbackAddress() || NetworkInterface.getByInetAddress(address) != null;
+    }
+    // To connect to "any address" is to connect to this machine.
+    return listened.isLoopbackAddress() && address.isAnyLocalAddress();
   }
 
   private static void requireOwn(NodeConfig config, @Nullable NodeIdentity stored) {

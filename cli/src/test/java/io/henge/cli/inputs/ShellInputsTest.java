@@ -51,17 +51,17 @@ class ShellInputsTest {
   @Test
   void shouldRefuseAnEmptyShardingKey() {
     String before = shell("scan c a").out();
-    for (String statement : List.of("put c () v", "get c ()", "remove c ()", "scan c ()")) {
+    for (String statement : List.of("put c () v", "get c ()", "del c ()", "scan c ()")) {
       refused(statement, "INVALID_ARGUMENT: ", "sharding key: at least one part is needed");
     }
     for (String statement :
-        List.of("put c \"\" v", "get c \"\"", "remove c \"\"", "scan c \"\"", "put c (a, \"\") v")) {
+        List.of("put c \"\" v", "get c \"\"", "del c \"\"", "scan c \"\"", "put c (a, \"\") v")) {
       refused(statement, "INVALID_ARGUMENT: ", "sharding key: a part is an empty text");
     }
     // An item without a sort key is one like any other, and an empty text is a sort key.
     assertThat(shell("put c a \"\" v").code()).isZero();
     assertThat(shell("get c a \"\"").out()).contains("v");
-    assertThat(shell("remove c a \"\"").code()).isZero();
+    assertThat(shell("del c a \"\"").code()).isZero();
     assertThat(shell("scan c a").out()).isEqualTo(before);
   }
 

@@ -191,8 +191,7 @@ final class StoreReads {
               range.reverse(),
               range.itemsMax(),
               range.bytesMax());
-      return found(
-          seen(view, generation), new ArrayList<>(page.items()), page.more(), staleness);
+      return found(seen(view, generation), new ArrayList<>(page.items()), page.more(), staleness);
     }
   }
 
@@ -231,8 +230,8 @@ final class StoreReads {
 
   /**
    * What a reader may have seen something of. A view that was taken while a checkpoint was being
-   * installed, or that outlived the store it is of, belongs to the state in its own rows: what is in
-   * memory may be older than it, or newer.
+   * installed, or that outlived the store it is of, belongs to the state in its own rows: what is
+   * in memory may be older than it, or newer.
    *
    * @param view has been read from, and is still open
    * @param generation the machine's, before the view was taken

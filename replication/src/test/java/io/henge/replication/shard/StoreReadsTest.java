@@ -108,8 +108,7 @@ class StoreReadsTest {
       long never = Long.MAX_VALUE;
       ReadLevel level = ReadLevel.eventual();
       List<byte[]> both = List.of(KEY, PhysicalKey.of(Key.of("other"), 1, Key.EMPTY));
-      reads.serve(
-          ReadTask.of(new ReadCommand(List.of(KEY), level), never, collecting(outcomes)));
+      reads.serve(ReadTask.of(new ReadCommand(List.of(KEY), level), never, collecting(outcomes)));
       reads.serve(ReadTask.of(new ReadCommand(both, level), never, collecting(outcomes)));
       reads.serve(
           ReadTask.of(

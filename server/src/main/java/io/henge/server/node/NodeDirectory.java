@@ -94,8 +94,7 @@ public final class NodeDirectory implements AutoCloseable {
   private static @Nullable NodeDirectory lock(Path path, List<Path> made) throws IOException {
     Path name = path.resolve(LOCK);
     Object before = Files.exists(name) ? fileKey(name) : null;
-    FileChannel file =
-        FileChannel.open(name, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    FileChannel file = FileChannel.open(name, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     boolean done = false;
     try {
       Object opened = fileKey(name);
@@ -103,7 +102,9 @@ public final class NodeDirectory implements AutoCloseable {
       if (lock == null) {
         throw new HengeException(
             ErrorCode.ALREADY_EXISTS,
-            "directory: " + path + " is in use by another node; stop it, or give another directory");
+            "directory: "
+                + path
+                + " is in use by another node; stop it, or give another directory");
       }
       if ((before != null && !before.equals(opened))
           || !Files.exists(name)
@@ -146,9 +147,7 @@ public final class NodeDirectory implements AutoCloseable {
         throw e;
       }
       throw new HengeException(
-          ErrorCode.INVALID_ARGUMENT,
-          unusable(path, "it cannot be made (" + reason(e) + ")"),
-          e);
+          ErrorCode.INVALID_ARGUMENT, unusable(path, "it cannot be made (" + reason(e) + ")"), e);
     }
     if (!Files.isWritable(path)) {
       throw new AccessDeniedException(path.toString());
@@ -161,8 +160,7 @@ public final class NodeDirectory implements AutoCloseable {
             ErrorCode.PERMISSION_DENIED,
             unusable(path, "this user may not write there (" + reason(cause) + ")"),
             cause)
-        : new HengeException(
-            ErrorCode.INVALID_ARGUMENT, unusable(path, reason(cause)), cause);
+        : new HengeException(ErrorCode.INVALID_ARGUMENT, unusable(path, reason(cause)), cause);
   }
 
   private static String unusable(Path path, String why) {
@@ -269,7 +267,8 @@ public final class NodeDirectory implements AutoCloseable {
    */
   public void forget() {
     try {
-      for (String part : List.of("raft/incoming", "raft", "snapshots", "shards", IDENTITY + ".tmp", IDENTITY)) {
+      for (String part :
+          List.of("raft/incoming", "raft", "snapshots", "shards", IDENTITY + ".tmp", IDENTITY)) {
         Files.deleteIfExists(path.resolve(part));
       }
     } catch (IOException e) {
