@@ -17,7 +17,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -27,12 +34,13 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("faults")
 class SnapshotInstallTest {
   private static final int VALUE_BYTES = 20_000;
+  private static final Pattern SEGMENT = Pattern.compile("log_(?:inprogress_)?(\\d+)(?:-\\d+)?");
   private static final String RECEIVED = "henge_snapshots_received_total";
 
   @TempDir Path directory;
 
   @Test
-  void shouldInstallASnapshotOnANodeThatWasAwayForTooLong() {
+  void shouldInstallASnapshotOnANodeThatWasAwayForTooLong() throws IOException {
     long seed = Seed.next("SnapshotInstallTest");
     try (ProcessCluster cluster = start();
         HengeClient client = connect(cluster, 5)) {
@@ -41,14 +49,10 @@ class SnapshotInstallTest {
       try (Writers writers = Writers.start(client, 4, VALUE_BYTES, seed)) {
         writers.awaitMore(50);
         away.kill();
-        // 40 MB: flushed several times, and tens of the log's files; 500 entries of it are kept.
-        writers.awaitMore(2_000);
-        away.start();
-        Awaitility.await()
-            .atMost(Duration.ofSeconds(30))
-            .ignoreExceptions()
-            .until(() -> metric(away, RECEIVED) > 0);
-        // Killed again right behind it.
+        writers.awaitMore(1_000);
+        awaitPurged(cluster, away);
+        startAndAwaitAnInstall(away);
+        // Right behind it: Ratis may not have heard of it, or not have dropped its old log.
         away.kill();
         writers.awaitMore(20);
         away.start();
@@ -86,6 +90,53 @@ class SnapshotInstallTest {
         assertThat(writers.errors()).isEmpty();
       }
     }
+  }
+
+  /**
+   * Waits until each of the others has dropped from its log every file that is there now: whatever
+   * the one that is away may need.
+   */
+  private void awaitPurged(ProcessCluster cluster, ServerProcess away) throws IOException {
+    Map<ServerProcess, Long> newest = new HashMap<>();
+    for (ServerProcess node : cluster.nodes()) {
+      if (node != away) {
+        newest.put(node, segments(node).max().orElseThrow());
+      }
+    }
+    newest.forEach(
+        (node, segment) ->
+            Awaitility.await()
+                .atMost(Duration.ofSeconds(60))
+                // Files come and go.
+                .ignoreExceptions()
+                .until(() -> segments(node).min().orElseThrow() > segment));
+  }
+
+  /** Where the files of the shard's log begin. */
+  private LongStream segments(ServerProcess node) throws IOException {
+    try (Stream<Path> files = Files.walk(directory.resolve(node.name()).resolve("raft"), 3)) {
+      return LongStream.of(
+          files
+              .filter(file -> file.getParent().getParent().toString().endsWith("-000000000001"))
+              .map(file -> SEGMENT.matcher(file.getFileName().toString()))
+              .filter(Matcher::matches)
+              .mapToLong(segment -> Long.parseLong(segment.group(1)))
+              .toArray());
+    }
+  }
+
+  private static void startAndAwaitAnInstall(ServerProcess away) {
+    away.start();
+    awaitQuickly(() -> metric(away, RECEIVED) > 0);
+  }
+
+  private static void awaitQuickly(Callable<Boolean> condition) {
+    Awaitility.await()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(2))
+        .atMost(Duration.ofSeconds(30))
+        .ignoreExceptions()
+        .until(condition);
   }
 
   private ProcessCluster start() {

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * services for clients and administrators are on the same port and are refused. What is meant for
  * another node (a stale address, a port that was given to somebody else) is refused. And the {@link
  * NetworkFilter} drops what tests want dropped: a stream that lost a message stays dumb, as on a
- * network that swallows packets, until both directions are open again; then it is reset.
- * What gets through to a replica, {@link ReplicaGate} decides.
+ * network that swallows packets, until both directions are open again; then it is reset. What gets
+ * through to a replica, {@link ReplicaGate} decides.
  */
 final class PeerTraffic implements ServerInterceptor {
   private static final Attributes.Key<Connection> CONNECTION =

@@ -77,7 +77,7 @@ public final class RatisConsensus implements Consensus {
   private final AtomicLong callIds = new AtomicLong();
   private final Map<GroupId, GroupBridge> bridges = new ConcurrentHashMap<>();
   private final Map<GroupId, RatisGroup> groups = new ConcurrentHashMap<>();
-  private final ReplicaGate gate = new ReplicaGate();
+  private final ReplicaGate gate;
   private final AtomicBoolean closed = new AtomicBoolean();
   private final ScheduledExecutorService events;
   private final ExecutorService workers;
@@ -91,6 +91,7 @@ public final class RatisConsensus implements Consensus {
     this.snapshots = b.snapshots;
     this.events = Executors.newSingleThreadScheduledExecutor(threads("events"));
     this.workers = Executors.newCachedThreadPool(threads("worker"));
+    this.gate = new ReplicaGate(this::block);
     Files.createDirectories(directory);
     DurableFiles.delete(directory.resolve(INCOMING));
     Files.createDirectories(directory.resolve(INCOMING));
@@ -125,10 +126,17 @@ public final class RatisConsensus implements Consensus {
     }
     PeerChannels channels = new PeerChannels(server.getServerRpc());
     events.scheduleWithFixedDelay(
-        () -> guarded(channels::retryFailed),
+        () -> guarded(() -> tick(channels)),
         PeerChannels.PERIOD_MILLIS,
         PeerChannels.PERIOD_MILLIS,
         TimeUnit.MILLISECONDS);
+  }
+
+  private void tick(PeerChannels channels) {
+    channels.retryFailed();
+    for (RatisGroup group : running()) {
+      gate.keepAhead(group.raftGroup(), group.division().getInfo().getCurrentTerm());
+    }
   }
 
   public static Builder builder(String nodeId, Path directory) {
@@ -233,7 +241,7 @@ public final class RatisConsensus implements Consensus {
     CompletableFuture<ConsensusGroup> started =
         CompletableFuture.runAsync(() -> prepare(group, how, members, machine), workers)
             .thenCompose(ignored -> add(group, how, members))
-            .thenApply(ignored -> running(group, bridge));
+            .thenApplyAsync(ignored -> running(group, bridge), workers);
     return started.handle(
         (done, thrown) -> {
           gate.started(Ids.group(group));
@@ -241,6 +249,7 @@ public final class RatisConsensus implements Consensus {
             return done;
           }
           bridges.remove(group, bridge);
+          gate.stopped(Ids.group(group));
           bridge.expectClose(false);
           bridge.close();
           throw Failures.of(thrown);
@@ -248,6 +257,14 @@ public final class RatisConsensus implements Consensus {
   }
 
   private RatisGroup running(GroupId id, GroupBridge bridge) {
+    try {
+      if (!gate.isBound(Ids.group(id))) {
+        // Ratis has just made its directory. It does not vote before a leader has taken it in.
+        gate.bound(Ids.group(id), TermBound.open(directory.resolve(id.uuid().toString())));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     RatisGroup group = new RatisGroup(this, id, bridge);
     groups.put(id, group);
     return group;
@@ -271,6 +288,9 @@ public final class RatisConsensus implements Consensus {
         GroupSeed.write(directory, group, members, SEED_POSITION);
       } else {
         CoveredLog.drop(replica, machine.durable().index(), RatisSettings.frame(settings));
+      }
+      if (how == Start.CREATE || exists) {
+        gate.bound(Ids.group(group), TermBound.open(replica));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -425,6 +445,7 @@ public final class RatisConsensus implements Consensus {
 
   void forget(GroupId group, GroupBridge bridge) {
     groups.remove(group);
+    gate.stopped(Ids.group(group));
     bridges.remove(group, bridge);
   }
 

@@ -231,6 +231,10 @@ final class RatisGroup implements ConsensusGroup {
         .handle(RatisGroup::done);
   }
 
+  RaftGroupId raftGroup() {
+    return raftGroup;
+  }
+
   RaftServer.Division division() {
     return division;
   }
