@@ -46,7 +46,10 @@ public interface ConsensusGroup {
   /** On the leader: hands leadership to a member. */
   CompletableFuture<Void> transferLeadership(String nodeId, Duration timeout);
 
-  /** Tries to become leader now, without waiting for a timeout. */
+  /**
+   * Tries to become leader now, without waiting for a timeout; nothing happens if this replica has
+   * given its vote to somebody who may still win.
+   */
   void standForElection();
 
   /** Drops the log up to what is durable, as far as the settings allow. */

@@ -1,6 +1,6 @@
 package io.henge.replication.ratis;
 
-import io.henge.replication.Member;
+import io.henge.replication.Heirs;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -24,9 +24,6 @@ import org.slf4j.LoggerFactory;
 final class LeaderWatch {
   private static final Logger LOG = LoggerFactory.getLogger(LeaderWatch.class);
   private static final int PROBE_MILLIS = 250;
-
-  /** Followers stand one after another: two at once split the votes, and the term is lost. */
-  private static final long STAGGER_MILLIS = 120;
 
   private final RatisConsensus consensus;
 
@@ -70,30 +67,18 @@ final class LeaderWatch {
   }
 
   private void prepare(RatisGroup group, String dead) {
-    List<String> heirs =
-        group.membership().members().stream()
-            .map(Member::nodeId)
-            .filter(id -> !id.equals(dead))
-            .toList();
-    int self = heirs.indexOf(consensus.nodeId());
-    if (self < 0) {
-      return;
-    }
-    // Begins with another member for each group, so that a dead node's groups are spread.
-    int rank = Math.floorMod(self + group.id().hashCode(), heirs.size());
-    long term = group.term();
+    long delay =
+        Heirs.succeed(
+            group,
+            dead,
+            consensus.nodeId(),
+            () -> true,
+            (millis, task) -> consensus.schedule(task, millis));
     LOG.info(
         "node {}, which leads {}, is dead; node {} stands in {} ms",
         dead,
         group.id(),
         consensus.nodeId(),
-        rank * STAGGER_MILLIS);
-    consensus.schedule(
-        () -> {
-          if (group.term() == term && isLedBy(group, dead)) {
-            group.standForElection();
-          }
-        },
-        rank * STAGGER_MILLIS);
+        delay);
   }
 }

@@ -1,13 +1,15 @@
 package io.henge.replication.ratis;
 
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Field;
 import java.lang.reflect.Method;
+import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServerRpc;
 import org.apache.ratis.server.RaftServerRpcWithProxy;
+import org.apache.ratis.thirdparty.io.grpc.ManagedChannel;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,19 +44,49 @@ final class PeerChannels {
     if (before != null && before == failures) {
       return;
     }
+    use(
+        nodeId,
+        client -> {
+          // A public method of a class that is not.
+          Method reset = client.getClass().getMethod("resetConnectBackoff");
+          reset.setAccessible(true);
+          reset.invoke(client);
+        });
+  }
+
+  /**
+   * Opens the connections over which members are asked for their votes. Ratis opens them when it
+   * first asks: in the middle of a failover.
+   */
+  void keepOpen(Collection<String> nodeIds) {
+    for (String nodeId : nodeIds) {
+      use(
+          nodeId,
+          client -> {
+            Field field = client.getClass().getDeclaredField("channel");
+            field.setAccessible(true);
+            if (field.get(client) instanceof ManagedChannel channel) {
+              channel.getState(true);
+            }
+          });
+    }
+  }
+
+  @FunctionalInterface
+  private interface Use {
+    void on(Object client) throws ReflectiveOperationException;
+  }
+
+  private void use(String nodeId, Use use) {
     if (!(rpc instanceof RaftServerRpcWithProxy<?, ?> proxies)) {
       return;
     }
     try {
-      Object client = proxies.getProxies().getProxy(RaftPeerId.valueOf(nodeId));
-      // A public method of a class that is not.
-      Method reset = client.getClass().getMethod("resetConnectBackoff");
-      reset.setAccessible(true);
-      reset.invoke(client);
+      use.on(proxies.getProxies().getProxy(RaftPeerId.valueOf(nodeId)));
     } catch (IOException | NullPointerException e) {
       // A member of another local node's groups, or we are closing.
       LOG.trace("no channel to node {}", nodeId, e);
-    } catch (NoSuchMethodException | IllegalAccessException | InvocationTargetException e) {
+    } catch (ReflectiveOperationException e) {
       LOG.warn("the channel to node {} cannot be told to connect at once", nodeId, e);
     }
   }

@@ -20,8 +20,10 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -59,6 +61,7 @@ public final class RatisConsensus implements Consensus {
   private static final Logger LOG = LoggerFactory.getLogger(RatisConsensus.class);
   private static final int FREE_PORT_ATTEMPTS = 5;
   private static final String INCOMING = "incoming";
+  private static final long KEEP_OPEN_MILLIS = 1_000;
 
   static {
     // Ratis ends the process when its port is taken, and on some other occasions.
@@ -129,6 +132,11 @@ public final class RatisConsensus implements Consensus {
         () -> guarded(() -> tick(channels)),
         PeerChannels.PERIOD_MILLIS,
         PeerChannels.PERIOD_MILLIS,
+        TimeUnit.MILLISECONDS);
+    events.scheduleWithFixedDelay(
+        () -> guarded(() -> channels.keepOpen(fellows())),
+        KEEP_OPEN_MILLIS,
+        KEEP_OPEN_MILLIS,
         TimeUnit.MILLISECONDS);
   }
 
@@ -441,6 +449,16 @@ public final class RatisConsensus implements Consensus {
 
   List<RatisGroup> running() {
     return closed.get() ? List.of() : List.copyOf(groups.values());
+  }
+
+  /** Other members of the groups that run here. */
+  private Set<String> fellows() {
+    Set<String> fellows = new HashSet<>();
+    for (RatisGroup group : running()) {
+      group.membership().members().stream().map(Member::nodeId).forEach(fellows::add);
+    }
+    fellows.remove(nodeId);
+    return fellows;
   }
 
   void forget(GroupId group, GroupBridge bridge) {

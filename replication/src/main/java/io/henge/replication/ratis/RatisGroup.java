@@ -7,6 +7,7 @@ import io.henge.replication.GroupId;
 import io.henge.replication.Member;
 import io.henge.replication.Membership;
 import java.io.IOException;
+import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -25,6 +26,7 @@ import org.apache.ratis.protocol.SnapshotManagementRequest;
 import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.storage.RaftStorageMetadata;
 import org.apache.ratis.statemachine.SnapshotInfo;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -179,6 +181,10 @@ final class RatisGroup implements ConsensusGroup {
               return;
             }
             RaftPeerId leader = division.getInfo().getLeaderId();
+            if (leader == null && last.getTerm() < term()) {
+              standAgain();
+              return;
+            }
             division
                 .getRaftServer()
                 .startLeaderElection(
@@ -195,6 +201,32 @@ final class RatisGroup implements ConsensusGroup {
             LOG.info("{} of node {} could not stand for election: {}", id, self, e.toString());
           }
         });
+  }
+
+  /**
+   * After an election that nobody has won, such as that of a member whose log is shorter. The door
+   * above is shut then, since no leader of this term can have opened it; without this, timeouts of
+   * up to twice their length would decide.
+   */
+  private void standAgain() throws IOException {
+    RaftStorageMetadata vote = division.getRaftStorage().getMetadataFile().getMetadata();
+    String votedFor = String.valueOf(vote.getVotedFor());
+    boolean other = !votedFor.isEmpty() && !votedFor.equals(self.toString());
+    if ((vote.getTerm() == term() && other) || !division.getInfo().isFollower()) {
+      // An election is under way that may be won.
+      return;
+    }
+    try {
+      Method candidate = division.getClass().getDeclaredMethod("changeToCandidate", boolean.class);
+      candidate.setAccessible(true);
+      synchronized (division) {
+        if (division.getInfo().isFollower() && division.getInfo().getLeaderId() == null) {
+          candidate.invoke(division, true);
+        }
+      }
+    } catch (ReflectiveOperationException e) {
+      LOG.info("{} of node {} has to wait for its election timeout: {}", id, self, e.toString());
+    }
   }
 
   private @Nullable TermIndex lastEntry() {

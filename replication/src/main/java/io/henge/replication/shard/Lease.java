@@ -153,6 +153,11 @@ final class Lease {
     return wait;
   }
 
+  /** Time since another node's entry was appended here, in nanoseconds; Long.MAX_VALUE = never. */
+  synchronized long sinceForeignNanos() {
+    return foreignSeen ? nanoTime.getAsLong() - foreignNanos : Long.MAX_VALUE;
+  }
+
   /** Call it before an entry is handed to consensus, and only when there is nothing to wait for. */
   Stamp beforeProposal() {
     return new Stamp(nanoTime.getAsLong(), wallMillis.getAsLong(), leadership);

@@ -46,6 +46,7 @@ final class Proposer {
   private final @Nullable Creation creation;
   private final long proposer;
   private final ShardTime time;
+  private final Takeover takeover;
 
   private final Replies replies;
   private final WriteQueue queue;
@@ -84,6 +85,7 @@ final class Proposer {
       Lease lease,
       WaitingReads waitingReads,
       StoreReads reads,
+      Takeover takeover,
       @Nullable Creation creation) {
     this.environment = environment;
     this.limits = environment.limits();
@@ -92,6 +94,7 @@ final class Proposer {
     this.waitingReads = waitingReads;
     this.reads = reads;
     this.creation = creation;
+    this.takeover = takeover;
     this.proposer = EntryHeader.node(environment.nodeId());
     this.time = new ShardTime(environment.clock(), environment.nanoTime());
     this.replies = new Replies(machine, waitingReads, limits.retryAfterMillis());
@@ -361,6 +364,7 @@ final class Proposer {
       long inTerm = term;
       next.stamp = lease.beforeProposal();
       Entry entry = next.entry(proposer, inTerm, sequence++, millis);
+      takeover.proposes();
       result = running.propose(EntryCodec.encode(entry), entry);
     } catch (RuntimeException e) {
       LOG.error("an entry could not be proposed", e);
@@ -402,6 +406,10 @@ final class Proposer {
   }
 
   private void succeeded(Flight landed, @Nullable Object outcome) {
+    ConsensusGroup running = group;
+    if (running != null) {
+      takeover.applied(running.id());
+    }
     Lease.Stamp stamp = landed.stamp;
     if (landed.renews() && stamp != null) {
       lease.renew(stamp);

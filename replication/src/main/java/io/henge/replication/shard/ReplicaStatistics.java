@@ -11,6 +11,9 @@ import io.henge.replication.LogPosition;
  * @param reads reads served since start
  * @param queuedWrites writes that wait to be proposed
  * @param leaseValid whether it may serve linearizable reads without asking
+ * @param leaderships how often it has become the leader since start
+ * @param takeoverMillis of the last time: from the last entry of another leader to the first one of
+ *     its own
  */
 public record ReplicaStatistics(
     LogPosition applied,
@@ -20,4 +23,6 @@ public record ReplicaStatistics(
     long reads,
     long queuedWrites,
     boolean leaseValid,
+    long leaderships,
+    long takeoverMillis,
     StoreStatistics store) {}

@@ -57,6 +57,7 @@ public final class ReplicatedShard implements ShardReplica {
   private final Proposer proposer;
   private final FrozenRows frozenRows;
   private final Map<Long, LeaseInheritance> inheritances = new ConcurrentHashMap<>();
+  private final Takeover takeover;
   private final long proposerId;
   private final LongAdder entries = new LongAdder();
   private final ScheduledFuture<?> ticking;
@@ -139,7 +140,9 @@ public final class ReplicatedShard implements ShardReplica {
         new StoreReads(
             machine, store, environment.readers(), this::ageMillis, limits.retryAfterMillis());
     this.followerReads = new FollowerReads(environment, machine, reads);
-    this.proposer = new Proposer(environment, machine, lease, waitingReads, reads, creation);
+    this.takeover = new Takeover(environment.nanoTime());
+    this.proposer =
+        new Proposer(environment, machine, lease, waitingReads, reads, takeover, creation);
     this.frozenRows =
         new FrozenRows(
             machine,
@@ -228,10 +231,12 @@ public final class ReplicatedShard implements ShardReplica {
       if (isLeader) {
         leads = true;
         ledTerm = term;
+        takeover.elected(term, lease.sinceForeignNanos());
         lease.leadershipBegan();
         proposer.leadershipBegan(term);
       } else {
         leads = false;
+        takeover.ended();
         lease.leadershipEnded();
         proposer.leadershipEnded();
       }
@@ -522,6 +527,8 @@ public final class ReplicatedShard implements ShardReplica {
         reads.served(),
         proposer.queued(),
         lease.isValid(),
+        takeover.leaderships(),
+        takeover.lastMillis(),
         store.statistics());
   }
 

@@ -61,7 +61,15 @@ class HandoverAndCloseTest {
     ShardStateMachine machine = new ShardStateMachine(engine, slot, slot::swap);
     StoreReads reads = new StoreReads(machine, slot, node.scheduler(), () -> -1, 20);
     Lease lease = Lease.ofNewGroup(LeaseTiming.DEFAULT, node::nanoTime, node::wallMillis);
-    proposer = new Proposer(environment, machine, lease, new WaitingReads(10, 20), reads, null);
+    proposer =
+        new Proposer(
+            environment,
+            machine,
+            lease,
+            new WaitingReads(10, 20),
+            reads,
+            new Takeover(environment.nanoTime()),
+            null);
     followerReads = new FollowerReads(environment, machine, reads);
     now = node.nanoTime();
   }

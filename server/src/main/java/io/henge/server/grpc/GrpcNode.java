@@ -41,6 +41,8 @@ public record GrpcNode(
     WriteIdentities identities = new WriteIdentities(control::clockMillis);
     RequestHandler handler =
         new RequestHandler(self, reader, replicas, control, peers, identities, observer);
+    // Not where leaders are noted: that thread has more urgent work.
+    replicas.onLeaders(() -> blocking.execute(handler::leadersChanged));
     HengeService data =
         new HengeService(handler, new UnaryCalls(handler, reader, identities, timer));
     ClusterService cluster = new ClusterService(control);

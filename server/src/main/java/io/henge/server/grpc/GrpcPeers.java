@@ -40,11 +40,14 @@ import io.henge.server.node.Address;
 import io.henge.server.node.Peers;
 import io.henge.server.node.ShardReshaper;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -105,7 +108,8 @@ public final class GrpcPeers implements Peers, PeerStreams, AutoCloseable {
           new PeerStream(
               observer ->
                   ClientCalls.asyncBidiStreamingCall(
-                      channel.newCall(HengeGrpc.getStreamMethod(), CallOptions.DEFAULT), observer));
+                      channel.newCall(HengeGrpc.getStreamMethod(), CallOptions.DEFAULT), observer),
+              System::nanoTime);
     }
 
     void close() {
@@ -155,6 +159,14 @@ public final class GrpcPeers implements Peers, PeerStreams, AutoCloseable {
   public @Nullable PeerStream stream(String nodeId) {
     Link link = link(nodeId);
     return link == null ? null : link.stream;
+  }
+
+  @Override
+  public List<Exchange> takeBack(BiPredicate<String, Long> isMoved) {
+    List<Exchange> taken = new ArrayList<>();
+    links.forEach(
+        (node, link) -> taken.addAll(link.stream.takeBack(shard -> isMoved.test(node, shard))));
+    return taken;
   }
 
   /** Fails passed-on requests whose time is over; to be called now and then. */
@@ -235,6 +247,12 @@ public final class GrpcPeers implements Peers, PeerStreams, AutoCloseable {
   public CompletableFuture<PingResponse> ping(String clientAddress, Duration timeout) {
     return callOnce(
         clientAddress, NodeGrpc.getPingMethod(), PingRequest.getDefaultInstance(), timeout);
+  }
+
+  @Override
+  public CompletableFuture<PingResponse> pulse(
+      String nodeId, PingRequest request, Duration timeout) {
+    return call(nodeId, NodeGrpc.getPingMethod(), request, timeout);
   }
 
   @Override

@@ -92,6 +92,7 @@ final class NodeService extends NodeGrpc.NodeImplBase {
             .setNode(node.self())
             .setClockMillis(node.clockMillis())
             .setMetaLeaderNodeId(leader == null ? "" : leader)
+            .setMissed(node.misses(request.getMissedNodeId()))
             .build());
     out.onCompleted();
   }

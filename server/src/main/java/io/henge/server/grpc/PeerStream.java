@@ -13,6 +13,9 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,29 +27,51 @@ final class PeerStream {
   private static final int QUEUED_BYTES_MAX = 16 << 20;
   private static final int MESSAGE_BYTES = 1 << 20;
 
+  /**
+   * A node from which nothing has come for so long, though requests wait for its answers, is not
+   * waited for any longer: who asked tries again, under the same request id.
+   */
+  static final long SILENCE_NANOS = 1_000_000_000;
+
+  /** A request that was passed on. */
+  private record Passed(Exchange exchange, long shardId, long sinceNanos) {}
+
   private final Consumer<ClientResponseObserver<RequestBatch, ResponseBatch>> open;
+  private final LongSupplier nanoTime;
 
   // All guarded by this.
-  private final Map<Long, Exchange> waiting = new HashMap<>();
+  private final Map<Long, Passed> waiting = new HashMap<>();
+  private long heardNanos;
   private long lastId;
   private RequestBatch.Builder queued = RequestBatch.newBuilder();
   private int queuedBytes;
   private @Nullable Call call;
 
-  /** Opens a call to the node with the given observer. */
-  PeerStream(Consumer<ClientResponseObserver<RequestBatch, ResponseBatch>> open) {
+  /**
+   * A stream that is not open yet.
+   *
+   * @param open opens a call to the node with the given observer
+   */
+  PeerStream(
+      Consumer<ClientResponseObserver<RequestBatch, ResponseBatch>> open, LongSupplier nanoTime) {
     this.open = open;
+    this.nanoTime = nanoTime;
+    this.heardNanos = nanoTime.getAsLong();
   }
 
-  /** Queues a request until {@link #flush}. */
-  void send(Request request, Exchange exchange) {
+  /**
+   * Queues a request until {@link #flush}.
+   *
+   * @param shardId of the shard that the node is believed to lead; 0 = not known
+   */
+  void send(Request request, long shardId, Exchange exchange) {
     int bytes = request.getSerializedSize();
     boolean full;
     synchronized (this) {
       full = waiting.size() >= WAITING_MAX || queuedBytes > QUEUED_BYTES_MAX;
       if (!full) {
         long id = ++lastId;
-        waiting.put(id, exchange);
+        waiting.put(id, new Passed(exchange, shardId, nanoTime.getAsLong()));
         queued.addRequests(request.toBuilder().setId(id));
         queuedBytes += bytes;
       }
@@ -107,23 +132,49 @@ final class PeerStream {
     out.onNext(part.build());
   }
 
-  /** Fails requests whose time is over: the other node may have stopped without a word. */
+  /**
+   * Fails requests whose time is over, or all that have waited for long while nothing came at all:
+   * the other node may have stopped without a word.
+   */
   void expire() {
-    List<Exchange> over = new ArrayList<>();
+    long now = nanoTime.getAsLong();
+    List<Exchange> over;
     synchronized (this) {
-      for (Iterator<Exchange> all = waiting.values().iterator(); all.hasNext(); ) {
-        Exchange exchange = all.next();
-        if (exchange.isOver()) {
-          all.remove();
-          over.add(exchange);
-        }
-      }
+      boolean silent = now - heardNanos >= SILENCE_NANOS;
+      over =
+          take(
+              passed ->
+                  passed.exchange().isOver()
+                      || (silent && now - passed.sinceNanos() >= SILENCE_NANOS));
     }
     for (Exchange exchange : over) {
       exchange.fail(
           Answers.error(ErrorCode.UNAVAILABLE, "the shard's leader did not answer in time", 0));
       exchange.flush();
     }
+  }
+
+  /**
+   * Takes back what was passed on for shards that this node does not lead any more. Its answers, if
+   * any still come, are ignored.
+   */
+  List<Exchange> takeBack(LongPredicate shardsLedElsewhere) {
+    synchronized (this) {
+      return take(passed -> passed.shardId() != 0 && shardsLedElsewhere.test(passed.shardId()));
+    }
+  }
+
+  /** Called with the lock held. */
+  private List<Exchange> take(Predicate<Passed> wanted) {
+    List<Exchange> taken = new ArrayList<>();
+    for (Iterator<Passed> all = waiting.values().iterator(); all.hasNext(); ) {
+      Passed passed = all.next();
+      if (wanted.test(passed)) {
+        all.remove();
+        taken.add(passed.exchange());
+      }
+    }
+    return taken;
   }
 
   /** The other node cannot be reached: nobody knows what it did with what it got. */
@@ -145,8 +196,7 @@ final class PeerStream {
         return;
       }
       call = null;
-      lost = new ArrayList<>(waiting.values());
-      waiting.clear();
+      lost = take(passed -> true);
       queued = RequestBatch.newBuilder();
       queuedBytes = 0;
     }
@@ -162,10 +212,11 @@ final class PeerStream {
     List<Exchange> answered = new ArrayList<>(batch.getResponsesCount());
     List<Response> responses = new ArrayList<>(batch.getResponsesCount());
     synchronized (this) {
+      heardNanos = nanoTime.getAsLong();
       for (Response response : batch.getResponsesList()) {
-        Exchange exchange = waiting.remove(response.getId());
-        if (exchange != null) {
-          answered.add(exchange);
+        Passed passed = waiting.remove(response.getId());
+        if (passed != null) {
+          answered.add(passed.exchange());
           responses.add(response);
         }
       }

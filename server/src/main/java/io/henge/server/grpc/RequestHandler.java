@@ -290,6 +290,30 @@ final class RequestHandler {
     }
   }
 
+  /**
+   * Leaders may have changed: what waits for the answer of a node that does not lead any more goes
+   * to the one that does. For a write that is safe, since it goes under the same request id.
+   */
+  void leadersChanged() {
+    List<Exchange> moved = peers.takeBack(this::isLedElsewhere);
+    if (moved.isEmpty()) {
+      return;
+    }
+    Dispatch dispatch = new Dispatch();
+    for (Exchange exchange : moved) {
+      exchange.step("the shard has another leader now");
+      attempt(exchange, dispatch);
+    }
+    dispatch.flush();
+    moved.forEach(Exchange::flush);
+  }
+
+  private boolean isLedElsewhere(String node, long shardId) {
+    ShardReplica local = replicas.replica(shardId);
+    String leader = local == null ? null : local.group().leader();
+    return leader != null && !leader.equals(node);
+  }
+
   private void forward(
       Exchange exchange, byte[] key, @Nullable ShardReplica local, Dispatch dispatch) {
     Shard target = meta.view().map().shardFor(key);
@@ -305,12 +329,13 @@ final class RequestHandler {
       return;
     }
     exchange.step("passed on by " + self + " to " + to);
+    long shardId = local != null ? local.description().shardId() : target == null ? 0 : target.id();
     Request passed =
         exchange.request.toBuilder()
             .setHops(exchange.request.getHops() + 1)
             .setTimeoutMillis(exchange.remainingMillis())
             .build();
-    peer.send(passed, exchange);
+    peer.send(passed, shardId, exchange);
     dispatch.touched(peer);
   }
 

@@ -37,6 +37,19 @@ public enum Metric {
       "",
       "1 if this replica may serve linearizable reads without asking, else 0",
       "shard"),
+  SHARD_LEADERSHIPS(
+      "henge.shard.leaderships",
+      Type.COUNTER,
+      "leaderships",
+      "How often this replica has become the leader since start",
+      "shard"),
+  SHARD_TAKEOVER(
+      "henge.shard.takeover",
+      Type.GAUGE,
+      "seconds",
+      "When this replica last became the leader: time from the last entry of another leader to the"
+          + " first one of its own, with which it serves; what the failover cost the shard",
+      "shard"),
   SHARD_TERM("henge.shard.term", Type.GAUGE, "", "Term of the shard's leadership", "shard"),
   SHARD_APPLIED(
       "henge.shard.applied.index", Type.GAUGE, "", "Last log entry applied here", "shard"),

@@ -142,6 +142,8 @@ public final class NodeMetrics implements RequestObserver, AutoCloseable {
     add.gauge(Metric.SHARD_QUEUE, f -> f.statistics().queuedWrites());
     add.gauge(Metric.SHARD_LEADER, f -> f.replica.group().isLeader() ? 1 : 0);
     add.gauge(Metric.SHARD_LEASE, f -> f.statistics().leaseValid() ? 1 : 0);
+    add.counter(Metric.SHARD_LEADERSHIPS, f -> f.statistics().leaderships());
+    add.gauge(Metric.SHARD_TAKEOVER, f -> f.statistics().takeoverMillis() / 1e3);
     add.gauge(Metric.SHARD_TERM, f -> f.replica.group().term());
     add.gauge(Metric.SHARD_APPLIED, f -> f.statistics().applied().index());
     add.gauge(Metric.SHARD_DURABLE, f -> f.statistics().durable().index());

@@ -19,6 +19,7 @@ import io.henge.router.Shard;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,7 @@ final class ControlPlane implements NodeControl {
   private volatile Runnable news = () -> {};
   private volatile @Nullable ShardReshaper reshaper;
   private volatile Supplier<List<String>> remarks = List::of;
+  private volatile Predicate<String> misses = node -> false;
 
   ControlPlane(
       Supplier<NodeRecord> self,
@@ -67,6 +69,16 @@ final class ControlPlane implements NodeControl {
   void coordinatedBy(Runnable newNews, Supplier<List<String>> newRemarks) {
     news = newNews;
     remarks = newRemarks;
+  }
+
+  /** Who knows which nodes are missed. */
+  void watchedBy(Predicate<String> newMisses) {
+    misses = newMisses;
+  }
+
+  @Override
+  public boolean misses(String nodeId) {
+    return misses.test(nodeId);
   }
 
   @Override

@@ -30,6 +30,9 @@ public interface NodeControl extends MetaFollower {
   /** Node id of the meta leader, if it is known. */
   @Nullable String metaLeader();
 
+  /** Whether this node follows that one in some group and has not heard of it for a while. */
+  boolean misses(String nodeId);
+
   /** Node id of a shard's leader, if it is known. */
   @Nullable String leaderOf(long shardId);
 

@@ -10,6 +10,7 @@ import io.henge.api.v1.NodeState;
 import io.henge.engine.FlushScheduler;
 import io.henge.engine.StorageEngine;
 import io.henge.replication.Consensus;
+import io.henge.replication.ConsensusGroup;
 import io.henge.replication.GroupId;
 import io.henge.replication.LogPosition;
 import io.henge.replication.Member;
@@ -84,6 +85,7 @@ public final class NodeCore implements AutoCloseable {
   private final ControlPlane control;
   private final Coordinator coordinator;
   private final ClusterEntry entry;
+  private final PeerPulse pulse;
   private final AtomicBoolean announcing = new AtomicBoolean();
   private final AtomicBoolean reporting = new AtomicBoolean();
   private final AtomicBoolean finishing = new AtomicBoolean();
@@ -163,6 +165,14 @@ public final class NodeCore implements AutoCloseable {
             parts.peers(),
             control,
             parts.threads());
+    pulse =
+        new PeerPulse(
+            self.nodeId(),
+            this::runningGroups,
+            parts.peers(),
+            parts.threads()::after,
+            System::nanoTime);
+    control.watchedBy(pulse::misses);
     control.coordinatedBy(coordinator::poke, coordinator::remarks);
     entry = new ClusterEntry(parts.peers(), meta, starter, views);
   }
@@ -202,6 +212,22 @@ public final class NodeCore implements AutoCloseable {
    */
   public ShardStateMachine.Digest digest(long shardId) {
     return shards.require(shardId).machine().digest();
+  }
+
+  /** Groups with a replica here, meta among them. */
+  private List<ConsensusGroup> runningGroups() {
+    List<ConsensusGroup> running = new ArrayList<>();
+    ConsensusGroup metaGroup = meta.group();
+    if (metaGroup != null) {
+      running.add(metaGroup);
+    }
+    for (HostedShard shard : shards.all()) {
+      ConsensusGroup group = shard.group();
+      if (group != null) {
+        running.add(group);
+      }
+    }
+    return running;
   }
 
   private LeaderIndex leaderIndex() {
@@ -261,6 +287,15 @@ public final class NodeCore implements AutoCloseable {
     if (parts.consensus().stored().contains(group(GroupId.META))) {
       starter.start(group(GroupId.META), Consensus.Start.RESTART);
     }
+    parts
+        .threads()
+        .every(
+            PeerPulse.PERIOD_MILLIS,
+            () -> {
+              if (!closed) {
+                pulse.tick();
+              }
+            });
     parts.threads().every(TICK_MILLIS, this::tick);
     parts.threads().after(0, this::tick);
     changed();

@@ -8,6 +8,7 @@ import io.henge.api.internal.v1.MetaCommand;
 import io.henge.api.internal.v1.MetaResult;
 import io.henge.api.internal.v1.MetaUpdate;
 import io.henge.api.internal.v1.NodeReport;
+import io.henge.api.internal.v1.PingRequest;
 import io.henge.api.internal.v1.PingResponse;
 import io.henge.api.internal.v1.ReadIndexRequest;
 import io.henge.api.internal.v1.ReadIndexResponse;
@@ -30,6 +31,9 @@ public interface Peers {
   CompletableFuture<JoinResponse> join(String clientAddress, JoinRequest request);
 
   CompletableFuture<PingResponse> ping(String clientAddress, Duration timeout);
+
+  /** Whether a node is there, over the connection that is kept to it. */
+  CompletableFuture<PingResponse> pulse(String nodeId, PingRequest request, Duration timeout);
 
   CompletableFuture<ReportAnswer> report(String nodeId, NodeReport report);
 

@@ -12,6 +12,12 @@ public interface Replicas {
   /** Whether this node's replica is a member of its group, so that what it holds is the shard's. */
   boolean isMember(ShardReplica replica);
 
+  /**
+   * Has a listener told when leaders of shards on this node may have changed. Any thread; it must
+   * not block.
+   */
+  void onLeaders(Runnable listener);
+
   /** On the leader: makes all collections that this node knows of known to a shard. */
   CompletableFuture<Void> installCatalogue(ShardReplica replica);
 }

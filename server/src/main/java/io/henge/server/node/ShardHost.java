@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -66,6 +67,7 @@ final class ShardHost implements Replicas {
   private final Map<Long, HostedShard> shards = new ConcurrentHashMap<>();
   private final Set<Long> starting = ConcurrentHashMap.newKeySet();
   private final CatalogueInstalls catalogues = new CatalogueInstalls();
+  private final List<Runnable> leaderListeners = new CopyOnWriteArrayList<>();
   private volatile boolean closed;
 
   /** The node has a fault: no replica starts any more. */
@@ -118,6 +120,16 @@ final class ShardHost implements Replicas {
     return shard == null || shard.group() == null || shard.description() == null
         ? null
         : shard.replica();
+  }
+
+  @Override
+  public void onLeaders(Runnable told) {
+    leaderListeners.add(told);
+  }
+
+  private void changed() {
+    listener.changed();
+    leaderListeners.forEach(Runnable::run);
   }
 
   @Override
@@ -231,8 +243,7 @@ final class ShardHost implements Replicas {
       ShardStateMachine machine = open(slot);
       boolean fresh = how == Consensus.Start.CREATE;
       HostedMachine hosted =
-          new HostedMachine(
-              group.toString(), machine, listener::changed, fault -> stopped(id, fault));
+          new HostedMachine(group.toString(), machine, this::changed, fault -> stopped(id, fault));
       machines.add(hosted);
       ReplicatedShard replica =
           new ReplicatedShard(

@@ -7,6 +7,7 @@ import io.henge.api.v1.Request;
 import io.henge.api.v1.Response;
 import io.henge.api.v1.Trace;
 import io.henge.client.internal.batch.Admission;
+import io.henge.client.internal.batch.Link;
 import io.henge.client.internal.batch.Links;
 import io.henge.client.internal.batch.Loop;
 import io.henge.client.internal.batch.Submissions;
@@ -40,6 +41,13 @@ public final class Dispatcher {
    * An attempt that is silent for so long, or a third of the call's time, is made elsewhere too.
    */
   static final long SILENCE_MILLIS_MAX = 1_000;
+
+  /**
+   * The same for a node that answers nobody: nothing at all has come from it for so long, though
+   * this attempt waits. Doubled with each attempt of the call, up to {@link #SILENCE_MILLIS_MAX}:
+   * where everybody is slow, asking more nodes makes it worse.
+   */
+  static final long QUIET_MILLIS_MIN = 300;
 
   /** How long a node is avoided that has been silent, unless it speaks. */
   static final long AVOID_MILLIS = 2_000;
@@ -227,7 +235,7 @@ public final class Dispatcher {
     call.began(attempt);
     attempts.lazySet(attempts.get() + 1);
     call.retryAt = Call.NEVER;
-    call.hedgeAt = sinceStart + silenceNanos(call);
+    call.hedgeAt = sinceStart + quietNanos(call);
     rearm(call);
     if (call.isExplained()) {
       call.step(
@@ -246,17 +254,28 @@ public final class Dispatcher {
   /** An attempt is silent: says the same to another node as well. */
   private void hedge(Call call) {
     long now = loop.nanoTime();
+    long quiet = quietNanos(call);
+    boolean due = true;
     for (Attempt attempt : call.outstanding()) {
-      boolean silent = attempt.peer.link().heardNanos() - attempt.startNanos <= 0;
-      if (silent && now - attempt.startNanos >= silenceNanos(call)) {
-        attempt.peer.link().markSilent(AVOID_MILLIS);
-        follower.suspect(attempt.peer.link().address());
+      Link link = attempt.peer.link();
+      boolean silent = now - quietSince(attempt) >= quiet;
+      if (silent) {
+        link.markSilent(AVOID_MILLIS);
+        follower.suspect(link.address());
       }
+      // The last one is the newest; what older ones are worth has been judged before.
+      due = silent || now - attempt.startNanos >= silenceNanos(call);
+    }
+    if (!due) {
+      // The node speaks, if not of this: it gets more time.
+      call.hedgeAt = hedgeAt(call);
+      rearm(call);
+      return;
     }
     Shard shard = routes.find(call.physicalKey);
     Peer other = choose(call, shard, peer -> call.asks(peer, now - silenceNanos(call)));
     if (other == null) {
-      call.hedgeAt = now - call.startNanos + silenceNanos(call);
+      call.hedgeAt = now - call.startNanos + quiet;
       rearm(call);
     } else {
       call.step("no answer yet: asking another node under the same request id");
@@ -266,6 +285,24 @@ public final class Dispatcher {
 
   private static long silenceNanos(Call call) {
     return Math.max(1, Math.min(SILENCE_MILLIS_MAX, call.timeoutMillis / 3)) * NANOS_PER_MILLI;
+  }
+
+  private static long quietNanos(Call call) {
+    long millis = QUIET_MILLIS_MIN << Math.min(call.attempts - 1, 4);
+    return Math.min(millis * NANOS_PER_MILLI, silenceNanos(call));
+  }
+
+  /** Since when nothing has come from the node that an attempt waits for. */
+  private static long quietSince(Attempt attempt) {
+    long heard = attempt.peer.link().heardNanos();
+    return heard - attempt.startNanos > 0 ? heard : attempt.startNanos;
+  }
+
+  /** When the newest attempt may be called silent. */
+  private static long hedgeAt(Call call) {
+    Attempt newest = call.outstanding().get(call.outstanding().size() - 1);
+    long quiet = quietSince(newest) - call.startNanos + quietNanos(call);
+    return Math.min(quiet, newest.startNanos - call.startNanos + silenceNanos(call));
   }
 
   private void rearm(Call call) {

@@ -207,13 +207,13 @@ class DispatcherTest {
   @Test
   void shouldAskElsewhereWhenALeaderStaysSilentAndTakeTheFirstAnswer() {
     Call call = write(LOW);
-    loop.advance(Dispatcher.SILENCE_MILLIS_MAX - 20);
+    loop.advance(Dispatcher.QUIET_MILLIS_MIN - 20);
     assertThat(network.sentInAll()).isEqualTo(1);
     loop.advance(40);
     assertThat(network.sentInAll()).isEqualTo(2);
     ScriptedTransport.Node other = b.sent().isEmpty() ? c : b;
     assertSameWrite(a.last(), other.last());
-    assertThat(other.last().getTimeoutMillis()).isBetween(3_900, 4_010);
+    assertThat(other.last().getTimeoutMillis()).isBetween(4_600, 4_710);
     other.answer(written(9).toBuilder().setLeaderNodeId("a").build());
     assertThat(call.answer().join().getWrite().getShardVersion()).isEqualTo(9);
     // Others avoid the silent node until it speaks.
@@ -222,6 +222,39 @@ class DispatcherTest {
     a.answer(a.sent().get(0), written(9));
     write(LOW);
     assertThat(a.sent()).hasSize(2);
+  }
+
+  @Test
+  void shouldGiveANodeThatAnswersOthersMoreTime() {
+    Call slow = write(LOW);
+    Request first = a.last();
+    for (int answered = 0; answered < 9; answered++) {
+      loop.advance(100);
+      Call quick = write(LOW);
+      a.answer(written(answered));
+      assertThat(quick.answer()).isCompleted();
+      assertThat(a.sent()).hasSize(2 + answered);
+    }
+    assertThat(b.sent()).isEmpty();
+    assertThat(c.sent()).isEmpty();
+    // But not for ever.
+    loop.advance(Dispatcher.SILENCE_MILLIS_MAX - 900 + 20);
+    assertThat(network.sentInAll()).isEqualTo(11);
+    a.answer(first, written(10));
+    assertThat(slow.answer()).isCompleted();
+  }
+
+  @Test
+  void shouldHaveMoreAndMorePatienceWithOneCall() {
+    write(LOW);
+    loop.advance(Dispatcher.QUIET_MILLIS_MIN + 20);
+    assertThat(network.sentInAll()).isEqualTo(2);
+    loop.advance(2 * Dispatcher.QUIET_MILLIS_MIN - 40);
+    assertThat(network.sentInAll()).isEqualTo(2);
+    loop.advance(40);
+    assertThat(network.sentInAll()).isEqualTo(3);
+    loop.advance(Dispatcher.SILENCE_MILLIS_MAX - 40);
+    assertThat(network.sentInAll()).isEqualTo(3);
   }
 
   /** Followers that pass a request on to a leader that is dead say nothing either. */
@@ -269,7 +302,7 @@ class DispatcherTest {
             ErrorCode.PERMISSION_DENIED)) {
       Call call = write(LOW);
       Request first = a.last();
-      loop.advance(1_020);
+      loop.advance(Dispatcher.QUIET_MILLIS_MIN + 20);
       ScriptedTransport.Node other = b.sent().isEmpty() ? c : b;
       other.answer(error(code));
       assertThat(call.answer()).as(code.name()).isNotDone();
@@ -283,7 +316,7 @@ class DispatcherTest {
   @Test
   void shouldTakeWhatTheLogDecidedFromAnyAttempt() {
     Call call = write(LOW);
-    loop.advance(1_020);
+    loop.advance(Dispatcher.QUIET_MILLIS_MIN + 20);
     ScriptedTransport.Node other = b.sent().isEmpty() ? c : b;
     other.answer(error(ErrorCode.CONDITION_FAILED));
     assertThat(failure(call)).isEqualTo(ErrorCode.CONDITION_FAILED);
