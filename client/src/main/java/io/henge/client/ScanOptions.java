@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param to sort key beyond the last; null = to the end
  * @param reverse descending instead of ascending
  * @param limit most items in the page; 0 = the server's default
- * @param cursor where the last page ended, or null
+ * @param cursor where the last page of a scan with the same bounds and direction ended, or null; it
+ *     stays good when shards split, merge or move
  */
 public record ScanOptions(
     @Nullable Key from, @Nullable Key to, boolean reverse, int limit, byte @Nullable [] cursor) {

@@ -1,22 +1,39 @@
 package io.henge.client;
 
-import java.util.concurrent.ConcurrentHashMap;
+import io.henge.api.item.SessionToken;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * What one user of the application has seen: for each shard the highest version in an answer so
- * far. Give it to reads with {@link ReadOptions#session}; writes through a client opened with it
- * count in. Thread-safe.
+ * What one user of the application has seen: for parts of the ring the highest version in an answer
+ * so far. Give it to reads with {@link ReadOptions#session}; writes through a client opened with it
+ * count in. It holds whatever becomes of the shards meanwhile, and stays small: at most {@link
+ * SessionToken#PARTS_MAX} parts. Thread-safe.
  */
 public final class Session {
-  private final ConcurrentHashMap<Long, Long> versions = new ConcurrentHashMap<>();
+  private final AtomicReference<SessionToken> token;
 
-  /** Notes an answer. */
-  public void observe(long shardId, long version) {
-    versions.merge(shardId, version, Math::max);
+  /** Has seen nothing. */
+  public Session() {
+    this(SessionToken.EMPTY);
   }
 
-  /** The version that the next answer of a shard must have reached; 0 = any. */
-  public long version(long shardId) {
-    return versions.getOrDefault(shardId, 0L);
+  /** Goes on from what a session has seen, perhaps in another process. */
+  public Session(SessionToken seen) {
+    token = new AtomicReference<>(seen);
+  }
+
+  /** Notes an answer. */
+  public void observe(SessionToken seen) {
+    SessionToken before = token.get();
+    SessionToken after = before.with(seen);
+    while (after != before && !token.compareAndSet(before, after)) {
+      before = token.get();
+      after = before.with(seen);
+    }
+  }
+
+  /** What has been seen so far. */
+  public SessionToken token() {
+    return token.get();
   }
 }

@@ -8,12 +8,16 @@ import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.api.item.Action;
 import io.henge.api.item.Condition;
+import io.henge.api.item.SessionToken;
 import io.henge.api.item.Value;
 import io.henge.api.key.Key;
+import io.henge.api.key.PhysicalKey;
+import io.henge.api.key.ScanCursor;
 import io.henge.api.v1.Mutation;
 import io.henge.api.v1.RangeRequest;
 import io.henge.api.v1.ReadLevel;
 import io.henge.api.v1.Request;
+import io.henge.api.v1.SessionPart;
 import io.henge.api.v1.WriteRequest;
 import io.henge.client.testing.FakeHenge;
 import java.nio.charset.StandardCharsets;
@@ -143,10 +147,11 @@ class MappingTest {
     assertThat(bounded.getConsistency()).isEqualTo(io.henge.api.v1.Consistency.CONSISTENCY_BOUNDED);
     assertThat(bounded.getMaxStalenessMillis()).isEqualTo(3_000);
     Session session = new Session();
-    session.observe(1, 555);
+    session.observe(SessionToken.everywhere(555));
     ReadLevel noted = level(ReadOptions.session(session));
     assertThat(noted.getConsistency()).isEqualTo(io.henge.api.v1.Consistency.CONSISTENCY_SESSION);
-    assertThat(noted.getSessionVersion()).isEqualTo(555);
+    assertThat(noted.getSessionList())
+        .containsExactly(SessionPart.newBuilder().setLastToken(-1).setVersion(555).build());
     level(ReadOptions.EVENTUAL.timeout(Duration.ofMillis(800)));
     assertThat(last().getTimeoutMillis()).isBetween(300, 800);
   }
@@ -161,22 +166,28 @@ class MappingTest {
     Session session = new Session();
     ItemCollection noted = henge.within(session).collection("carts");
     noted.put(ANN, SORT, Value.of("x"));
-    long afterWrite = session.version(1);
+    long afterWrite = version(session);
     assertThat(afterWrite).isPositive();
     carts.put(ANN, SORT, Value.of("y"));
-    assertThat(session.version(1)).isEqualTo(afterWrite);
+    assertThat(version(session)).isEqualTo(afterWrite);
     // The view's own session counts if the options name none.
     noted.get(ANN, SORT, new ReadOptions(Consistency.SESSION, null, Duration.ZERO, Duration.ZERO));
-    assertThat(last().getRead().getLevel().getSessionVersion()).isEqualTo(afterWrite);
-    assertThat(session.version(1)).isGreaterThan(afterWrite);
+    assertThat(last().getRead().getLevel().getSession(0).getVersion()).isEqualTo(afterWrite);
+    assertThat(version(session)).isGreaterThan(afterWrite);
     Session other = new Session();
     noted.scan(ANN, ScanOptions.ALL, ReadOptions.session(other));
-    assertThat(other.version(1)).isEqualTo(session.version(1));
+    assertThat(other.token()).isEqualTo(session.token());
+  }
+
+  private static long version(Session session) {
+    return session.token().versionFor(ANN.token(), ANN.token());
   }
 
   @Test
   void shouldSendScans() {
-    byte[] cursor = {1, 2, 3};
+    byte[] prefix = PhysicalKey.prefix(ANN, 2);
+    byte[] item = PhysicalKey.of(ANN, 2, Key.of(3));
+    byte[] cursor = ScanCursor.after(item, false).encode(prefix);
     carts.scan(
         ANN,
         ScanOptions.ALL.between(Key.of(1), Key.of(5)).reversed().limit(3),

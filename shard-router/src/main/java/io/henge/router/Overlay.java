@@ -7,7 +7,8 @@ import java.util.List;
 /**
  * Lays one view of the ring over another, where a key belongs to whoever claims it with the highest
  * epoch. That is sound because the epoch of the shard that holds a key only rises: a split gives
- * both halves the parent's plus one, a merge the maximum plus one.
+ * both halves the parent's plus one, a merge the maximum plus one. So two claims of one epoch are
+ * of one shard; members may have changed in between, and the later ones count.
  */
 final class Overlay {
   private Overlay() {}
@@ -44,7 +45,7 @@ final class Overlay {
   }
 
   private static boolean isNewer(Shard other, Shard shard, boolean wins) {
-    return wins ? other.epoch() > shard.epoch() : other.epoch() >= shard.epoch();
+    return wins ? other.isNewerThan(shard) : !shard.isNewerThan(other);
   }
 
   private static List<Shard> subtract(List<Shard> pieces, Shard cut) {

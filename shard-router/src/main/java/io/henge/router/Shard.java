@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param replicas node ids of its members
  * @param joining node ids that are to become members
  * @param leader node id of the leader as last heard: a hint; null = unknown
+ * @param confIndex log index of the change that made the replicas members: of two descriptions of
+ *     one epoch the larger is newer; 0 = unknown
  */
 public record Shard(
     long id,
@@ -28,11 +30,24 @@ public record Shard(
     byte[] end,
     List<String> replicas,
     List<String> joining,
-    @Nullable String leader) {
+    @Nullable String leader,
+    long confIndex) {
 
   public Shard {
     replicas = List.copyOf(replicas);
     joining = List.copyOf(joining);
+  }
+
+  /** A shard of whose members it is not known since when they are. */
+  public Shard(
+      long id,
+      long epoch,
+      byte[] start,
+      byte[] end,
+      List<String> replicas,
+      List<String> joining,
+      @Nullable String leader) {
+    this(id, epoch, start, end, replicas, joining, leader, 0);
   }
 
   /** Whether a physical key is in the range. */
@@ -46,6 +61,13 @@ public record Shard(
     return Ring.isBefore(start, other.end) && Ring.isBefore(other.start, end);
   }
 
+  /** Whether it is known to be of a later time than another description of a key's shard. */
+  boolean isNewerThan(Shard other) {
+    return epoch != other.epoch
+        ? epoch > other.epoch
+        : id == other.id && confIndex > other.confIndex;
+  }
+
   boolean hasRangeOf(Shard other) {
     return Arrays.equals(start, other.start) && Arrays.equals(end, other.end);
   }
@@ -56,11 +78,11 @@ public record Shard(
   }
 
   public Shard withLeader(@Nullable String nodeId) {
-    return new Shard(id, epoch, start, end, replicas, joining, nodeId);
+    return new Shard(id, epoch, start, end, replicas, joining, nodeId, confIndex);
   }
 
   Shard withRange(byte[] newStart, byte[] newEnd) {
-    return new Shard(id, epoch, newStart, newEnd, replicas, joining, leader);
+    return new Shard(id, epoch, newStart, newEnd, replicas, joining, leader, confIndex);
   }
 
   /** From the wire. Joining nodes are not on the wire. */
@@ -72,7 +94,8 @@ public record Shard(
         descriptor.getEnd().toByteArray(),
         descriptor.getReplicasList().stream().map(Replica::getNodeId).toList(),
         List.of(),
-        descriptor.getLeaderNodeId().isEmpty() ? null : descriptor.getLeaderNodeId());
+        descriptor.getLeaderNodeId().isEmpty() ? null : descriptor.getLeaderNodeId(),
+        descriptor.getConfIndex());
   }
 
   /** For the wire. */
@@ -82,7 +105,8 @@ public record Shard(
             .setShardId(id)
             .setEpoch(epoch)
             .setStart(ByteString.copyFrom(start))
-            .setEnd(ByteString.copyFrom(end));
+            .setEnd(ByteString.copyFrom(end))
+            .setConfIndex(confIndex);
     for (String node : replicas) {
       descriptor.addReplicas(Replica.newBuilder().setNodeId(node));
     }
@@ -101,7 +125,8 @@ public record Shard(
         && Arrays.equals(end, that.end)
         && replicas.equals(that.replicas)
         && joining.equals(that.joining)
-        && Objects.equals(leader, that.leader);
+        && Objects.equals(leader, that.leader)
+        && confIndex == that.confIndex;
   }
 
   @Override

@@ -136,6 +136,56 @@ public final class ShardMap {
     return Ring.isBefore(physicalKey, shard.end()) ? shard : null;
   }
 
+  /**
+   * The shard that holds what comes right before a position, or null if the map has a gap there:
+   * whom to ask for a descending range.
+   *
+   * @param end physical key; empty = the end of the ring
+   */
+  public @Nullable Shard shardBefore(byte[] end) {
+    int low = 0;
+    int high = starts.length - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      if (Ring.isBefore(starts[middle], end)) {
+        low = middle + 1;
+      } else {
+        high = middle - 1;
+      }
+    }
+    if (high < 0) {
+      return null;
+    }
+    Shard shard = shards.get(high);
+    return Ring.compareEnds(end, shard.end()) <= 0 ? shard : null;
+  }
+
+  /**
+   * The shards that hold something of a range, in order.
+   *
+   * @param start first physical key
+   * @param end first physical key beyond it; empty = the end of the ring
+   */
+  public List<Shard> shardsIn(byte[] start, byte[] end) {
+    List<Shard> found = new ArrayList<>();
+    int low = 0;
+    int high = starts.length - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      if (Arrays.compareUnsigned(starts[middle], start) <= 0) {
+        low = middle + 1;
+      } else {
+        high = middle - 1;
+      }
+    }
+    for (int i = Math.max(0, high); i < starts.length && Ring.isBefore(starts[i], end); i++) {
+      if (Ring.isBefore(start, shards.get(i).end())) {
+        found.add(shards.get(i));
+      }
+    }
+    return found;
+  }
+
   /** The shard that holds the first physical key of a token, or null if the map has a gap there. */
   public @Nullable Shard shardOfToken(long token) {
     return shardFor(Ring.boundary(token));
@@ -265,7 +315,11 @@ public final class ShardMap {
     for (Shard mine : shards) {
       Shard theirs = told.get(mine.id());
       // Almost always so; saves a walk over the whole map for each shard.
-      boolean known = theirs != null && theirs.epoch() >= mine.epoch() && theirs.hasRangeOf(mine);
+      boolean known =
+          theirs != null
+              && theirs.epoch() >= mine.epoch()
+              && theirs.hasRangeOf(mine)
+              && !mine.isNewerThan(theirs);
       if (!known) {
         merged = Overlay.lay(merged, mine, false);
       }
@@ -296,11 +350,15 @@ public final class ShardMap {
    * claimed their ranges. Descriptors that are older than what is known are ignored.
    */
   public ShardMap correct(List<ShardDescriptor> descriptors) {
+    return corrected(descriptors.stream().map(Shard::of).toList());
+  }
+
+  /** The same with shards. */
+  public ShardMap corrected(List<Shard> news) {
     List<Shard> corrected = shards;
-    for (ShardDescriptor descriptor : descriptors) {
-      Shard shard = withKnownLeader(Shard.of(descriptor));
-      if (Ring.isBefore(shard.start(), shard.end())) {
-        corrected = Overlay.lay(corrected, shard, true);
+    for (Shard told : news) {
+      if (Ring.isBefore(told.start(), told.end())) {
+        corrected = Overlay.lay(corrected, withKnownLeader(told), true);
       }
     }
     return corrected == shards

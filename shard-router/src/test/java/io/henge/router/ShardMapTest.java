@@ -11,6 +11,7 @@ import io.henge.api.v1.NodeRecord;
 import io.henge.api.v1.NodeState;
 import io.henge.api.v1.ShardDescriptor;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
@@ -175,6 +176,97 @@ class ShardMapTest {
       assertThat(map.problems()).isEmpty();
       assertThat(map.shards()).isEqualTo(history.get(11));
     }
+  }
+
+  /**
+   * Every description of every shard that ever was, as corrections in any order, some of them
+   * twice: the last state of the ring comes out, and on the way there is never a gap or an overlap,
+   * nor does a key go back to an older shard. Members change under one epoch as well.
+   */
+  @Test
+  void shouldComeToTheSameMapInWhateverOrderItIsTold() {
+    Random random = Seed.random("ShardMapTest");
+    for (int run = 0; run < 200; run++) {
+      List<List<Shard>> history = history(random, 10);
+      ShardMap last = null;
+      for (int order = 0; order < 3; order++) {
+        List<Shard> news = new ArrayList<>();
+        history.forEach(then -> then.forEach(shard -> moves(shard).forEach(news::add)));
+        news.addAll(news.subList(0, news.size() / 4));
+        Collections.shuffle(news, random);
+        ShardMap map = ShardMap.EMPTY.merge(full(history.get(0), 1));
+        for (Shard shard : news) {
+          ShardMap before = map;
+          map = map.correct(List.of(descriptor(shard)));
+          requireTiling(map);
+          for (int key = 0; key < 64; key++) {
+            byte[] bytes = {(byte) key};
+            Shard then = before.shardFor(bytes);
+            Shard now = map.shardFor(bytes);
+            assertThat(now.epoch()).isGreaterThanOrEqualTo(then.epoch());
+            if (now.epoch() == then.epoch()) {
+              assertThat(now.id()).isEqualTo(then.id());
+              assertThat(now.confIndex()).isGreaterThanOrEqualTo(then.confIndex());
+            }
+          }
+        }
+        assertThat(map.shards())
+            .isEqualTo(history.get(history.size() - 1).stream().map(ShardMapTest::moved).toList());
+        assertThat(last == null ? map.shards() : last.shards()).isEqualTo(map.shards());
+        last = map;
+        // An older map takes nothing back, a newer one that has not heard of it neither.
+        ShardMap again = map.merge(full(history.get(random.nextInt(9)), random.nextInt(3)));
+        assertThat(again.shards()).isEqualTo(map.shards());
+      }
+    }
+  }
+
+  /** A shard with its first members, and with those that it has after a move. */
+  private static List<Shard> moves(Shard shard) {
+    return List.of(conf(shard, "n1", 10), conf(shard, "n2", 20), moved(shard));
+  }
+
+  private static Shard moved(Shard shard) {
+    return conf(shard, "n3", 30);
+  }
+
+  private static Shard conf(Shard shard, String node, long index) {
+    return new Shard(
+        shard.id(),
+        shard.epoch(),
+        shard.start(),
+        shard.end(),
+        List.of(node),
+        List.of(),
+        null,
+        index);
+  }
+
+  private static void requireTiling(ShardMap map) {
+    byte[] position = NONE;
+    for (int i = 0; i < map.shards().size(); i++) {
+      Shard shard = map.shards().get(i);
+      assertThat(shard.start()).as("%s", map).isEqualTo(position);
+      assertThat(shard.end().length == 0).isEqualTo(i + 1 == map.shards().size());
+      position = shard.end();
+    }
+  }
+
+  @Test
+  void shouldFindWhoHoldsWhatComesBeforeAPosition() {
+    ShardMap map = RingTest.map(4);
+    byte[] second = Ring.boundary(0x4000000000000000L);
+    assertThat(id(map.shardBefore(second))).isEqualTo(1);
+    assertThat(id(map.shardFor(second))).isEqualTo(2);
+    assertThat(id(map.shardBefore(new byte[] {0x40, 0, 0, 0, 0, 0, 0, 0, 0}))).isEqualTo(2);
+    assertThat(id(map.shardBefore(NONE))).isEqualTo(4);
+    assertThat(id(map.shardBefore(new byte[] {0}))).isEqualTo(1);
+    assertThat(ShardMap.EMPTY.shardBefore(NONE)).isNull();
+    assertThat(map.shardsIn(second, new byte[] {(byte) 0x80}).stream().map(Shard::id))
+        .containsExactly(2L);
+    assertThat(map.shardsIn(new byte[] {0x3f}, new byte[] {(byte) 0x81}).stream().map(Shard::id))
+        .containsExactly(1L, 2L, 3L);
+    assertThat(map.shardsIn(NONE, NONE)).hasSize(4);
   }
 
   private static void tell(long[] told, List<Shard> shards) {

@@ -9,9 +9,14 @@ public sealed interface ReadLevel {
 
   /**
    * Sees at least what the session has seen and written: a replica serves it once its shard's
-   * version has reached this one.
+   * version has reached what the token says of the shard's range.
    */
-  record Session(long version) implements ReadLevel {}
+  record Session(SessionToken token) implements ReadLevel {
+    /** The same version for every shard. */
+    public Session(long version) {
+      this(SessionToken.everywhere(version));
+    }
+  }
 
   /** At most so far behind; refused or sent on otherwise. */
   record Bounded(long stalenessMillisMax) implements ReadLevel {}

@@ -99,7 +99,7 @@ public final class ConnectedClient implements HengeClient {
   private List<WriteResult> results(Batch batch, Call call, Response answer) {
     WriteResponse write = answer.getWrite();
     if (session != null) {
-      session.observe(call.shardId(), write.getShardVersion());
+      session.observe(call.seen(write.getShardVersion()));
     }
     List<Batch.Step> steps = batch.steps();
     List<WriteResult> results = new ArrayList<>(steps.size());

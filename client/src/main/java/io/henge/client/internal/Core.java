@@ -50,7 +50,18 @@ final class Core {
   private final AtomicBoolean closed = new AtomicBoolean();
 
   Core(List<String> seeds, ClientOptions options, Loop loop, NodeTransport transport) {
-    Random random = new Random();
+    this(seeds, options, loop, transport, new Random());
+  }
+
+  /**
+   * @param random chooses among nodes, and how long to wait before another try
+   */
+  Core(
+      List<String> seeds,
+      ClientOptions options,
+      Loop loop,
+      NodeTransport transport,
+      Random random) {
     this.seeds = seeds;
     this.options = options;
     this.loop = loop;
@@ -63,9 +74,14 @@ final class Core {
     this.dispatcher = new Dispatcher(loop, links, routes, follower, clock, admission, random);
   }
 
+  /** Begins to follow the map. */
+  void start() {
+    loop.execute(follower::start);
+  }
+
   /** Waits for the first map. */
   void connect() {
-    loop.execute(follower::start);
+    start();
     try {
       follower.ready().get(options.timeout().toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {

@@ -150,7 +150,7 @@ final class RemoteItems implements ItemCollection {
   private WriteResult written(Call call, Response answer, Key shardingKey, Key sortKey) {
     WriteResponse write = answer.getWrite();
     if (session != null) {
-      session.observe(call.shardId(), write.getShardVersion());
+      session.observe(call.seen(write.getShardVersion()));
     }
     return Messages.result(shardingKey, sortKey, write.getResults(0));
   }
@@ -185,10 +185,10 @@ final class RemoteItems implements ItemCollection {
 
   private void observe(Call call, long shardVersion, ReadOptions options) {
     if (session != null) {
-      session.observe(call.shardId(), shardVersion);
+      session.observe(call.seen(shardVersion));
     }
     if (options.session() != null && options.session() != session) {
-      options.session().observe(call.shardId(), shardVersion);
+      options.session().observe(call.seen(shardVersion));
     }
   }
 

@@ -158,6 +158,11 @@ final class RequestLimits {
     key(shardingKey, to == null ? Key.EMPTY : to);
   }
 
+  /** The longest physical key, in bytes. */
+  int keyBytesMax() {
+    return limits.keyBytesMax();
+  }
+
   /** The longest time, in milliseconds, that a write may be valid for. */
   int notAfterMillisMax() {
     return limits.timeoutMillisMax();

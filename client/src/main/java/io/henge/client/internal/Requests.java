@@ -3,14 +3,17 @@ package io.henge.client.internal;
 import io.henge.api.error.HengeException;
 import io.henge.api.item.Action;
 import io.henge.api.item.Condition;
+import io.henge.api.item.SessionToken;
 import io.henge.api.key.Key;
 import io.henge.api.key.PhysicalKey;
+import io.henge.api.key.ScanCursor;
 import io.henge.api.v1.CollectionRecord;
 import io.henge.api.v1.Mutation;
 import io.henge.api.v1.RangeRequest;
 import io.henge.api.v1.ReadLevel;
 import io.henge.api.v1.ReadRequest;
 import io.henge.api.v1.Request;
+import io.henge.api.v1.SessionPart;
 import io.henge.api.v1.WriteRequest;
 import io.henge.client.Batch;
 import io.henge.client.Consistency;
@@ -21,6 +24,7 @@ import io.henge.client.internal.retry.Call;
 import io.henge.router.Shard;
 import io.henge.router.ShardMap;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -58,14 +62,19 @@ final class Requests {
         ReadRequest.newBuilder()
             .setShardingKey(Messages.key(shardingKey))
             .setLevel(level(map, physicalKey, options));
-    for (Key sortKey : sortKeys) {
+    List<byte[]> others = sortKeys.size() == 1 ? List.of() : new ArrayList<>(sortKeys.size() - 1);
+    for (int i = 0; i < sortKeys.size(); i++) {
+      Key sortKey = sortKeys.get(i);
       limits.key(shardingKey, sortKey);
       read.addItems(Messages.itemKey(id, sortKey));
+      if (i > 0) {
+        others.add(PhysicalKey.of(shardingKey, id, sortKey));
+      }
     }
     Request template = Request.newBuilder().setRead(read).setExplain(explain).build();
     return new Call(
         template,
-        physicalKey,
+        new Call.Place(physicalKey, false, others),
         readKind(options),
         timeoutMillis,
         () -> "get from " + collection + ", sharding key " + shardingKey,
@@ -79,15 +88,14 @@ final class Requests {
     limits.shardingKey(shardingKey);
     limits.page(shardingKey, scan.from(), scan.to(), scan.limit());
     int id = collectionId(map, collection);
-    Key first = scan.from() == null ? Key.EMPTY : scan.from();
-    byte[] physicalKey = PhysicalKey.of(shardingKey, id, first);
+    Call.Place place = place(shardingKey, id, scan);
     RangeRequest.Builder range =
         RangeRequest.newBuilder()
             .setShardingKey(Messages.key(shardingKey))
             .setCollectionId(id)
             .setReverse(scan.reverse())
             .setLimit(scan.limit())
-            .setLevel(level(map, physicalKey, options));
+            .setLevel(level(map, PhysicalKey.prefix(shardingKey, id), options));
     if (scan.from() != null) {
       range.setFrom(Messages.key(scan.from()));
     }
@@ -99,11 +107,30 @@ final class Requests {
     }
     return new Call(
         Request.newBuilder().setRange(range).build(),
-        physicalKey,
+        place,
         readKind(options),
         timeoutMillis,
         () -> "scan of " + collection + ", sharding key " + shardingKey,
         false);
+  }
+
+  /** Where the next page begins: only the shard there can tell what comes next. */
+  private Call.Place place(Key shardingKey, int collectionId, ScanOptions scan) {
+    byte[] prefix = PhysicalKey.prefix(shardingKey, collectionId);
+    ScanCursor cursor =
+        scan.cursor() == null
+            ? null
+            : ScanCursor.decode(scan.cursor(), prefix, scan.reverse(), core.limits.keyBytesMax());
+    if (scan.reverse()) {
+      byte[] to =
+          scan.to() == null
+              ? PhysicalKey.endOfPrefix(prefix)
+              : PhysicalKey.of(shardingKey, collectionId, scan.to());
+      return new Call.Place(cursor == null ? to : cursor.earlierEnd(to), true, List.of());
+    }
+    byte[] from =
+        scan.from() == null ? prefix : PhysicalKey.of(shardingKey, collectionId, scan.from());
+    return Call.Place.at(cursor == null ? from : cursor.laterStart(from));
   }
 
   /** A write of one item. */
@@ -182,7 +209,7 @@ final class Requests {
         .setCatalogueVersion(catalogueVersion(map, write));
     return new Call(
         Request.newBuilder().setWrite(write).build(),
-        physicalKey,
+        Call.Place.at(physicalKey),
         Call.Kind.WRITE,
         timeoutMillis,
         what,
@@ -236,11 +263,8 @@ final class Requests {
               "session: a read at SESSION needs one, found none; use ReadOptions.session(...), or"
                   + " a client opened with within(...)");
         }
-        // A split child inherits its parent's versions, so this holds wherever the key has gone.
-        Shard shard = map.shardFor(physicalKey);
-        level
-            .setConsistency(io.henge.api.v1.Consistency.CONSISTENCY_SESSION)
-            .setSessionVersion(shard == null ? 0 : reader.version(shard.id()));
+        level.setConsistency(io.henge.api.v1.Consistency.CONSISTENCY_SESSION);
+        addSeen(level, reader.token(), map.shardFor(physicalKey), physicalKey);
       }
       case BOUNDED -> {
         long millis = options.stalenessMax().toMillis();
@@ -258,6 +282,22 @@ final class Requests {
       }
     }
     return level.build();
+  }
+
+  /** What the session has seen of the key's shard, and of its token whatever the map says. */
+  private static void addSeen(
+      ReadLevel.Builder level, SessionToken seen, @Nullable Shard shard, byte[] physicalKey) {
+    long token = PhysicalKey.token(physicalKey);
+    long first = shard == null ? 0 : SessionToken.firstToken(shard.start());
+    long last = shard == null ? -1 : SessionToken.lastToken(shard.end());
+    SessionToken near = seen.touching(first, last);
+    for (SessionToken.Part part : near.with(seen.touching(token, token)).parts()) {
+      level.addSession(
+          SessionPart.newBuilder()
+              .setFirstToken(part.firstToken())
+              .setLastToken(part.lastToken())
+              .setVersion(part.version()));
+    }
   }
 
   private static Call.Kind readKind(ReadOptions options) {

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.key.Key;
 import io.henge.api.key.PhysicalKey;
+import io.henge.api.key.ScanCursor;
 import io.henge.api.v1.Condition;
 import io.henge.api.v1.Error;
 import io.henge.api.v1.Found;
@@ -145,14 +146,17 @@ final class InMemoryItems {
     NavigableMap<byte[], Item> view = items.subMap(from, true, to, false);
     view = range.getReverse() ? view.descendingMap() : view;
     if (!range.getCursor().isEmpty()) {
-      view = view.tailMap(range.getCursor().toByteArray(), false);
+      byte[] wire = range.getCursor().toByteArray();
+      ScanCursor cursor = ScanCursor.decode(wire, prefix, range.getReverse(), 4096);
+      view = view.tailMap(cursor.position(), !range.getReverse());
     }
     int limit = range.getLimit() == 0 ? PAGE : range.getLimit();
     RangeResponse.Builder answer = RangeResponse.newBuilder().setShardVersion(version);
     for (Map.Entry<byte[], Item> entry : view.entrySet()) {
       answer.addItems(entry.getValue());
       if (answer.getItemsCount() == limit) {
-        answer.setCursor(ByteString.copyFrom(entry.getKey()));
+        ScanCursor cursor = ScanCursor.after(entry.getKey(), range.getReverse());
+        answer.setCursor(ByteString.copyFrom(cursor.encode(prefix)));
         break;
       }
     }

@@ -425,7 +425,7 @@ final class Proposer {
     waitingReads.alighted(landed.riders);
     reads.serveLater(landed.riders);
     if (waitingReads.any() && lease.isValid()) {
-      reads.serveLater(waitingReads.takeAll());
+      reads.serveLater(waitingReads.takeFree());
     }
   }
 

@@ -3,7 +3,8 @@ package io.henge.replication.shard;
 import io.henge.api.item.ReadLevel;
 
 /**
- * Reads a range of physical keys.
+ * Reads a range of physical keys, as far as the shard has it. Belongs to the shard that holds where
+ * it begins: {@code from}, or if it descends what comes right before {@code to}.
  *
  * @param from inclusive
  * @param to exclusive

@@ -11,14 +11,16 @@ import org.jspecify.annotations.Nullable;
  * @param error null if it was served
  * @param items of a {@link ReadCommand}: one for each key, null where there is none; of a {@link
  *     RangeCommand}: those found
- * @param more whether the range goes on
+ * @param next of a {@link RangeCommand}: where what is left of the range begins (ascending, the
+ *     first physical key) or ends (descending, the first beyond it); null if nothing is left. At
+ *     the end of the shard's own range it is that boundary, and the neighbour has the rest
  * @param stalenessMillis the answer holds all writes that were acknowledged so long before the read
  *     began; 0 for a linearizable one, -1 = unknown
  */
 public record ReadOutcome(
     @Nullable HengeException error,
     List<@Nullable StoredItem> items,
-    boolean more,
+    byte @Nullable [] next,
     long shardVersion,
     long shardTimeMillis,
     long appliedIndex,

@@ -25,6 +25,12 @@ final class ReadTask {
    */
   long stalenessMillis = UNDECIDED;
 
+  /**
+   * Whether the lease does not help it: only an entry that was proposed after it came shows what is
+   * committed. Set before the task is handed on.
+   */
+  boolean needsEntry;
+
   private ReadTask(
       @Nullable ReadCommand items,
       @Nullable RangeCommand range,
@@ -56,6 +62,6 @@ final class ReadTask {
   }
 
   void fail(HengeException error) {
-    completion.complete(new ReadOutcome(error, List.of(), false, 0, 0, -1, -1));
+    completion.complete(new ReadOutcome(error, List.of(), null, 0, 0, -1, -1));
   }
 }

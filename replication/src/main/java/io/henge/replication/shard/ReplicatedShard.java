@@ -3,6 +3,7 @@ package io.henge.replication.shard;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.api.item.ReadLevel;
+import io.henge.api.item.SessionToken;
 import io.henge.engine.ShardStore;
 import io.henge.replication.ConsensusGroup;
 import io.henge.replication.LogPosition;
@@ -145,11 +146,7 @@ public final class ReplicatedShard implements ShardReplica {
         new Proposer(environment, machine, lease, waitingReads, reads, takeover, creation);
     this.frozenRows =
         new FrozenRows(
-            machine,
-            store,
-            environment.readers(),
-            limits.retryAfterMillis(),
-            proposer::isLeading);
+            machine, store, environment.readers(), limits.retryAfterMillis(), proposer::isLeading);
     machine.observe(new Observer());
     this.ticking =
         environment
@@ -370,13 +367,32 @@ public final class ReplicatedShard implements ShardReplica {
     if (level instanceof ReadLevel.Eventual) {
       reads.serve(task);
     } else if (level instanceof ReadLevel.Session session) {
-      followerReads.atVersion(task, session.version());
+      readInSession(task, session.token());
     } else if (proposer.isLeading()) {
       readAsLeader(task);
     } else if (level instanceof ReadLevel.Bounded bounded) {
       followerReads.atMostSoOld(task, bounded.stalenessMillisMax());
     } else {
       task.fail(Refusals.notLeader(running.leader()));
+    }
+  }
+
+  /**
+   * A leader need not wait for a version that its shard may never reach: a token's parts may be
+   * larger than what was seen. Its applied state may be behind what the session has seen on a
+   * follower, though, so the lease does not help: the read rides on an entry, and sees whatever was
+   * committed when it came. So what a session sees never rests on clocks.
+   */
+  private void readInSession(ReadTask task, SessionToken token) {
+    ShardDescription shard = machine.state().shard();
+    long version = shard == null ? 0 : token.versionFor(shard.start(), shard.end());
+    if (proposer.isLeading() && machine.state().version() < version) {
+      task.stalenessMillis = 0;
+      task.needsEntry = true;
+      waitingReads.add(task);
+      proposer.pump();
+    } else {
+      followerReads.atVersion(task, version);
     }
   }
 
@@ -462,8 +478,8 @@ public final class ReplicatedShard implements ShardReplica {
 
   /**
    * What this node's replica of a child may begin with; null if this replica did not split it off
-   * in this life of the process, and in the leadership in which it has applied the split. Given
-   * out once.
+   * in this life of the process, and in the leadership in which it has applied the split. Given out
+   * once.
    */
   public @Nullable LeaseInheritance inheritance(long childId) {
     return inheritances.remove(childId);

@@ -1,6 +1,7 @@
 package io.henge.replication.shard;
 
 import io.henge.replication.ConsensusGroup;
+import io.henge.replication.statemachine.Child;
 import io.henge.replication.statemachine.CollectionInfo;
 import io.henge.replication.statemachine.ReshapeCommand;
 import io.henge.replication.statemachine.ReshapeOutcome;
@@ -73,6 +74,11 @@ public interface ShardReplica extends AutoCloseable {
 
   /** The shard as of the last entry applied here. */
   ShardState state();
+
+  /** Shards that were split off this one and may not be known elsewhere yet. */
+  default List<Child> children() {
+    return state().reshaping().children();
+  }
 
   ReplicaStatistics statistics();
 

@@ -2,6 +2,7 @@ package io.henge.replication.shard;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
+import io.henge.api.key.ScanCursor;
 import io.henge.engine.ReadView;
 import io.henge.engine.ShardStore;
 import io.henge.engine.StoreClosedException;
@@ -120,19 +121,23 @@ final class StoreReads {
   private @Nullable ReadOutcome fromMemory(ReadTask task, long staleness) {
     ReadCommand command = task.items;
     if (command == null) {
-      return task.range == null ? found(machine.visible(), List.of(), false, staleness) : null;
+      return task.range == null ? found(machine.visible(), List.of(), null, staleness) : null;
     }
     if (command.keys().size() > KEYS_AT_ONCE) {
       return null;
     }
     try {
-      HengeException refusal = refusal(machine.state(), command);
+      ShardDescription shard = machine.state().shard();
+      HengeException refusal = refusal(shard, command);
       if (refusal != null) {
         return failed(refusal);
       }
       List<@Nullable StoredItem> items = new ArrayList<>(command.keys().size());
       long generation = machine.generation();
       try (ReadView view = view(command)) {
+        if (hasChanged(shard)) {
+          return null;
+        }
         for (int i = 0; i < command.keys().size(); i++) {
           StoredItem item = ItemReader.getIfCached(view, command.keys().get(i));
           if (item == ItemReader.NOT_CACHED) {
@@ -143,7 +148,7 @@ final class StoreReads {
       }
       // Amid an install the view's own rows must be asked, and they may be on disk only.
       ShardState seen = machine.visible();
-      return isSettled(generation) ? found(seen, items, false, staleness) : null;
+      return isSettled(generation) ? found(seen, items, null, staleness) : null;
     } catch (RuntimeException e) {
       return failed(e);
     }
@@ -151,29 +156,44 @@ final class StoreReads {
 
   private ReadOutcome fromStore(ReadTask task, long staleness) {
     try {
-      // The state first, the view after: the range is then that of the items, or an older one.
-      ShardState state = machine.state();
-      if (task.items != null) {
-        HengeException refusal = refusal(state, task.items);
-        if (refusal != null) {
-          return failed(refusal);
-        }
-        long generation = machine.generation();
-        try (ReadView view = view(task.items)) {
-          List<@Nullable StoredItem> items = ItemReader.get(view, task.items.keys());
-          return found(seen(view, generation), items, false, staleness);
-        }
+      ReadOutcome outcome = tryStore(task, staleness);
+      while (outcome == null) {
+        outcome = tryStore(task, staleness);
       }
-      return task.range != null
-          ? fromStore(state, task.range, staleness)
-          : found(machine.visible(), List.of(), false, staleness);
+      return outcome;
     } catch (RuntimeException e) {
       return failed(e);
     }
   }
 
-  private ReadOutcome fromStore(ShardState state, RangeCommand range, long staleness) {
-    ShardDescription shard = state.shard();
+  /**
+   * Null if the shard's range has changed between looking at it and taking the view. What has left
+   * the range stays in the store for a while and is then deleted: a view may be used for a range
+   * only if that was still the shard's once the view was there.
+   */
+  private @Nullable ReadOutcome tryStore(ReadTask task, long staleness) {
+    ShardDescription shard = machine.state().shard();
+    if (task.items != null) {
+      HengeException refusal = refusal(shard, task.items);
+      if (refusal != null) {
+        return failed(refusal);
+      }
+      long generation = machine.generation();
+      try (ReadView view = view(task.items)) {
+        if (hasChanged(shard)) {
+          return null;
+        }
+        List<@Nullable StoredItem> items = ItemReader.get(view, task.items.keys());
+        return found(seen(view, generation), items, null, staleness);
+      }
+    }
+    return task.range != null
+        ? tryStore(shard, task.range, staleness)
+        : found(machine.visible(), List.of(), null, staleness);
+  }
+
+  private @Nullable ReadOutcome tryStore(
+      @Nullable ShardDescription shard, RangeCommand range, long staleness) {
     if (shard == null) {
       return failed(undescribed());
     }
@@ -182,6 +202,9 @@ final class StoreReads {
     }
     long generation = machine.generation();
     try (ReadView view = store.snapshot()) {
+      if (hasChanged(shard)) {
+        return null;
+      }
       ItemPage page =
           ItemReader.range(
               view,
@@ -191,8 +214,33 @@ final class StoreReads {
               range.reverse(),
               range.itemsMax(),
               range.bytesMax());
-      return found(seen(view, generation), new ArrayList<>(page.items()), page.more(), staleness);
+      return found(
+          seen(view, generation),
+          new ArrayList<>(page.items()),
+          next(shard, range, page),
+          staleness);
     }
+  }
+
+  /** Where the scan goes on: behind the last item, or where the shard's range ends. */
+  private static byte @Nullable [] next(ShardDescription shard, RangeCommand range, ItemPage page) {
+    if (page.more()) {
+      byte[] last = page.items().get(page.items().size() - 1).key();
+      return ScanCursor.after(last, range.reverse()).position();
+    }
+    if (range.reverse()) {
+      return Arrays.compareUnsigned(range.from(), shard.start()) < 0 ? shard.start() : null;
+    }
+    boolean goesOn =
+        shard.end().length != 0
+            && (range.to().length == 0 || Arrays.compareUnsigned(shard.end(), range.to()) < 0);
+    return goesOn ? shard.end() : null;
+  }
+
+  /** Whether the shard is not described as it was. Every change of its range raises its epoch. */
+  private boolean hasChanged(@Nullable ShardDescription before) {
+    ShardDescription now = machine.state().shard();
+    return before == null ? now != null : now == null || now.epoch() != before.epoch();
   }
 
   /** One row is consistent by itself; several must be of the same moment. */
@@ -200,8 +248,8 @@ final class StoreReads {
     return command.keys().size() == 1 ? store.latest() : store.snapshot();
   }
 
-  private static @Nullable HengeException refusal(ShardState state, ReadCommand command) {
-    ShardDescription shard = state.shard();
+  private static @Nullable HengeException refusal(
+      @Nullable ShardDescription shard, ReadCommand command) {
     if (shard == null) {
       return undescribed();
     }
@@ -217,15 +265,7 @@ final class StoreReads {
    * Whether the end that a page begins at lies in the shard: what lies before it is not skipped.
    */
   private static boolean beginsIn(ShardDescription shard, RangeCommand range) {
-    if (!range.reverse()) {
-      return shard.contains(range.from());
-    }
-    byte[] to = range.to();
-    if (to.length == 0) {
-      return shard.end().length == 0;
-    }
-    return Arrays.compareUnsigned(to, shard.start()) > 0
-        && (shard.end().length == 0 || Arrays.compareUnsigned(to, shard.end()) <= 0);
+    return range.reverse() ? shard.containsBefore(range.to()) : shard.contains(range.from());
   }
 
   /**
@@ -246,9 +286,9 @@ final class StoreReads {
   }
 
   private static ReadOutcome found(
-      ShardState seen, List<@Nullable StoredItem> items, boolean more, long staleness) {
+      ShardState seen, List<@Nullable StoredItem> items, byte @Nullable [] next, long staleness) {
     return new ReadOutcome(
-        null, items, more, seen.version(), seen.timeMillis(), seen.applied().index(), staleness);
+        null, items, next, seen.version(), seen.timeMillis(), seen.applied().index(), staleness);
   }
 
   private ReadOutcome failed(RuntimeException failure) {
@@ -264,7 +304,7 @@ final class StoreReads {
               ? new HengeException(ErrorCode.UNAVAILABLE, "the store cannot be read", failure)
               : new HengeException(ErrorCode.INTERNAL, "a read failed: " + failure, failure);
     }
-    return new ReadOutcome(error, List.of(), false, 0, 0, -1, -1);
+    return new ReadOutcome(error, List.of(), null, 0, 0, -1, -1);
   }
 
   private HengeException busy() {

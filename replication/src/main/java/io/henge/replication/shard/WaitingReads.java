@@ -67,6 +67,16 @@ final class WaitingReads {
     count -= riders.size();
   }
 
+  /** Takes those that ride on no entry and need none, now that the lease is valid. */
+  synchronized List<ReadTask> takeFree() {
+    List<ReadTask> free = new ArrayList<>(waiting);
+    free.removeIf(task -> task.needsEntry);
+    waiting.removeIf(task -> !task.needsEntry);
+    count -= free.size();
+    any = !waiting.isEmpty();
+    return free;
+  }
+
   /** Takes all that ride on no entry. */
   synchronized List<ReadTask> takeAll() {
     List<ReadTask> all = board();

@@ -18,6 +18,13 @@ public record ShardDescription(long shardId, long epoch, byte[] start, byte[] en
         && (end.length == 0 || Arrays.compareUnsigned(key, end) < 0);
   }
 
+  /** Whether what comes right before a position (empty = the end of the ring) is in the range. */
+  public boolean containsBefore(byte[] position) {
+    return (position.length == 0 || Arrays.compareUnsigned(position, start) > 0)
+        && (end.length == 0
+            || (position.length != 0 && Arrays.compareUnsigned(position, end) <= 0));
+  }
+
   /** The later of a key and the start. */
   byte[] later(byte[] from) {
     return Arrays.compareUnsigned(from, start) < 0 ? start : from;

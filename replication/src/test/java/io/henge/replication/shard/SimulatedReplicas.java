@@ -37,10 +37,8 @@ import org.jspecify.annotations.Nullable;
 /** Replicas of one shard over simulated consensus, as many as wanted. */
 final class SimulatedReplicas {
   static final Duration LONG = Duration.ofSeconds(20);
-  private static final Creation CREATION =
-      new Creation(
-          new ShardDescription(1, 1, new byte[0], new byte[0]),
-          List.of(new CollectionInfo(1, "things", 0, false, false, 1)));
+  private static final ShardDescription WHOLE =
+      new ShardDescription(1, 1, new byte[0], new byte[0]);
 
   final VirtualTime time = new VirtualTime(11);
   final SimulatedCluster cluster;
@@ -49,6 +47,12 @@ final class SimulatedReplicas {
   private long sequence;
 
   SimulatedReplicas(Path directory, int nodes, ReplicaLimits limits) {
+    this(directory, nodes, limits, WHOLE);
+  }
+
+  SimulatedReplicas(Path directory, int nodes, ReplicaLimits limits, ShardDescription range) {
+    Creation creation =
+        new Creation(range, List.of(new CollectionInfo(1, "things", 0, false, false, 1)));
     cluster = new SimulatedCluster(time, SimulationSettings.CALM, null);
     List<Member> members = new ArrayList<>();
     for (int i = 1; i <= nodes; i++) {
@@ -63,7 +67,7 @@ final class SimulatedReplicas {
       ShardStateMachine machine = new ShardStateMachine(engine, slot, slot::swap);
       ReplicatedShard shard =
           new ReplicatedShard(
-              environment(node, limits), machine, slot, ReplicatedShard.Origin.NEW_GROUP, CREATION);
+              environment(node, limits), machine, slot, ReplicatedShard.Origin.NEW_GROUP, creation);
       shards.put(id, shard);
       shard.attach(
           node.consensus().start(new GroupId(5, 1), Start.CREATE, members, machine).join());
@@ -171,6 +175,12 @@ final class SimulatedReplicas {
     Answer<ReadOutcome> answer = new Answer<>();
     shard(node)
         .read(new ReadCommand(List.of(key(key)), level), deadline(node, timeoutMillis), answer);
+    return answer;
+  }
+
+  Answer<ReadOutcome> range(String node, RangeCommand command, long timeoutMillis) {
+    Answer<ReadOutcome> answer = new Answer<>();
+    shard(node).range(command, deadline(node, timeoutMillis), answer);
     return answer;
   }
 

@@ -1,9 +1,11 @@
 package io.henge.server.grpc;
 
+import com.google.protobuf.UnsafeByteOperations;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
+import io.henge.api.key.ScanCursor;
 import io.henge.api.v1.Error;
 import io.henge.api.v1.Found;
 import io.henge.api.v1.MutationResult;
@@ -11,10 +13,14 @@ import io.henge.api.v1.RangeResponse;
 import io.henge.api.v1.ReadResponse;
 import io.henge.api.v1.Response;
 import io.henge.api.v1.WriteResponse;
-import io.henge.replication.shard.RangeCommand;
+import io.henge.replication.Member;
+import io.henge.replication.Membership;
 import io.henge.replication.shard.ReadOutcome;
+import io.henge.replication.shard.ShardReplica;
+import io.henge.replication.statemachine.ShardDescription;
 import io.henge.replication.statemachine.StoredItem;
 import io.henge.replication.statemachine.WriteOutcome;
+import io.henge.router.Shard;
 import io.henge.server.node.Failures;
 import java.util.List;
 import java.util.concurrent.CompletionException;
@@ -58,7 +64,7 @@ final class Answers {
     return response.build();
   }
 
-  static RangeResponse range(RangeCommand command, ReadOutcome outcome) {
+  static RangeResponse range(Parsed.Range range, ReadOutcome outcome) {
     RangeResponse.Builder response =
         RangeResponse.newBuilder()
             .setShardVersion(outcome.shardVersion())
@@ -69,11 +75,27 @@ final class Answers {
         response.addItems(WireValues.item(item));
       }
     }
-    StoredItem last = items.isEmpty() ? null : items.get(items.size() - 1);
-    if (outcome.more() && last != null) {
-      response.setCursor(RangeCursor.after(last.key(), command.reverse()));
+    byte[] next = outcome.next();
+    if (next != null) {
+      ScanCursor cursor = new ScanCursor(range.command().reverse(), next);
+      response.setCursor(UnsafeByteOperations.unsafeWrap(cursor.encode(range.prefix())));
     }
     return response.build();
+  }
+
+  /** A replica's shard as the replica itself knows it. */
+  static Shard shard(ShardReplica replica) {
+    ShardDescription mine = replica.description();
+    Membership members = replica.group().membership();
+    return new Shard(
+        mine.shardId(),
+        mine.epoch(),
+        mine.start(),
+        mine.end(),
+        members.members().stream().map(Member::nodeId).toList(),
+        List.of(),
+        replica.group().leader(),
+        Math.max(0, members.index()));
   }
 
   static Error.Builder error(ErrorCode code, @Nullable String message, long retryAfterMillis) {

@@ -7,6 +7,7 @@ import io.henge.api.v1.Request;
 import io.henge.api.v1.Response;
 import io.henge.api.v1.Trace;
 import io.henge.replication.shard.ShardReplica;
+import io.henge.replication.statemachine.ShardDescription;
 import io.henge.server.node.RequestObserver;
 import io.henge.server.node.RequestObserver.Kind;
 import java.util.ArrayList;
@@ -27,6 +28,9 @@ final class Exchange {
 
   /** The catalogue was asked for anew. */
   boolean refreshed;
+
+  /** How often it was sent to another shard on this node, because the ring has changed. */
+  int rerouted;
 
   /** The shard was given the catalogue anew. */
   boolean reinstalled;
@@ -94,6 +98,10 @@ final class Exchange {
       long appliedIndex,
       long stalenessMillis) {
     boolean leads = replica.group().isLeader();
+    ShardDescription shard = replica.description();
+    if (request.getShardId() != shard.shardId() || request.getShardEpoch() != shard.epoch()) {
+      response.setShard(Answers.shard(replica).toDescriptor());
+    }
     if (request.getHops() > 0 && leads) {
       response.setLeaderNodeId(node);
     }

@@ -4,13 +4,17 @@ import io.henge.api.item.ReadLevel;
 import io.henge.replication.shard.RangeCommand;
 import io.henge.replication.shard.ReadCommand;
 import io.henge.replication.statemachine.CollectionInfo;
+import io.henge.replication.statemachine.ShardDescription;
 import io.henge.replication.statemachine.WriteCommand;
+import io.henge.router.Shard;
+import io.henge.router.ShardMap;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A request that has been checked, in the words of the replica. */
 sealed interface Parsed {
-  /** Physical key that decides the shard. */
-  byte[] key();
+  /** Where it is: decides the shard. */
+  Place place();
 
   /** Collections it touches; the shard must know them. */
   List<CollectionInfo> collections();
@@ -18,7 +22,28 @@ sealed interface Parsed {
   /** Whether only the leader serves it. */
   boolean leaderOnly();
 
-  record Write(byte[] key, List<CollectionInfo> collections, WriteCommand command)
+  /**
+   * A place on the ring.
+   *
+   * @param key physical key
+   * @param before whether what comes right before the key is meant: a descending scan begins there
+   */
+  record Place(byte[] key, boolean before) {
+    static Place at(byte[] key) {
+      return new Place(key, false);
+    }
+
+    /** The shard that holds it, or null if the map has a gap there. */
+    @Nullable Shard in(ShardMap map) {
+      return before ? map.shardBefore(key) : map.shardFor(key);
+    }
+
+    boolean isIn(ShardDescription shard) {
+      return before ? shard.containsBefore(key) : shard.contains(key);
+    }
+  }
+
+  record Write(Place place, List<CollectionInfo> collections, WriteCommand command)
       implements Parsed {
     @Override
     public boolean leaderOnly() {
@@ -26,14 +51,18 @@ sealed interface Parsed {
     }
   }
 
-  record Read(byte[] key, List<CollectionInfo> collections, ReadCommand command) implements Parsed {
+  record Read(Place place, List<CollectionInfo> collections, ReadCommand command)
+      implements Parsed {
     @Override
     public boolean leaderOnly() {
       return command.level() == ReadLevel.linearizable();
     }
   }
 
-  record Range(byte[] key, List<CollectionInfo> collections, RangeCommand command)
+  /**
+   * @param prefix what all keys of the scan begin with
+   */
+  record Range(Place place, byte[] prefix, List<CollectionInfo> collections, RangeCommand command)
       implements Parsed {
     @Override
     public boolean leaderOnly() {

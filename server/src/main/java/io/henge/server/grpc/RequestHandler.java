@@ -10,14 +10,11 @@ import io.henge.replication.shard.NotLeaderException;
 import io.henge.replication.shard.ReadOutcome;
 import io.henge.replication.shard.ShardReplica;
 import io.henge.replication.statemachine.CollectionInfo;
-import io.henge.replication.statemachine.ShardDescription;
 import io.henge.replication.statemachine.WriteOutcome;
 import io.henge.router.Shard;
 import io.henge.server.node.MetaFollower;
-import io.henge.server.node.MetaView;
 import io.henge.server.node.Replicas;
 import io.henge.server.node.RequestObserver;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +35,9 @@ final class RequestHandler {
 
   static final int TIMEOUT_MILLIS_DEFAULT = 5_000;
 
+  /** How often a request whose sender knows no shards is sent to another one on this node. */
+  private static final int REROUTED_MAX = 3;
+
   private final String self;
   private final RequestReader reader;
   private final Replicas replicas;
@@ -45,6 +45,7 @@ final class RequestHandler {
   private final PeerStreams peers;
   private final WriteIdentities identities;
   private final RequestObserver observer;
+  private final RingView ring;
 
   RequestHandler(
       String self,
@@ -61,6 +62,7 @@ final class RequestHandler {
     this.peers = peers;
     this.identities = identities;
     this.observer = observer;
+    this.ring = new RingView(replicas, meta);
   }
 
   /**
@@ -124,34 +126,32 @@ final class RequestHandler {
   }
 
   private void route(Exchange exchange, Parsed parsed, Dispatch dispatch) {
-    Shard target = meta.view().map().shardFor(parsed.key());
+    Parsed.Place place = parsed.place();
+    Shard target = place.in(meta.view().map());
     long asked = exchange.request.getShardId();
     long shardId = asked != 0 || target == null ? asked : target.id();
     ShardReplica local = shardId == 0 ? null : replicas.replica(shardId);
-    if (asked != 0) {
-      boolean right =
-          local != null
-              ? contains(local.description(), parsed.key())
-              : target != null && target.id() == asked;
-      if (!right) {
-        exchange.fail(wrongShard(parsed.key(), asked));
-        return;
-      }
+    boolean right =
+        local != null
+            ? place.isIn(local.description())
+            : asked == 0 || (target != null && target.id() == asked);
+    if (!right && asked == 0) {
+      // The shard has changed, and meta has not heard of it yet.
+      Shard newer = place.in(ring.map());
+      local = newer == null ? null : replicas.replica(newer.id());
+      right = local != null && place.isIn(local.description());
     }
-    if (local != null && serves(local, parsed)) {
+    if (!right) {
+      exchange.fail(wrongShard(place, shardId));
+    } else if (local != null && serves(local, parsed)) {
       serve(exchange, parsed, local, dispatch);
     } else {
-      forward(exchange, parsed.key(), local, dispatch);
+      forward(exchange, place, local, dispatch);
     }
   }
 
   private boolean serves(ShardReplica local, Parsed parsed) {
     return local.group().isLeader() || (!parsed.leaderOnly() && replicas.isMember(local));
-  }
-
-  private static boolean contains(ShardDescription shard, byte[] key) {
-    return Arrays.compareUnsigned(key, shard.start()) >= 0
-        && (shard.end().length == 0 || Arrays.compareUnsigned(key, shard.end()) < 0);
   }
 
   private void serve(Exchange exchange, Parsed parsed, ShardReplica replica, Dispatch dispatch) {
@@ -162,7 +162,8 @@ final class RequestHandler {
           return;
         }
       }
-      replica.write(write.command(), exchange.deadlineNanos, new WriteDone(exchange, replica));
+      replica.write(
+          write.command(), exchange.deadlineNanos, new WriteDone(exchange, write, replica));
       dispatch.touched(replica);
     } else if (parsed instanceof Parsed.Read read) {
       replica.read(read.command(), exchange.deadlineNanos, new ReadDone(exchange, parsed, replica));
@@ -182,7 +183,9 @@ final class RequestHandler {
                 exchange.fail(Answers.known(failure));
               } else {
                 replica.write(
-                    write.command(), exchange.deadlineNanos, new WriteDone(exchange, replica));
+                    write.command(),
+                    exchange.deadlineNanos,
+                    new WriteDone(exchange, write, replica));
                 replica.flush();
               }
               exchange.flush();
@@ -191,10 +194,12 @@ final class RequestHandler {
 
   private final class WriteDone implements Completion<WriteOutcome> {
     private final Exchange exchange;
+    private final Parsed.Write parsed;
     private final ShardReplica replica;
 
-    WriteDone(Exchange exchange, ShardReplica replica) {
+    WriteDone(Exchange exchange, Parsed.Write parsed, ShardReplica replica) {
       this.exchange = exchange;
+      this.parsed = parsed;
       this.replica = replica;
     }
 
@@ -214,13 +219,15 @@ final class RequestHandler {
         meta.refresh()
             .thenCompose(view -> replicas.installCatalogue(replica))
             .whenComplete((done, failure) -> again(exchange));
+      } else if (code == ErrorCode.WRONG_SHARD && isReroutable(exchange)) {
+        again(exchange);
       } else {
         Error.Builder error = Answers.error(code, outcome.message(), outcome.retryAfterMillis());
         error.setMutation(outcome.failedMutation());
         if (code == ErrorCode.NOT_LEADER) {
           addLeader(error, outcome.leader() != null ? outcome.leader() : replica.group().leader());
         } else if (code == ErrorCode.WRONG_SHARD) {
-          error.addShards(describe(replica));
+          addShards(error, replica, parsed);
         }
         exchange.fail(error);
       }
@@ -249,15 +256,17 @@ final class RequestHandler {
       if (failure == null) {
         var response = exchange.response();
         if (parsed instanceof Parsed.Range range) {
-          response.setRange(Answers.range(range.command(), outcome));
+          response.setRange(Answers.range(range, outcome));
         } else {
           response.setRead(Answers.read(outcome));
         }
         exchange.serve(response, replica, self, outcome.appliedIndex(), outcome.stalenessMillis());
+      } else if (failure.code() == ErrorCode.WRONG_SHARD && isReroutable(exchange)) {
+        again(exchange);
       } else if (!parsed.leaderOnly() && mayGoOn(failure)) {
         exchange.step("not fresh enough here: " + failure.getMessage());
         Dispatch dispatch = new Dispatch();
-        forward(exchange, parsed.key(), replica, dispatch);
+        forward(exchange, parsed.place(), replica, dispatch);
         dispatch.flush();
       } else {
         exchange.fail(readError(failure));
@@ -279,7 +288,7 @@ final class RequestHandler {
         String leader = failure instanceof NotLeaderException e ? e.leader() : null;
         addLeader(error, leader != null ? leader : replica.group().leader());
       } else if (failure.code() == ErrorCode.WRONG_SHARD) {
-        error.addShards(describe(replica));
+        addShards(error, replica, parsed);
       }
       return error;
     }
@@ -315,8 +324,8 @@ final class RequestHandler {
   }
 
   private void forward(
-      Exchange exchange, byte[] key, @Nullable ShardReplica local, Dispatch dispatch) {
-    Shard target = meta.view().map().shardFor(key);
+      Exchange exchange, Parsed.Place place, @Nullable ShardReplica local, Dispatch dispatch) {
+    Shard target = place.in(meta.view().map());
     String leader = local != null ? local.group().leader() : null;
     if (exchange.request.getHops() >= HOPS_MAX || (target == null && leader == null)) {
       exchange.fail(notLeader(leader));
@@ -373,33 +382,31 @@ final class RequestHandler {
     }
   }
 
-  private Error.Builder wrongShard(byte[] key, long asked) {
-    MetaView view = meta.view();
-    Shard right = view.map().shardFor(key);
+  private Error.Builder wrongShard(Parsed.Place place, long asked) {
+    List<Shard> instead = ring.instead(asked, place);
     Error.Builder error =
         Answers.error(
             ErrorCode.WRONG_SHARD,
             "shard "
                 + asked
                 + " does not hold the key; "
-                + (right == null ? "ask for the map again" : "shard " + right.id() + " does"),
+                + (instead.isEmpty() ? "ask for the map again" : instead.get(0) + " may"),
             0);
-    if (right != null) {
-      error.addShards(right.toDescriptor());
-    }
+    instead.forEach(shard -> error.addShards(shard.toDescriptor()));
     return error;
   }
 
-  private io.henge.api.v1.ShardDescriptor describe(ShardReplica replica) {
-    ShardDescription mine = replica.description();
-    return new Shard(
-            mine.shardId(),
-            mine.epoch(),
-            mine.start(),
-            mine.end(),
-            replica.group().membership().members().stream().map(member -> member.nodeId()).toList(),
-            List.of(),
-            replica.group().leader())
-        .toDescriptor();
+  private void addShards(Error.Builder error, ShardReplica replica, Parsed parsed) {
+    ring.instead(replica.description().shardId(), parsed.place())
+        .forEach(shard -> error.addShards(shard.toDescriptor()));
+  }
+
+  /**
+   * Whether a request that a replica has refused because its range has changed is looked at again
+   * here: its sender named no shard, and so leaves it to the node to find the right one. A write
+   * keeps its identity.
+   */
+  private static boolean isReroutable(Exchange exchange) {
+    return exchange.request.getShardId() == 0 && exchange.rerouted++ < REROUTED_MAX;
   }
 }

@@ -6,6 +6,7 @@ import io.henge.api.item.Action;
 import io.henge.api.item.RequestId;
 import io.henge.api.key.Key;
 import io.henge.api.key.PhysicalKey;
+import io.henge.api.key.ScanCursor;
 import io.henge.api.v1.RangeRequest;
 import io.henge.api.v1.ReadRequest;
 import io.henge.api.v1.Request;
@@ -17,7 +18,6 @@ import io.henge.replication.statemachine.Mutation;
 import io.henge.replication.statemachine.WriteCommand;
 import io.henge.server.node.Catalogue;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -92,7 +92,7 @@ final class RequestReader {
     long version =
         request.getCatalogueVersion() != 0 ? request.getCatalogueVersion() : catalogue.version();
     return new Parsed.Write(
-        mutations.get(0).key(),
+        Parsed.Place.at(mutations.get(0).key()),
         collections,
         new WriteCommand(requestId(request), request.getNotAfterMillis(), version, mutations));
   }
@@ -172,7 +172,7 @@ final class RequestReader {
       keys.add(WireValues.physicalKey(shardingKey, collection.id(), sortKey, limits));
     }
     ReadCommand command = new ReadCommand(keys, WireValues.level(request.getLevel()));
-    return new Parsed.Read(keys.get(0), collections, command);
+    return new Parsed.Read(Parsed.Place.at(keys.get(0)), collections, command);
   }
 
   private Parsed range(RangeRequest request, Catalogue catalogue) {
@@ -197,15 +197,16 @@ final class RequestReader {
             ? bound(shardingKey, collection, request.getTo(), "to")
             : PhysicalKey.endOfPrefix(prefix);
     if (!request.getCursor().isEmpty()) {
-      RangeCursor cursor = RangeCursor.parse(request.getCursor(), request.getReverse());
-      byte[] last = Arrays.copyOf(prefix, prefix.length + cursor.sortKey().length);
-      System.arraycopy(cursor.sortKey(), 0, last, prefix.length, cursor.sortKey().length);
+      ScanCursor cursor =
+          ScanCursor.decode(
+              request.getCursor().toByteArray(),
+              prefix,
+              request.getReverse(),
+              limits.keyBytesMax());
       if (request.getReverse()) {
-        to = Arrays.compareUnsigned(last, to) < 0 ? last : to;
+        to = cursor.earlierEnd(to);
       } else {
-        // The smallest key above the last one.
-        byte[] next = Arrays.copyOf(last, last.length + 1);
-        from = Arrays.compareUnsigned(next, from) > 0 ? next : from;
+        from = cursor.laterStart(from);
       }
     }
     RangeCommand command =
@@ -216,7 +217,8 @@ final class RequestReader {
             limit == 0 ? Math.min(PAGE_ITEMS_DEFAULT, limits.pageItemsMax()) : limit,
             limits.pageBytesMax(),
             WireValues.level(request.getLevel()));
-    return new Parsed.Range(prefix, List.of(collection), command);
+    Parsed.Place place = request.getReverse() ? new Parsed.Place(to, true) : Parsed.Place.at(from);
+    return new Parsed.Range(place, prefix, List.of(collection), command);
   }
 
   private byte[] bound(

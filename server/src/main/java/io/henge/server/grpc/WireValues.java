@@ -6,18 +6,23 @@ import io.henge.api.Limits;
 import io.henge.api.error.HengeException;
 import io.henge.api.item.Condition;
 import io.henge.api.item.ReadLevel;
+import io.henge.api.item.SessionToken;
 import io.henge.api.item.Value;
 import io.henge.api.key.Key;
 import io.henge.api.key.PhysicalKey;
 import io.henge.api.v1.Item;
 import io.henge.api.v1.KeyPart;
+import io.henge.api.v1.SessionPart;
 import io.henge.replication.statemachine.StoredItem;
 import java.util.Arrays;
+import java.util.List;
 
 /** Keys, values, conditions and levels, to and from the wire. */
 final class WireValues {
   /** A hundred years: beyond it is a mistake, and far from where milliseconds overflow. */
   static final long TTL_MILLIS_MAX = 36_525L * 24 * 3_600_000;
+
+  private static final int SESSION_PARTS_MAX = 1_024;
 
   private WireValues() {}
 
@@ -154,13 +159,37 @@ final class WireValues {
   static ReadLevel level(io.henge.api.v1.ReadLevel wire) {
     return switch (wire.getConsistency()) {
       case CONSISTENCY_LINEARIZABLE -> ReadLevel.linearizable();
-      case CONSISTENCY_SESSION -> new ReadLevel.Session(wire.getSessionVersion());
+      case CONSISTENCY_SESSION -> new ReadLevel.Session(session(wire.getSessionList()));
       case CONSISTENCY_BOUNDED -> bounded(Integer.toUnsignedLong(wire.getMaxStalenessMillis()));
       case CONSISTENCY_EVENTUAL -> ReadLevel.eventual();
       case UNRECOGNIZED ->
           throw HengeException.invalid(
               "level.consistency: this version does not know number " + wire.getConsistencyValue());
     };
+  }
+
+  private static SessionToken session(List<SessionPart> wire) {
+    if (wire.size() > SESSION_PARTS_MAX) {
+      throw HengeException.invalid(
+          "level.session: at most "
+              + SESSION_PARTS_MAX
+              + " parts allowed, found "
+              + wire.size()
+              + "; leave out those far from the sharding key, or put neighbours together under the"
+              + " larger version");
+    }
+    SessionToken token = SessionToken.EMPTY;
+    for (SessionPart part : wire) {
+      if (Long.compareUnsigned(part.getFirstToken(), part.getLastToken()) > 0) {
+        throw HengeException.invalid(
+            "level.session: first_token expected to be at most last_token, found "
+                + Long.toUnsignedString(part.getFirstToken())
+                + " and "
+                + Long.toUnsignedString(part.getLastToken()));
+      }
+      token = token.with(part.getFirstToken(), part.getLastToken(), part.getVersion());
+    }
+    return token;
   }
 
   private static ReadLevel bounded(long stalenessMillis) {

@@ -1,6 +1,7 @@
 package io.henge.server.node;
 
 import io.henge.replication.shard.ShardReplica;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -8,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 public interface Replicas {
   /** The replica of a shard, or null if this node has none that serves. */
   @Nullable ShardReplica replica(long shardId);
+
+  /** All replicas that serve on this node. */
+  List<ShardReplica> serving();
 
   /** Whether this node's replica is a member of its group, so that what it holds is the shard's. */
   boolean isMember(ShardReplica replica);

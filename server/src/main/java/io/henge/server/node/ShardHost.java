@@ -14,7 +14,6 @@ import io.henge.replication.shard.Creation;
 import io.henge.replication.shard.ReplicaEnvironment;
 import io.henge.replication.shard.ReplicatedShard;
 import io.henge.replication.shard.ShardReplica;
-import io.henge.replication.statemachine.CollectionInfo;
 import io.henge.replication.statemachine.ShardDescription;
 import io.henge.replication.statemachine.ShardStateMachine;
 import java.nio.file.Path;
@@ -130,6 +129,17 @@ final class ShardHost implements Replicas {
   private void changed() {
     listener.changed();
     leaderListeners.forEach(Runnable::run);
+  }
+
+  @Override
+  public List<ShardReplica> serving() {
+    List<ShardReplica> serving = new ArrayList<>(shards.size());
+    for (HostedShard shard : shards.values()) {
+      if (shard.group() != null && shard.description() != null) {
+        serving.add(shard.replica());
+      }
+    }
+    return serving;
   }
 
   @Override

@@ -266,7 +266,8 @@ public final class MetaState {
         row.getEnd().toByteArray(),
         row.getReplicaNodeIdsList(),
         row.getJoiningNodeIdsList(),
-        null);
+        null,
+        row.getConfIndex());
   }
 
   /**

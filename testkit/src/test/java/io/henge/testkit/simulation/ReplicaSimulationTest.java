@@ -83,7 +83,7 @@ class ReplicaSimulationTest {
 
   private void assertCaught(SimulatedShard.Options broken, boolean suspends) throws IOException {
     List<String> found = new ArrayList<>();
-    for (long seed = 1; seed <= 200 && found.isEmpty(); seed++) {
+    for (long seed = 1; seed <= 2_000 && found.isEmpty(); seed++) {
       Verdict verdict = run(seed, SimulationSettings.ROUGH, broken, suspends);
       if (verdict.kind() == Verdict.Kind.NOT_LINEARIZABLE) {
         found.add(verdict.counterexample());

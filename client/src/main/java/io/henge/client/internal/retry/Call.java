@@ -1,10 +1,13 @@
 package io.henge.client.internal.retry;
 
 import io.henge.api.error.HengeException;
+import io.henge.api.item.SessionToken;
+import io.henge.api.key.PhysicalKey;
 import io.henge.api.v1.Request;
 import io.henge.api.v1.Response;
 import io.henge.client.internal.batch.Submissions;
 import io.henge.client.internal.routing.Peer;
+import io.henge.router.Shard;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -23,7 +26,7 @@ public final class Call extends Submissions.Node<Call> {
   /** What every attempt sends, but for id, timeout and routing. */
   final Request template;
 
-  final byte[] physicalKey;
+  final Place place;
   final Kind kind;
   final long timeoutMillis;
   final int bytes;
@@ -44,6 +47,14 @@ public final class Call extends Submissions.Node<Call> {
   @Nullable HengeException lastError;
   private final List<Attempt> outstanding = new ArrayList<>(2);
   private @Nullable Attempt last;
+  private @Nullable Shard served;
+
+  /** What was seen by the parts that this call was divided into; null if it was not. */
+  private @Nullable SessionToken seenByParts;
+
+  /** Whether it is counted among the requests that wait; parts of a divided one are not. */
+  boolean admitted = true;
+
   private @Nullable Call previousLive;
   private @Nullable Call nextLive;
 
@@ -58,23 +69,36 @@ public final class Call extends Submissions.Node<Call> {
   }
 
   /**
+   * A place on the ring.
+   *
+   * @param key physical key
+   * @param before whether what comes right before the key is meant: a descending scan begins there
+   * @param others more keys, of which each may lie in another shard: a read of several items
+   */
+  public record Place(byte[] key, boolean before, List<byte[]> others) {
+    public static Place at(byte[] key) {
+      return new Place(key, false, List.of());
+    }
+  }
+
+  /**
    * A call.
    *
    * @param template the request; its write has a request id and a not-after time
-   * @param physicalKey where it goes
+   * @param place where it goes
    * @param timeoutMillis for all attempts together
    * @param what for messages: "put in carts"
    * @param explained whether to note the {@link #steps}
    */
   public Call(
       Request template,
-      byte[] physicalKey,
+      Place place,
       Kind kind,
       long timeoutMillis,
       Supplier<String> what,
       boolean explained) {
     this.template = template;
-    this.physicalKey = physicalKey;
+    this.place = place;
     this.kind = kind;
     this.timeoutMillis = timeoutMillis;
     this.bytes = template.getSerializedSize();
@@ -100,7 +124,32 @@ public final class Call extends Submissions.Node<Call> {
   /** The shard that was asked last; 0 = unknown. Once answered. */
   public long shardId() {
     Attempt attempt = last;
+    Shard shard = served;
+    if (shard != null) {
+      return shard.id();
+    }
     return attempt == null || attempt.shard == null ? 0 : attempt.shard.id();
+  }
+
+  /**
+   * What a session has seen with the answer. Once answered.
+   *
+   * @param shardVersion as the answer says
+   */
+  public SessionToken seen(long shardVersion) {
+    SessionToken parts = seenByParts;
+    if (parts != null) {
+      return parts;
+    }
+    long token = PhysicalKey.token(place.key());
+    SessionToken seen = SessionToken.EMPTY.with(token, token, shardVersion);
+    Shard shard = served;
+    return shard == null
+        ? seen
+        : seen.with(
+            SessionToken.firstToken(shard.start()),
+            SessionToken.lastToken(shard.end()),
+            shardVersion);
   }
 
   /** What the call is. */
@@ -147,8 +196,13 @@ public final class Call extends Submissions.Node<Call> {
     return false;
   }
 
-  void answeredBy(Attempt attempt) {
+  void answeredBy(Attempt attempt, @Nullable Shard shard) {
     last = attempt;
+    served = shard;
+  }
+
+  void seenByParts(SessionToken seen) {
+    seenByParts = seen;
   }
 
   void step(String text) {

@@ -16,6 +16,7 @@ import io.henge.client.internal.routing.MapFollower;
 import io.henge.client.internal.routing.Peer;
 import io.henge.client.internal.routing.Routes;
 import io.henge.router.Shard;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -67,6 +68,7 @@ public final class Dispatcher {
   private final ClusterClock clock;
   private final Admission admission;
   private final Random random;
+  private final Division division;
   private final Submissions<Call> submissions = new Submissions<>();
   private final Call.Live live = new Call.Live();
   private final Runnable drain = this::drain;
@@ -93,6 +95,7 @@ public final class Dispatcher {
     this.clock = clock;
     this.admission = admission;
     this.random = random;
+    this.division = new Division(this, routes);
   }
 
   /**
@@ -188,7 +191,10 @@ public final class Dispatcher {
   /** Makes the next attempt now, or waits if there is nobody to ask. */
   private void attempt(Call call) {
     try {
-      Shard shard = routes.find(call.physicalKey);
+      if (division.divide(call)) {
+        return;
+      }
+      Shard shard = find(call);
       Peer avoided = call.avoided;
       long silence = loop.nanoTime() - silenceNanos(call);
       Peer peer = choose(call, shard, other -> call.asks(other, silence) || isSame(other, avoided));
@@ -210,6 +216,12 @@ public final class Dispatcher {
       LOG.error("Request failed inside the client", e);
       fail(call, new HengeException(ErrorCode.INTERNAL, call.what() + ": " + e, e));
     }
+  }
+
+  private @Nullable Shard find(Call call) {
+    return call.place.before()
+        ? routes.findBefore(call.place.key())
+        : routes.find(call.place.key());
   }
 
   private @Nullable Peer choose(Call call, @Nullable Shard shard, Predicate<Peer> excluded) {
@@ -272,7 +284,7 @@ public final class Dispatcher {
       rearm(call);
       return;
     }
-    Shard shard = routes.find(call.physicalKey);
+    Shard shard = find(call);
     Peer other = choose(call, shard, peer -> call.asks(peer, now - silenceNanos(call)));
     if (other == null) {
       call.hedgeAt = now - call.startNanos + quiet;
@@ -346,6 +358,10 @@ public final class Dispatcher {
       return;
     }
     Shard shard = attempt.shard;
+    if (answer.hasShard()) {
+      shard = Shard.of(answer.getShard());
+      routes.correct(List.of(answer.getShard()));
+    }
     if (!answer.getLeaderNodeId().isEmpty() && shard != null) {
       routes.leads(shard.id(), answer.getLeaderNodeId());
     }
@@ -359,7 +375,7 @@ public final class Dispatcher {
     if (shard != null && answer.getLeaderNodeId().isEmpty() && showsLeader(call, shard, attempt)) {
       routes.leads(shard.id(), attempt.peer.nodeId());
     }
-    call.answeredBy(attempt);
+    call.answeredBy(attempt, shard);
     finish(call);
     call.answer().complete(answer);
   }
@@ -440,19 +456,39 @@ public final class Dispatcher {
     }
   }
 
-  private void fail(Call call, HengeException why) {
+  void fail(Call call, HengeException why) {
     finish(call);
     call.answer().completeExceptionally(why);
   }
 
-  private void finish(Call call) {
+  /** A part of a call was made: it lives and ends with it. */
+  void begin(Call part) {
+    live.add(part);
+    attempt(part);
+  }
+
+  /** Nobody is asked for the call as a whole any more. */
+  void withdraw(Call call) {
+    cancelAttempts(call);
+    call.retryAt = Call.NEVER;
+    call.hedgeAt = Call.NEVER;
+    rearm(call);
+  }
+
+  void finish(Call call) {
     live.remove(call);
+    cancelAttempts(call);
+    if (call.admitted) {
+      admission.release(call.bytes);
+    }
+  }
+
+  private static void cancelAttempts(Call call) {
     for (int i = 0; i < call.outstanding().size(); i++) {
       Attempt attempt = call.outstanding().get(i);
       attempt.peer.link().cancel(attempt);
     }
     call.outstanding().clear();
-    admission.release(call.bytes);
   }
 
   private static HengeException closedError() {

@@ -49,6 +49,11 @@ public final class Routes {
     return map.shardFor(physicalKey);
   }
 
+  /** The shard of what comes right before a physical key, or null if the map does not say. */
+  public @Nullable Shard findBefore(byte[] physicalKey) {
+    return map.shardBefore(physicalKey);
+  }
+
   /**
    * Takes an update; false if it cannot be understood without the whole map.
    *
@@ -70,7 +75,7 @@ public final class Routes {
     install(ShardMap.of(map.clusterId(), map.version(), map.shards(), map.nodes(), collections));
   }
 
-  /** Takes the descriptors of a WRONG_SHARD answer. */
+  /** Takes the descriptors of an answer; those older than what is known change nothing. */
   public void correct(List<ShardDescriptor> descriptors) {
     map = map.correct(descriptors);
   }

@@ -109,7 +109,7 @@ class DispatcherTest {
   }
 
   private Call submitted(Request template, byte[] key, Call.Kind kind, int timeoutMillis) {
-    Call call = new Call(template, key, kind, timeoutMillis, () -> "the call", true);
+    Call call = new Call(template, Call.Place.at(key), kind, timeoutMillis, () -> "the call", true);
     dispatcher.submit(call);
     loop.run();
     return call;
