@@ -114,14 +114,21 @@ class SnapshotInstallTest {
 
   /** Where the files of the shard's log begin. */
   private LongStream segments(ServerProcess node) throws IOException {
-    try (Stream<Path> files = Files.walk(directory.resolve(node.name()).resolve("raft"), 3)) {
-      return LongStream.of(
-          files
-              .filter(file -> file.getParent().getParent().toString().endsWith("-000000000001"))
-              .map(file -> SEGMENT.matcher(file.getFileName().toString()))
-              .filter(Matcher::matches)
-              .mapToLong(segment -> Long.parseLong(segment.group(1)))
-              .toArray());
+    // Lists, does not walk: a file may be gone before anybody looks at it.
+    try (Stream<Path> replicas = Files.list(directory.resolve(node.name()).resolve("raft"))) {
+      Path replica =
+          replicas
+              .filter(path -> path.toString().endsWith("-000000000001"))
+              .findFirst()
+              .orElseThrow();
+      try (Stream<Path> files = Files.list(replica.resolve("current"))) {
+        return LongStream.of(
+            files
+                .map(file -> SEGMENT.matcher(file.getFileName().toString()))
+                .filter(Matcher::matches)
+                .mapToLong(segment -> Long.parseLong(segment.group(1)))
+                .toArray());
+      }
     }
   }
 
