@@ -31,6 +31,7 @@ public final class MetaSettings {
   public static final String MERGE_BYTES_MAX = "merge-bytes-max";
   public static final String MERGE_OPERATIONS_MAX = "merge-operations-per-second-max";
   public static final String MERGE_COOL_DOWN = "merge-cool-down-seconds";
+  public static final String MERGE_SHARDS_MIN = "merge-shards-min";
   public static final String DEAD_NODE_GRACE = "dead-node-grace-seconds";
   public static final String LOST_REPLICA_GRACE = "lost-replica-grace-seconds";
   public static final String MOVE_CONCURRENCY = "move-concurrency";
@@ -126,6 +127,14 @@ public final class MetaSettings {
             "Neighbours that have more reads and writes per second, together, are not merged by"
                 + " themselves."));
     all.add(
+        number(
+            MERGE_SHARDS_MIN,
+            64,
+            1,
+            1_000_000,
+            "With so many shards, or four for each node, none merge by themselves: a cluster that"
+                + " is empty yet keeps what it was cut into."));
+    all.add(
         bytes(
             MOVE_RATE,
             "64m",
@@ -135,10 +144,10 @@ public final class MetaSettings {
     all.add(
         number(
             MOVE_CONCURRENCY,
-            64,
-            1,
+            0,
+            0,
             10_000,
-            "Replicas that move at a time, in the whole cluster."));
+            "Replicas that move at a time, in the whole cluster; 0 = as many as there are nodes."));
     all.add(
         number(
             MOVE_CONCURRENCY_NODE, 2, 1, 100, "Replicas that move to or from one node at a time."));

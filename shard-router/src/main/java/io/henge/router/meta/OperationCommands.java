@@ -108,7 +108,7 @@ final class OperationCommands {
       requireEpoch(shard, command.getExpectedEpoch());
       epoch = shard.getEpoch();
     }
-    requireIdle(draft, command.getShardId());
+    requireMovable(draft, command.getShardId());
     long expected = command.getExpectedConfVersion();
     if (expected != 0 && expected != confVersion) {
       throw ReplicaCommands.changed(group, confVersion, expected);
@@ -168,8 +168,24 @@ final class OperationCommands {
   }
 
   private static void requireIdle(Draft draft, long shardId) {
+    requireNone(draft, shardId, false);
+  }
+
+  /**
+   * Once a split is written down, what is left of it is trimming, which waits until all members of
+   * the child run: then members of both may move, or a dead one would be waited for for ever.
+   */
+  private static void requireMovable(Draft draft, long shardId) {
+    requireNone(draft, shardId, true);
+  }
+
+  private static void requireNone(Draft draft, long shardId, boolean butWrittenSplits) {
     for (OperationRecord other : draft.base.operations()) {
-      if (!isEnded(other.getState()) && involves(other, shardId)) {
+      boolean written =
+          butWrittenSplits
+              && other.getKind() == OperationKind.OPERATION_KIND_SPLIT
+              && draft.base.shard(other.getOtherShardId()) != null;
+      if (!isEnded(other.getState()) && !written && involves(other, shardId)) {
         throw new Refused(
             ErrorCode.CONDITION_FAILED,
             "operation "

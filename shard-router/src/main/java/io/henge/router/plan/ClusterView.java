@@ -2,10 +2,12 @@ package io.henge.router.plan;
 
 import io.henge.api.v1.NodeRecord;
 import io.henge.api.v1.NodeState;
+import io.henge.router.meta.MetaSettings;
 import io.henge.router.meta.MetaState;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that a plan is made from.
@@ -14,9 +16,15 @@ import java.util.TreeMap;
  * @param nodes what nodes report, by node id; a missing one counts as unreachable
  * @param groups what is reported of groups, by number of the shard, {@link GroupView#META} for the
  *     meta shard; a missing one counts as unknown
+ * @param clockMillis cluster time
  */
 public record ClusterView(
-    MetaState meta, Map<String, NodeView> nodes, Map<Long, GroupView> groups) {
+    MetaState meta, Map<String, NodeView> nodes, Map<Long, GroupView> groups, long clockMillis) {
+
+  /** A view in which time does not matter. */
+  public ClusterView(MetaState meta, Map<String, NodeView> nodes, Map<Long, GroupView> groups) {
+    this(meta, nodes, groups, 0);
+  }
 
   public ClusterView {
     nodes = Map.copyOf(nodes);
@@ -31,6 +39,26 @@ public record ClusterView(
   GroupView group(long id) {
     GroupView group = groups.get(id);
     return group == null ? GroupView.unknown(id) : group;
+  }
+
+  /** Whether the replicas of a node are lost, or are to be taken for lost. */
+  boolean isDead(String nodeId) {
+    NodeRecord record = meta.node(nodeId);
+    if (record == null || record.getState() == NodeState.NODE_STATE_REMOVED) {
+      return true;
+    }
+    NodeView node = nodes.get(nodeId);
+    long grace = settings().number(MetaSettings.DEAD_NODE_GRACE) * 1_000;
+    return node != null && !node.reachable() && node.silentMillis() > grace;
+  }
+
+  MetaSettings settings() {
+    return MetaSettings.of(meta.cluster());
+  }
+
+  /** Who leads a group and reports it; null = nobody has, lately. */
+  @Nullable String leaderOf(long id) {
+    return group(id).leader();
   }
 
   /** Nodes that can be given replicas and leadership: in service and reachable; by id. */

@@ -23,26 +23,43 @@ record Group(
 
   static List<Group> all(ClusterView cluster) {
     List<Group> groups = new ArrayList<>();
-    ClusterRow row = cluster.meta().cluster();
-    groups.add(
-        new Group(
-            GroupView.META,
-            List.copyOf(row.getMetaNodeIdsList()),
-            List.copyOf(row.getMetaJoiningNodeIdsList()),
-            row.getMetaConfVersion(),
-            row.getMetaConfIndex(),
-            cluster.group(GroupView.META)));
+    groups.add(ofMeta(cluster));
     for (ShardRow shard : cluster.meta().shards()) {
-      groups.add(
-          new Group(
-              shard.getShardId(),
-              List.copyOf(shard.getReplicaNodeIdsList()),
-              List.copyOf(shard.getJoiningNodeIdsList()),
-              shard.getConfVersion(),
-              shard.getConfIndex(),
-              cluster.group(shard.getShardId())));
+      groups.add(of(cluster, shard));
     }
     return groups;
+  }
+
+  /** A group by number; one of a shard that is not there has no members. */
+  static Group of(ClusterView cluster, long id) {
+    if (id == GroupView.META) {
+      return ofMeta(cluster);
+    }
+    ShardRow shard = cluster.meta().shard(id);
+    return shard == null || shard.getRemoved()
+        ? new Group(id, List.of(), List.of(), 0, 0, GroupView.unknown(id))
+        : of(cluster, shard);
+  }
+
+  private static Group ofMeta(ClusterView cluster) {
+    ClusterRow row = cluster.meta().cluster();
+    return new Group(
+        GroupView.META,
+        List.copyOf(row.getMetaNodeIdsList()),
+        List.copyOf(row.getMetaJoiningNodeIdsList()),
+        row.getMetaConfVersion(),
+        row.getMetaConfIndex(),
+        cluster.group(GroupView.META));
+  }
+
+  private static Group of(ClusterView cluster, ShardRow shard) {
+    return new Group(
+        shard.getShardId(),
+        List.copyOf(shard.getReplicaNodeIdsList()),
+        List.copyOf(shard.getJoiningNodeIdsList()),
+        shard.getConfVersion(),
+        shard.getConfIndex(),
+        cluster.group(shard.getShardId()));
   }
 
   boolean isMeta() {

@@ -1,6 +1,8 @@
 package io.henge.router.plan;
 
+import io.henge.api.internal.v1.ShardReport;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -25,13 +27,46 @@ public record GroupView(
     boolean stable,
     Set<String> hosts,
     Set<String> near,
-    boolean settled) {
+    boolean settled,
+    @Nullable ShardReport report,
+    Since since) {
   public static final long META = 0;
+
+  /**
+   * For how long something has been so, as the caller has seen it: what it does not remember counts
+   * from when it began to look.
+   *
+   * @param rangeMillis the epoch has been the same
+   * @param busyMillis the shard has been {@linkplain RangePlanner#isBusy too busy} on end; 0 = it is
+   *     not
+   * @param lostMillis by node id: a member whose node is up has had no replica of the group
+   */
+  public record Since(long rangeMillis, long busyMillis, Map<String, Long> lostMillis) {
+    /** Nothing is known to have lasted. */
+    public static final Since NOW = new Since(0, 0, Map.of());
+
+    public Since {
+      lostMillis = Map.copyOf(lostMillis);
+    }
+  }
 
   public GroupView {
     members = List.copyOf(members);
     hosts = Set.copyOf(hosts);
     near = Set.copyOf(near);
+  }
+
+  /** A group of which only the membership is known. */
+  public GroupView(
+      long id,
+      @Nullable String leader,
+      List<String> members,
+      long confIndex,
+      boolean stable,
+      Set<String> hosts,
+      Set<String> near,
+      boolean settled) {
+    this(id, leader, members, confIndex, stable, hosts, near, settled, null, Since.NOW);
   }
 
   /** A group of which nobody has reported. */

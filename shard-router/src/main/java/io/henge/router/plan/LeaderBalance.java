@@ -32,8 +32,18 @@ final class LeaderBalance {
   /** A move of one leader. */
   private record Move(Group group, String from, String to) {}
 
+  /**
+   * @param shards all of them
+   * @param free those with which nothing else is done
+   */
   LeaderBalance(
-      Collection<NodeRecord> usable, List<Group> shards, int size, Map<String, String> names) {
+      Collection<NodeRecord> usable,
+      List<Group> shards,
+      List<Group> free,
+      int size,
+      Map<String, String> names) {
+    Set<Long> freeIds = new HashSet<>();
+    free.forEach(group -> freeIds.add(group.id()));
     this.names = names;
     usable.forEach(node -> weights.put(node.getNodeId(), Placement.weight(node)));
     for (Group shard : shards) {
@@ -45,6 +55,7 @@ final class LeaderBalance {
       leaders.merge(leader, 1, Integer::sum);
       boolean quiet =
           shard.joining().isEmpty()
+              && freeIds.contains(shard.id())
               && shard.view().stable()
               && shard.view().settled()
               && shard.isAsReported()

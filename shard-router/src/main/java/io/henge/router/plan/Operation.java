@@ -3,8 +3,11 @@ package io.henge.router.plan;
 import io.henge.api.internal.v1.AbandonReplica;
 import io.henge.api.internal.v1.AddReplica;
 import io.henge.api.internal.v1.ConfirmReplicas;
+import io.henge.api.internal.v1.MergeShardRequest;
 import io.henge.api.internal.v1.MetaCommand;
 import io.henge.api.internal.v1.SetMetaReplicas;
+import io.henge.api.internal.v1.SplitShardRequest;
+import io.henge.api.internal.v1.TrimShardRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
@@ -14,7 +17,10 @@ import java.util.TreeSet;
  * planned on: if that has changed, they are refused, and the next plan is made on what is.
  */
 public sealed interface Operation {
-  /** The group it is about; {@link GroupView#META} for the meta shard. */
+  /**
+   * The group it is about; {@link GroupView#META} for the meta shard, less than 0 if it is about
+   * none. One step of each group is carried out at a time.
+   */
   long group();
 
   /** Why, as a sentence for a log. */
@@ -87,8 +93,9 @@ public sealed interface Operation {
   }
 
   /**
-   * Lets the leader add members, one after the other and at once: with two members the death of
-   * either stops the group, so that state must not last.
+   * Lets the leader change the members: adds some, one after the other and at once (with two members
+   * the death of either stops the group, so that state must not last), replaces one by another in
+   * one change, or takes some out in one change.
    *
    * @param leader whom to ask
    * @param from members as of now
@@ -97,8 +104,11 @@ public sealed interface Operation {
   record ChangeMembers(long group, String leader, List<String> from, List<String> to, String reason)
       implements Operation {
 
-    /** The memberships to go through, each one node larger than the one before. */
+    /** The memberships to go through; where some are added, each one node larger than before. */
     public List<List<String>> steps() {
+      if (to.size() <= from.size()) {
+        return List.of(List.copyOf(to));
+      }
       List<List<String>> steps = new ArrayList<>();
       for (int size = from.size() + 1; size <= to.size(); size++) {
         steps.add(List.copyOf(to.subList(0, size)));
@@ -136,6 +146,28 @@ public sealed interface Operation {
 
   /** Lets the leader hand over to another member. */
   record TransferLeader(long group, String from, String to, String reason) implements Operation {}
+
+  /**
+   * Has something written down in meta.
+   *
+   * @param command without a request id
+   */
+  record Propose(long group, MetaCommand command, String reason) implements Operation {}
+
+  /**
+   * Lets the leader of a shard carry a split through. Refused for good (an error that is not to be
+   * retried): propose {@link OperationSteps#failed}.
+   */
+  record Split(long group, String leader, SplitShardRequest request, String reason)
+      implements Operation {}
+
+  /** Lets the leader of the left shard carry a merge through, or take it back; like a split. */
+  record Merge(long group, String leader, MergeShardRequest request, String reason)
+      implements Operation {}
+
+  /** Lets the leader end what reshaping left behind. */
+  record Trim(long group, String leader, TrimShardRequest request, String reason)
+      implements Operation {}
 
   private static MetaCommand.Builder metaReplicas(
       List<String> members, List<String> joining, long confVersion, long confIndex) {

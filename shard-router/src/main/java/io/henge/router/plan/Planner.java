@@ -1,7 +1,11 @@
 package io.henge.router.plan;
 
+import io.henge.api.internal.v1.ShardRow;
 import io.henge.api.v1.NodeRecord;
 import io.henge.api.v1.NodeState;
+import io.henge.api.v1.OperationKind;
+import io.henge.api.v1.OperationRecord;
+import io.henge.router.meta.MetaSettings;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -12,7 +16,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Makes plans: raises the number of copies when nodes are there for it, and spreads leaders.
+ * Makes plans: raises the number of copies when nodes are there for it, writes down what shards
+ * report, carries operations on, begins some by itself, and spreads leaders.
  *
  * <p>Rules: the meta shard comes first. A group goes through one change at a time. Numbers of
  * copies are odd: with two, the death of either stops the group, so {A} becomes {A, B, C} only when
@@ -32,6 +37,12 @@ public final class Planner {
 
   /** Copies that there will be when every node is back: what joins for these, may go on. */
   private final int sizeWithAll;
+
+  /** Groups that take part in an operation which changes who holds them, or that is about to. */
+  private final Set<Long> moving = new HashSet<>();
+
+  /** Groups of which this plan has a step. */
+  private final Set<Long> touched = new HashSet<>();
 
   private int preparing;
   private int changing;
@@ -67,28 +78,184 @@ public final class Planner {
   }
 
   private Plan plan() {
+    List<OperationRecord> open = OperationSteps.open(cluster);
+    open.forEach(this::countMoving);
     for (Group group : groups) {
-      preparing += group.joining().isEmpty() ? 0 : 1;
-      changing += group.view().stable() ? 0 : 1;
+      boolean grows = !moving.contains(group.id());
+      preparing += grows && !group.joining().isEmpty() ? 1 : 0;
+      changing += grows && !group.view().stable() ? 1 : 0;
     }
     groups.stream().filter(Group::isToBeConfirmed).forEach(this::confirm);
+    grow();
+    boolean growing = !operations.isEmpty() || changing > 0;
+    record();
+    advance(open);
+    begin(open, growing);
+    boolean onlySteps = !growing && operations.stream().noneMatch(Planner::changesMembers);
+    if (onlySteps && cluster.settings().isOn(MetaSettings.AUTO_BALANCE)) {
+      List<Group> quiet =
+          groups.subList(1, groups.size()).stream().filter(group -> !isTaken(group)).toList();
+      // All are counted, only those that nothing is done with are moved.
+      new LeaderBalance(usable, groups.subList(1, groups.size()), quiet, size, names)
+          .transfers(limits)
+          .forEach(this::add);
+    }
+    return new Plan(operations, Remarks.of(cluster, groups, size, usable));
+  }
+
+  private void countMoving(OperationRecord operation) {
+    switch (operation.getKind()) {
+      case OPERATION_KIND_MOVE -> moving.add(operation.getShardId());
+      case OPERATION_KIND_MERGE -> {
+        moving.add(operation.getShardId());
+        moving.add(operation.getOtherShardId());
+      }
+      // A split leaves members as they are; a half that lacks one may be mended meanwhile.
+      case OPERATION_KIND_SPLIT,
+              OPERATION_KIND_DRAIN,
+              OPERATION_KIND_REMOVE,
+              OPERATION_KIND_UNSPECIFIED,
+              UNRECOGNIZED -> {}
+    }
+  }
+
+  private static boolean changesMembers(Operation operation) {
+    return operation instanceof Operation.ChangeMembers;
+  }
+
+  private boolean isTaken(Group group) {
+    return moving.contains(group.id()) || touched.contains(group.id());
+  }
+
+  private void add(Operation operation) {
+    if (touched.add(operation.group())) {
+      operations.add(operation);
+    }
+  }
+
+  /** Brings every group to its number of copies: the meta shard first, then shards. */
+  private void grow() {
     Group meta = groups.get(0);
     List<Group> rest = groups.subList(1, groups.size());
-    if (!meta.isToBeConfirmed()) {
+    if (!isTaken(meta)) {
       raise(meta, placement(List.of(meta), false));
     }
-    if (isSettled(meta)) {
+    if (isSettled(meta) || moving.contains(GroupView.META)) {
       Placement placement = placement(rest, true);
       // Begun ones first: a group between two sizes must not wait for others to begin.
       rest.stream()
-          .filter(group -> !group.isToBeConfirmed())
+          .filter(group -> !isTaken(group))
           .sorted(Comparator.comparing(group -> group.joining().isEmpty()))
           .forEach(group -> raise(group, placement));
     }
-    if (operations.isEmpty() && changing == 0) {
-      operations.addAll(new LeaderBalance(usable, rest, size, names).transfers(limits));
+    groups.stream().filter(group -> !isTaken(group)).forEach(this::takeOut);
+  }
+
+  /** What logs have decided is written down, and what they left behind is trimmed. */
+  private void record() {
+    Recorder recorder = new Recorder(cluster);
+    for (ShardRow row : cluster.meta().shards()) {
+      if (touched.contains(row.getShardId())) {
+        continue;
+      }
+      Operation step = recorder.next(row);
+      if (step != null) {
+        add(step);
+      }
     }
-    return new Plan(operations, Remarks.of(cluster, groups, size, usable));
+  }
+
+  private void advance(List<OperationRecord> open) {
+    OperationSteps steps = new OperationSteps(cluster);
+    for (OperationRecord operation : open) {
+      Operation step = steps.next(operation);
+      if (step != null) {
+        add(step);
+      }
+    }
+  }
+
+  private void begin(List<OperationRecord> open, boolean growing) {
+    Set<Long> busy = new HashSet<>(touched);
+    for (OperationRecord operation : open) {
+      boolean ofNode =
+          operation.getKind() == OperationKind.OPERATION_KIND_DRAIN
+              || operation.getKind() == OperationKind.OPERATION_KIND_REMOVE;
+      if (!ofNode && !OperationSteps.isWrittenSplit(cluster, operation)) {
+        busy.add(operation.getShardId());
+        busy.add(
+            operation.getOtherShardId() == 0 ? operation.getShardId() : operation.getOtherShardId());
+      }
+    }
+    // Of few nodes with one copy each growth will ask for all of them anyway.
+    boolean grown = size >= Math.min(3, cluster.meta().cluster().getReplicationTarget());
+    boolean complete =
+        grown && groups.stream().allMatch(group -> group.members().size() >= size || isTaken(group));
+    new Beginner(cluster).begin(busy, !growing && complete).forEach(this::add);
+  }
+
+  /** Members without a replica, and members that are more than wanted, are taken out. */
+  private void takeOut(Group group) {
+    String leader = group.leader();
+    if (leader == null
+        || !group.isAsReported()
+        || !group.view().stable()
+        || !group.joining().isEmpty()
+        || changing >= limits.changesMax()) {
+      return;
+    }
+    List<String> stay = new ArrayList<>(group.members());
+    long grace = cluster.settings().number(MetaSettings.LOST_REPLICA_GRACE) * 1_000;
+    group
+        .view()
+        .since()
+        .lostMillis()
+        .forEach(
+            (node, millis) -> {
+              if (millis > grace && !node.equals(leader) && stay.size() == group.members().size()) {
+                stay.remove(node);
+              }
+            });
+    String why = " has no replica of " + group.name() + ": it is taken out and in again";
+    int target = cluster.meta().cluster().getReplicationTarget();
+    if (stay.size() == group.members().size() && stay.size() > target) {
+      dropSpare(stay, leader, target);
+      why = " holds one copy of " + group.name() + " more than are wanted";
+    }
+    long live = group.members().stream().filter(node -> isLive(group, node)).count();
+    long staying = stay.stream().filter(node -> isLive(group, node)).count();
+    if (stay.size() == group.members().size()
+        || live * 2 <= group.members().size()
+        || staying * 2 <= stay.size()) {
+      return;
+    }
+    changing++;
+    List<String> gone = new ArrayList<>(group.members());
+    gone.removeAll(stay);
+    add(
+        new Operation.ChangeMembers(
+            group.id(), leader, group.members(), stay, "node " + namesOf(gone) + why));
+  }
+
+  private boolean isLive(Group group, String node) {
+    return cluster.isReachable(node) && group.view().hosts().contains(node);
+  }
+
+  /** Those that are of no use go first; of others the one that stands last. */
+  private void dropSpare(List<String> stay, String leader, int target) {
+    while (stay.size() > target) {
+      String spare = null;
+      for (String node : stay) {
+        if (!node.equals(leader)
+            && (spare == null || !usableIds.contains(node) || usableIds.contains(spare))) {
+          spare = node;
+        }
+      }
+      if (spare == null) {
+        return;
+      }
+      stay.remove(spare);
+    }
   }
 
   private boolean isSettled(Group group) {
@@ -102,7 +269,7 @@ public final class Planner {
     List<String> members = group.view().members().stream().sorted().toList();
     List<String> joining =
         group.joining().stream().filter(node -> !members.contains(node)).toList();
-    operations.add(
+    add(
         new Operation.Confirm(
             group.id(),
             members,
@@ -161,7 +328,7 @@ public final class Planner {
       if (tooMany || (gone && others > 0)) {
         List<String> joining =
             group.joining().stream().filter(other -> !other.equals(node)).toList();
-        operations.add(
+        add(
             new Operation.Abandon(
                 group.id(),
                 node,
@@ -191,7 +358,7 @@ public final class Planner {
       return;
     }
     preparing += begun ? 0 : 1;
-    operations.add(
+    add(
         new Operation.Prepare(
             group.id(),
             group.members(),
@@ -219,7 +386,7 @@ public final class Planner {
     changing++;
     List<String> to = new ArrayList<>(group.members());
     to.addAll(group.joining());
-    operations.add(
+    add(
         new Operation.ChangeMembers(
             group.id(),
             leader,

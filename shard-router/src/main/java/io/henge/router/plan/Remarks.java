@@ -30,6 +30,7 @@ final class Remarks {
     Remarks remarks = new Remarks(cluster, groups, size, usable.size());
     remarks.sayWhyNotTarget();
     remarks.sayWhoIsAway();
+    remarks.sayWhoIsDrained();
     remarks.sayWhatIsLeaderless();
     remarks.sayWhatIsRising();
     remarks.sayWhatIsBetween();
@@ -84,6 +85,31 @@ final class Remarks {
                 + (shards == 1 ? "1 shard has" : shards + " shards have")
                 + " one copy less"
                 + (meta ? ", and so has the meta shard." : "."));
+      }
+    }
+  }
+
+  private void sayWhoIsDrained() {
+    for (NodeRecord node : cluster.meta().nodes()) {
+      if (node.getState() != NodeState.NODE_STATE_DRAINING) {
+        continue;
+      }
+      int replicas = cluster.meta().replicasOf(node.getNodeId());
+      int most = groups.stream().mapToInt(group -> group.members().size()).max().orElse(0);
+      if (replicas > 0) {
+        remarks.add(
+            "node "
+                + node.getName()
+                + " is being drained and holds "
+                + (replicas == 1 ? "1 replica" : replicas + " replicas")
+                + (usable >= most
+                    ? "."
+                    : ": "
+                        + Planner.copies(most)
+                        + " need as many other nodes, and "
+                        + usable
+                        + (usable == 1 ? " is" : " are")
+                        + " in service. Add a node, or lower replication-target."));
       }
     }
   }

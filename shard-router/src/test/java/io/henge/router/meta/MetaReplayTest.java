@@ -102,20 +102,20 @@ class MetaReplayTest {
       case 9 ->
           MetaScript.meta(List.of(some), List.of(letter), random.nextInt(100), random.nextInt(3));
       case 11 -> MetaScript.split(shard, key(random));
-      case 12 -> MetaScript.merge(shard, random.nextBoolean() ? 0 : 1 + random.nextInt(6));
+      case 12 -> MetaScript.merge(shard, random.nextBoolean() ? 0 : 1L + random.nextInt(6));
       case 13 -> MetaScript.move(shard, letter, LETTERS[random.nextInt(LETTERS.length)]);
       case 14 -> MetaScript.drain(letter);
       case 15, 16 ->
-          MetaScript.update(1 + random.nextInt(6), OperationState.forNumber(1 + random.nextInt(6)));
+          MetaScript.update(1L + random.nextInt(6), OperationState.forNumber(1 + random.nextInt(6)));
       case 17, 18 -> {
-        long child = 1 + random.nextInt((int) state.cluster().getNextShardId() + 2);
+        long child = 1L + random.nextInt((int) state.cluster().getNextShardId() + 2);
         yield MetaScript.recordSplit(shard, child, key(random), epoch, letter);
       }
       case 19 -> {
         ShardRow right = row == null ? null : state.rightOf(row);
         yield MetaScript.recordMerge(
             shard,
-            right == null ? 1 + random.nextInt(6) : right.getShardId(),
+            right == null ? 1L + random.nextInt(6) : right.getShardId(),
             right == null ? epoch : Math.max(epoch, right.getEpoch() + 1));
       }
       case 20 ->

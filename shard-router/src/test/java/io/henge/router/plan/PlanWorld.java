@@ -2,20 +2,35 @@ package io.henge.router.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
+import io.henge.api.internal.v1.BeginOperation;
+import io.henge.api.internal.v1.ChildReport;
 import io.henge.api.internal.v1.FormCluster;
+import io.henge.api.internal.v1.MergeShardRequest;
 import io.henge.api.internal.v1.MetaCommand;
 import io.henge.api.internal.v1.MetaResult;
 import io.henge.api.internal.v1.RegisterNode;
+import io.henge.api.internal.v1.SetNodeState;
 import io.henge.api.internal.v1.SetSetting;
+import io.henge.api.internal.v1.ShardReport;
 import io.henge.api.internal.v1.ShardRow;
+import io.henge.api.internal.v1.SplitShardRequest;
+import io.henge.api.internal.v1.UpdateOperation;
 import io.henge.api.v1.NodeRecord;
+import io.henge.api.v1.NodeState;
+import io.henge.api.v1.OperationRecord;
+import io.henge.api.v1.OperationState;
 import io.henge.api.v1.RequestId;
+import io.henge.router.meta.MetaSettings;
 import io.henge.router.meta.MetaState;
+import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -32,6 +47,21 @@ final class PlanWorld {
     long confIndex = 1;
     int sinceElection = 100;
     final Set<String> hosts = new HashSet<>();
+    long epoch = 1;
+    ByteString start = ByteString.EMPTY;
+    ByteString end = ByteString.EMPTY;
+    long bytes;
+    double perSecond;
+    double hottest;
+    long rangeSince;
+    long busySince = -1;
+    final Map<Long, ChildReport> children = new TreeMap<>();
+    boolean untrimmed;
+    long last;
+    long frozenBy;
+    long absorbingBy;
+    long absorbed;
+    final Map<String, Long> lostSince = new HashMap<>();
   }
 
   final Random random;
@@ -45,6 +75,18 @@ final class PlanWorld {
   double trouble;
 
   int transfers;
+
+  /** Replicas that have been copied from node to node. */
+  int copied;
+
+  /** Cluster time; a round takes a second. */
+  long clock = 1_000_000;
+
+  double latencyRatio = 1;
+  private final Map<String, Long> downSince = new HashMap<>();
+
+  /** Operations that shards refuse for good. */
+  boolean refusing;
 
   PlanWorld(Random random, int shards) {
     this.random = random;
@@ -97,7 +139,76 @@ final class PlanWorld {
     truth.members = List.of("id-" + name);
     truth.leader = "id-" + name;
     truth.hosts.add("id-" + name);
+    ShardRow row = meta.shard(id);
+    if (row != null) {
+      truth.start = row.getStart();
+      truth.end = row.getEnd();
+    }
     groups.put(id, truth);
+  }
+
+  /** Forgets what a node holds of a shard, behind everybody's back. */
+  void lose(long shard, String name) {
+    groups.get(shard).hosts.remove("id-" + name);
+  }
+
+  /** The same where a majority keeps its replicas; what is lost at once by too many is lost. */
+  void loseIfSafe(long shard, String node) {
+    Truth truth = groups.get(shard);
+    if (truth.members.size() == 3
+        && truth.members.contains(node)
+        && truth.hosts.containsAll(truth.members)) {
+      truth.hosts.remove(node);
+    }
+  }
+
+  boolean isNothingLost() {
+    return groups.values().stream().allMatch(truth -> truth.hosts.containsAll(truth.members));
+  }
+
+  void load(long shard, long bytes, double perSecond, double hottest) {
+    Truth truth = groups.get(shard);
+    truth.bytes = bytes;
+    truth.perSecond = perSecond;
+    truth.hottest = hottest;
+  }
+
+  long bytesOf(long shard) {
+    return groups.get(shard).bytes;
+  }
+
+  String leaderOf(long shard) {
+    return groups.get(shard).leader;
+  }
+
+  void set(String name, String value) {
+    done(
+        MetaCommand.newBuilder()
+            .setSetSetting(SetSetting.newBuilder().setName(name).setValue(value)));
+  }
+
+  OperationRecord begin(BeginOperation.Builder begin) {
+    MetaResult result =
+        apply(MetaCommand.newBuilder().setBeginOperation(begin.setAtMillis(clock)));
+    assertThat(result.getCode()).as(result.getMessage()).isZero();
+    return result.getOperation();
+  }
+
+  void update(long operation, OperationState state) {
+    done(
+        MetaCommand.newBuilder()
+            .setUpdateOperation(
+                UpdateOperation.newBuilder()
+                    .setOperationId(operation)
+                    .setState(state)
+                    .setAtMillis(clock)));
+  }
+
+  void setState(String name, NodeState state, boolean dead) {
+    done(
+        MetaCommand.newBuilder()
+            .setSetNodeState(
+                SetNodeState.newBuilder().setNodeId("id-" + name).setState(state).setDead(dead)));
   }
 
   private void done(MetaCommand.Builder command) {
@@ -116,10 +227,11 @@ final class PlanWorld {
     Map<String, NodeView> nodes = new HashMap<>();
     meta.nodes()
         .forEach(
-            node ->
-                nodes.put(
-                    node.getNodeId(),
-                    new NodeView(node.getNodeId(), !down.contains(node.getNodeId()))));
+            node -> {
+              String id = node.getNodeId();
+              long silent = down.contains(id) ? clock - downSince.getOrDefault(id, clock) : 0;
+              nodes.put(id, new NodeView(id, !down.contains(id), silent, latencyRatio));
+            });
     Map<Long, GroupView> now = new HashMap<>();
     groups.forEach(
         (id, truth) -> {
@@ -128,7 +240,7 @@ final class PlanWorld {
           now.put(id, late ? old : view(id, truth));
         });
     reported = now;
-    return new ClusterView(meta, nodes, now);
+    return new ClusterView(meta, nodes, now, clock);
   }
 
   private GroupView view(long id, Truth truth) {
@@ -138,7 +250,9 @@ final class PlanWorld {
     Set<String> hosts = new HashSet<>(truth.hosts);
     hosts.removeAll(down);
     Set<String> near = new HashSet<>(truth.members);
-    near.removeAll(down);
+    near.retainAll(hosts);
+    Map<String, Long> lost = new HashMap<>();
+    truth.lostSince.forEach((node, since) -> lost.put(node, clock - since));
     return new GroupView(
         id,
         truth.leader,
@@ -147,13 +261,39 @@ final class PlanWorld {
         true,
         hosts,
         near,
-        truth.sinceElection > 3);
+        truth.sinceElection > 3,
+        report(id, truth),
+        new GroupView.Since(
+            clock - truth.rangeSince, truth.busySince < 0 ? 0 : clock - truth.busySince, lost));
+  }
+
+  private static ShardReport report(long id, Truth truth) {
+    return ShardReport.newBuilder()
+        .setShardId(id)
+        .addAllMemberNodeIds(truth.members)
+        .setConfIndex(truth.confIndex)
+        .setEpoch(truth.epoch)
+        .setStart(truth.start)
+        .setEnd(truth.end)
+        .addAllChildren(truth.children.values())
+        .setFrozenBy(truth.frozenBy)
+        .setAbsorbingBy(truth.absorbingBy)
+        .setLastOperation(truth.last)
+        .setUntrimmed(truth.untrimmed)
+        .setLiveBytes(truth.bytes)
+        .setReadsPerSecond(truth.perSecond)
+        .setLoadMiddle(truth.perSecond > 0 ? middle(truth) : ByteString.EMPTY)
+        .setHottestKeyShare(truth.hottest)
+        .build();
   }
 
   /** One round: things happen, a plan is made and carried out. */
   Plan round(PlanLimits limits) {
+    clock += 1_000;
     hostWhatIsAnnounced();
+    dropWhatIsNotHeld();
     elect();
+    remember();
     ClusterView view = view();
     Plan plan = Planner.plan(view, limits);
     check(view, plan, limits);
@@ -165,6 +305,55 @@ final class PlanWorld {
     return plan;
   }
 
+  /** For how long things have been so. */
+  private void remember() {
+    meta.nodes()
+        .forEach(
+            node -> {
+              if (down.contains(node.getNodeId())) {
+                downSince.putIfAbsent(node.getNodeId(), clock);
+              } else {
+                downSince.remove(node.getNodeId());
+              }
+            });
+    MetaSettings settings = MetaSettings.of(meta.cluster());
+    groups.forEach(
+        (id, truth) -> {
+          boolean busy = RangePlanner.isBusy(settings, truth.perSecond, 0);
+          truth.busySince = busy ? Math.max(truth.busySince, 0) : -1;
+          if (busy && truth.busySince == 0) {
+            truth.busySince = clock;
+          }
+          truth.lostSince.keySet().removeIf(node -> !isLost(truth, node));
+          for (String node : truth.members) {
+            if (isLost(truth, node)) {
+              truth.lostSince.putIfAbsent(node, clock);
+            }
+          }
+        });
+  }
+
+  private boolean isLost(Truth truth, String node) {
+    return truth.members.contains(node) && !down.contains(node) && !truth.hosts.contains(node);
+  }
+
+  /** A node deletes what meta says it does not hold; never what its own group still counts on. */
+  private void dropWhatIsNotHeld() {
+    for (ShardRow row : meta.allShards()) {
+      Truth truth = groups.get(row.getShardId());
+      if (row.getRemoved()) {
+        groups.remove(row.getShardId());
+      } else if (truth != null) {
+        truth.hosts.removeIf(
+            node ->
+                !down.contains(node)
+                    && !row.getReplicaNodeIdsList().contains(node)
+                    && !row.getJoiningNodeIdsList().contains(node)
+                    && !truth.members.contains(node));
+      }
+    }
+  }
+
   private void hostWhatIsAnnounced() {
     Map<Long, List<String>> joining = new HashMap<>();
     joining.put(GroupView.META, meta.cluster().getMetaJoiningNodeIdsList());
@@ -173,13 +362,16 @@ final class PlanWorld {
         (id, nodes) ->
             nodes.stream()
                 .filter(node -> !down.contains(node) && random.nextDouble() >= trouble)
-                .forEach(groups.get(id).hosts::add));
+                .forEach(node -> Objects.requireNonNull(groups.get(id)).hosts.add(node)));
   }
 
   private void elect() {
     for (Truth truth : groups.values()) {
       truth.sinceElection++;
-      List<String> up = truth.members.stream().filter(node -> !down.contains(node)).toList();
+      List<String> up =
+          truth.members.stream()
+              .filter(node -> !down.contains(node) && truth.hosts.contains(node))
+              .toList();
       boolean lost = truth.leader == null || down.contains(truth.leader);
       if (up.size() * 2 <= truth.members.size()) {
         truth.leader = null;
@@ -192,6 +384,21 @@ final class PlanWorld {
 
   private void carryOut(Operation operation) {
     Truth truth = groups.get(operation.group());
+    if (operation instanceof Operation.Propose propose) {
+      apply(propose.command().toBuilder());
+      return;
+    }
+    if (truth == null) {
+      return;
+    }
+    if (operation instanceof Operation.Split split) {
+      split(truth, split);
+    } else if (operation instanceof Operation.Merge merge) {
+      merge(truth, merge);
+    } else if (operation instanceof Operation.Trim trim) {
+      trim.request().getChildIdsList().forEach(truth.children::remove);
+      truth.untrimmed = !truth.children.isEmpty();
+    }
     if (operation instanceof Operation.Prepare prepare) {
       prepare.commands().forEach(this::apply);
     } else if (operation instanceof Operation.Abandon abandon) {
@@ -216,13 +423,133 @@ final class PlanWorld {
       return;
     }
     for (List<String> step : change.steps()) {
-      String newcomer = step.get(step.size() - 1);
-      if (down.contains(newcomer) || random.nextDouble() < trouble) {
+      List<String> newcomers = new ArrayList<>(step);
+      newcomers.removeAll(truth.members);
+      if (!Collections.disjoint(down, newcomers) || random.nextDouble() < trouble) {
         return;
       }
-      assertThat(truth.hosts).as("a member without a replica").contains(newcomer);
+      assertThat(truth.hosts).as("a member without a replica").containsAll(newcomers);
+      assertThat(alive(truth, truth.members) * 2).isGreaterThan(truth.members.size());
+      assertThat(alive(truth, step) * 2).isGreaterThan(step.size());
+      copied += newcomers.size();
       truth.members = step.stream().sorted().toList();
       truth.confIndex += 3;
+      if (!truth.members.contains(truth.leader)) {
+        throw new AssertionError("a leader was taken out: " + change);
+      }
+    }
+  }
+
+  private long alive(Truth truth, List<String> members) {
+    return members.stream()
+        .filter(node -> !down.contains(node) && truth.hosts.contains(node))
+        .count();
+  }
+
+  private static ByteString middle(Truth truth) {
+    BigInteger low = new BigInteger(1, padded(truth.start));
+    BigInteger high =
+        truth.end.isEmpty()
+            ? BigInteger.ONE.shiftLeft(128)
+            : new BigInteger(1, padded(truth.end));
+    byte[] middle = low.add(high).shiftRight(1).toByteArray();
+    byte[] key = new byte[16];
+    int skip = Math.max(0, middle.length - 16);
+    System.arraycopy(middle, skip, key, 16 - (middle.length - skip), middle.length - skip);
+    return ByteString.copyFrom(key);
+  }
+
+  private static byte[] padded(ByteString key) {
+    byte[] bytes = new byte[16];
+    key.copyTo(bytes, 0);
+    return bytes;
+  }
+
+  private void split(Truth truth, Operation.Split step) {
+    SplitShardRequest request = step.request();
+    if (refusing) {
+      truth.last = request.getOperationId();
+      return;
+    }
+    if (!step.leader().equals(truth.leader)
+        || truth.epoch != request.getExpectedEpoch()
+        || truth.frozenBy != 0
+        || truth.absorbingBy != 0) {
+      return;
+    }
+    ByteString at = request.getAt().isEmpty() ? middle(truth) : request.getAt();
+    Truth child = new Truth();
+    child.members = truth.members;
+    child.hosts.addAll(truth.hosts);
+    child.hosts.retainAll(truth.members);
+    if (random.nextDouble() < trouble && down.isEmpty() && child.hosts.size() > 2) {
+      // One that was handed a checkpoint from beyond the cut.
+      String late =
+          child.members.stream()
+              .filter(node -> !node.equals(truth.leader))
+              .findFirst()
+              .orElseThrow();
+      child.hosts.remove(late);
+    }
+    child.leader = truth.leader;
+    child.sinceElection = 0;
+    child.start = at;
+    child.end = truth.end;
+    child.untrimmed = true;
+    truth.untrimmed = true;
+    truth.end = at;
+    child.bytes = truth.bytes / 2;
+    truth.bytes -= child.bytes;
+    child.perSecond = truth.perSecond / 2;
+    truth.perSecond -= child.perSecond;
+    truth.epoch++;
+    child.epoch = truth.epoch;
+    truth.rangeSince = clock;
+    child.rangeSince = clock;
+    truth.last = request.getOperationId();
+    truth.children.put(
+        request.getChildId(),
+        ChildReport.newBuilder()
+            .setShardId(request.getChildId())
+            .setOperationId(request.getOperationId())
+            .setStart(at)
+            .setEnd(child.end)
+            .setEpoch(child.epoch)
+            .addAllNodeIds(child.members)
+            .build());
+    groups.put(request.getChildId(), child);
+  }
+
+  /** Half of a merge at a time, so that it can be stopped in the middle. */
+  private void merge(Truth left, Operation.Merge step) {
+    MergeShardRequest request = step.request();
+    Truth right = groups.get(request.getAbsorbedId());
+    long id = request.getOperationId();
+    if (right == null
+        || right.leader == null
+        || !step.leader().equals(left.leader)
+        || !request.getAbsorbedLeaderNodeId().equals(right.leader)) {
+      return;
+    }
+    boolean decided = left.last == id && left.end.equals(right.end);
+    if (request.getAbort()) {
+      if (!decided) {
+        left.absorbingBy = 0;
+        left.last = id;
+        right.frozenBy = 0;
+      }
+    } else if (left.last >= id || refusing) {
+      left.last = Math.max(left.last, id);
+    } else if (left.absorbingBy == 0) {
+      left.absorbingBy = id;
+      right.frozenBy = id;
+    } else if (left.absorbingBy == id) {
+      left.absorbingBy = 0;
+      left.last = id;
+      left.end = right.end;
+      left.epoch = Math.max(left.epoch, right.epoch) + 1;
+      left.bytes += right.bytes;
+      left.rangeSince = clock;
     }
   }
 
@@ -235,20 +562,27 @@ final class PlanWorld {
       assertThat(operation.reason()).isNotBlank();
       if (operation instanceof Operation.ChangeMembers change) {
         changes++;
-        assertThat(change.to().size() % 2).as("%s", change).isEqualTo(1);
-        assertThat(change.to()).startsWith(change.from().toArray(String[]::new));
-        assertThat(view.group(change.group()).hosts()).containsAll(change.to());
-        assertThat(change.to().subList(change.from().size(), change.to().size()))
-            .allMatch(view::isReachable);
-        assertThat(change.steps()).hasSize(change.to().size() - change.from().size());
+        List<String> newcomers = new ArrayList<>(change.to());
+        newcomers.removeAll(change.from());
+        assertThat(change.to()).doesNotHaveDuplicates();
+        assertThat(newcomers).allMatch(view::isReachable);
+        assertThat(view.group(change.group()).hosts()).containsAll(newcomers);
+        if (change.to().size() > change.from().size() && newcomers.size() > 1) {
+          assertThat(change.to().size() % 2).as("%s", change).isEqualTo(1);
+          assertThat(change.to()).startsWith(change.from().toArray(String[]::new));
+          assertThat(change.steps()).hasSize(newcomers.size());
+        }
       } else if (operation instanceof Operation.TransferLeader transfer) {
         transfers++;
         assertThat(view.isReachable(transfer.to())).isTrue();
         assertThat(view.group(transfer.group()).members()).contains(transfer.to());
       }
     }
-    assertThat(changes).isLessThanOrEqualTo(limits.changesMax());
-    assertThat(transfers).isLessThanOrEqualTo(Math.max(limits.transfersMax(), 4));
+    assertThat(changes)
+        .isLessThanOrEqualTo(limits.changesMax() + OperationSteps.open(view).size());
+    assertThat(transfers)
+        .isLessThanOrEqualTo(
+            Math.max(limits.transfersMax(), 4) + OperationSteps.open(view).size());
   }
 
   /**

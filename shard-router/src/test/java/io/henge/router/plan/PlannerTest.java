@@ -29,7 +29,7 @@ class PlannerTest {
 
     world.join("n3");
     // Each group: prepare, change, confirm; the meta shard before all others; then leaders.
-    int rounds = world.converge(LIMITS, 400);
+    int rounds = world.converge(LIMITS, 1_000);
     assertThat(rounds).isLessThan(12 + shards * 2);
     assertThat(world.copiesMin()).isEqualTo(3);
     assertThat(world.perNode(false)).containsExactly(shards, shards, shards);
@@ -38,10 +38,11 @@ class PlannerTest {
     world.checkAgreed();
 
     world.join("n4", "n5");
-    world.converge(LIMITS, 20);
+    world.converge(LIMITS, 1_000);
     assertThat(world.copiesMin()).isEqualTo(3);
+    assertThat(spread(world.perNode(false))).isLessThanOrEqualTo(2);
     world.target(5);
-    world.converge(LIMITS, 400);
+    world.converge(LIMITS, 1_000);
     assertThat(world.copiesMin()).isEqualTo(5);
     assertThat(spread(world.perNode(true))).isLessThanOrEqualTo(1);
     world.checkAgreed();
@@ -146,9 +147,9 @@ class PlannerTest {
   void shouldSpreadReplicasAndLeadersOverManyNodes() {
     PlanWorld world = new PlanWorld(new Random(1), 64);
     world.join("n2", "n3", "n4", "n5");
-    world.converge(LIMITS, 400);
-    // The first node has one of each; the others share the rest.
-    assertThat(world.perNode(false)).containsExactly(64, 32, 32, 32, 32);
+    world.converge(LIMITS, 1_000);
+    // The first node had one of each, and has given to the others: 64 * 3 / 5.
+    assertThat(world.perNode(false)).allMatch(count -> count >= 37 && count <= 40);
     assertThat(spread(world.perNode(true))).isLessThanOrEqualTo(1);
     world.checkAgreed();
   }
@@ -159,8 +160,10 @@ class PlannerTest {
     world.join("n2", "z1", 100);
     world.join("n3", "z1", 200);
     world.join("n4", "z1", 100);
-    world.converge(LIMITS, 400);
-    assertThat(world.perNode(false)).containsExactly(60, 30, 60, 30);
+    world.converge(LIMITS, 1_000);
+    // The third one cannot hold more than one copy of each.
+    assertThat(world.perNode(false)).element(2).isEqualTo(60);
+    assertThat(world.perNode(false)).allMatch(count -> count >= 38);
     // By weight 12, 12, 24, 12.
     assertThat(world.perNode(true)).containsExactly(12, 12, 24, 12);
   }
@@ -172,12 +175,15 @@ class PlannerTest {
     world.join("n3", "z2", 100);
     world.join("n4", "z2", 100);
     world.join("n5", "z3", 100);
-    world.converge(LIMITS, 400);
+    world.converge(LIMITS, 1_000);
     for (long shard = 1; shard <= 24; shard++) {
       List<String> members = world.membersOf(shard);
-      assertThat(members).contains("id-n1", "id-n5").containsAnyOf("id-n3", "id-n4");
+      assertThat(members)
+          .contains("id-n5")
+          .containsAnyOf("id-n1", "id-n2")
+          .containsAnyOf("id-n3", "id-n4");
     }
-    assertThat(world.perNode(false)).containsExactly(24, 0, 12, 12, 24);
+    assertThat(world.perNode(false)).containsExactly(12, 12, 12, 12, 24);
     assertThat(new HashSet<>(world.membersOf(GroupView.META))).contains("id-n5");
   }
 
@@ -186,7 +192,7 @@ class PlannerTest {
     Random random = Seed.random("PlannerTest.rest");
     PlanWorld world = new PlanWorld(random, 32);
     world.join("n2", "n3", "n4");
-    world.converge(LIMITS, 400);
+    world.converge(LIMITS, 1_000);
     int before = world.transfers;
     for (int i = 0; i < 200; i++) {
       assertThat(world.round(LIMITS).operations()).isEmpty();
@@ -195,10 +201,10 @@ class PlannerTest {
     // A node dies and comes back: what it led goes elsewhere, then about its share comes back,
     // once.
     world.down.add("id-n2");
-    world.converge(LIMITS, 400);
+    world.converge(LIMITS, 1_000);
     int away = world.transfers;
     world.down.clear();
-    world.converge(LIMITS, 400);
+    world.converge(LIMITS, 1_000);
     assertThat(world.transfers - away).isLessThanOrEqualTo(11);
     assertThat(spread(world.perNode(true))).isLessThanOrEqualTo(1);
   }
@@ -223,7 +229,7 @@ class PlannerTest {
             .map(entry -> group(entry.getKey(), entry.getValue()))
             .toList();
     List<Operation> moves =
-        new LeaderBalance(world.view().usableNodes(), shards, 2, Map.of()).transfers(LIMITS);
+        new LeaderBalance(world.view().usableNodes(), shards, shards, 2, Map.of()).transfers(LIMITS);
     assertThat(moves)
         .extracting(move -> ((Operation.TransferLeader) move).from())
         .containsExactly("id-n2", "id-n1");
