@@ -103,6 +103,13 @@ final class Coordinator {
     Plan plan = Planner.plan(view, PlanLimits.DEFAULT);
     remarks = plan.remarks();
     for (Operation operation : plan.operations()) {
+      if (operation instanceof Operation.Propose
+          || operation instanceof Operation.Split
+          || operation instanceof Operation.Merge
+          || operation instanceof Operation.Trim) {
+        // Reshaping is not carried out here yet.
+        continue;
+      }
       if (underWay.putIfAbsent(operation.group(), operation) == null) {
         begin(operation);
       }

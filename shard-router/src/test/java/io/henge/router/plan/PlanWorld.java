@@ -162,8 +162,20 @@ final class PlanWorld {
     }
   }
 
+  /** For messages. */
+  String stateText() {
+    StringBuilder text = new StringBuilder("down " + down + "\n");
+    groups.forEach(
+        (id, truth) ->
+            text.append(id + ": " + truth.members + " led by " + truth.leader)
+                .append(" on " + truth.hosts + ", meta says " + meta.shard(id) + "\n"));
+    meta.cluster().getMetaNodeIdsList().forEach(node -> text.append("meta " + node + "\n"));
+    return text.append(meta.cluster().getMetaJoiningNodeIdsList()).toString();
+  }
+
   boolean isNothingLost() {
-    return groups.values().stream().allMatch(truth -> truth.hosts.containsAll(truth.members));
+    return groups.values().stream()
+        .allMatch(truth -> truth.members.size() > 2 && truth.hosts.containsAll(truth.members));
   }
 
   void load(long shard, long bytes, double perSecond, double hottest) {

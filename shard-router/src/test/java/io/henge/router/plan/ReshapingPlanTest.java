@@ -337,7 +337,7 @@ class ReshapingPlanTest {
         world.round(LIMITS);
       }
       world.converge(LIMITS, 2_000);
-      assertThat(world.copiesMin()).isEqualTo(3);
+      assertThat(world.copiesMin()).as("%s", world.stateText()).isEqualTo(3);
       assertThat(OperationSteps.open(world.view()))
           .allMatch(row -> row.getKind() == OperationKind.OPERATION_KIND_DRAIN);
       assertThat(world.meta.shardMap().problems()).isEmpty();
