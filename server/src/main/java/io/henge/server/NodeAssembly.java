@@ -11,6 +11,7 @@ import io.henge.engine.rocksdb.RocksStorageEngine;
 import io.henge.replication.NetworkFilter;
 import io.henge.replication.ratis.RatisConsensus;
 import io.henge.replication.ratis.RatisSettings;
+import io.henge.replication.shard.EntryMeter;
 import io.henge.replication.shard.ShardReplica;
 import io.henge.replication.snapshot.SnapshotFetcher;
 import io.henge.replication.snapshot.SnapshotHost;
@@ -28,6 +29,7 @@ import io.henge.server.node.NodeDirectory;
 import io.henge.server.node.NodeIdentity;
 import io.henge.server.node.NodeThreads;
 import io.henge.server.node.NodeViews;
+import io.henge.server.node.ReplicaListener;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -183,16 +185,7 @@ final class NodeAssembly implements AutoCloseable {
             .settings(replication())
             .listen(ports.get(1).host(), ports.get(1).port())
             .addresses(this::raftAddress)
-            .snapshots(
-                (group, from, target, progress) ->
-                    fetcher
-                        .fetch(group, from, target, progress)
-                        .whenComplete(
-                            (position, failure) -> {
-                              if (failure == null) {
-                                metrics.snapshotReceived();
-                              }
-                            }))
+            .snapshots(metrics.metered(fetcher))
             .filter(network)
             .open();
     NodeCore built = core(peers, engine, flushing, consensus, metrics);
@@ -263,10 +256,10 @@ final class NodeAssembly implements AutoCloseable {
             views,
             threads,
             readers(),
-            new NodeCore.ReplicaListener() {
+            new ReplicaListener() {
               @Override
-              public void added(long shardId, ShardReplica replica) {
-                metrics.addShard(shardId, replica);
+              public EntryMeter added(long shardId, ShardReplica replica) {
+                return metrics.addShard(shardId, replica);
               }
 
               @Override

@@ -111,6 +111,12 @@ class GrowthTest {
         assertThat(metrics(first))
             .containsPattern("henge_snapshots_sent_total [1-9]")
             .doesNotContain("henge_replica_faults_total 1");
+        for (HengeNode follower : nodes.subList(1, 3)) {
+          assertThat(metrics(follower))
+              .containsPattern("henge_snapshots_received_bytes_total [1-9]")
+              .containsPattern("henge_snapshots_fetch_seconds_count [1-9]")
+              .containsPattern("henge_shard_snapshot_install_seconds_count\\{shard=\"1\"} [1-9]");
+        }
         first.kill();
         for (int i = 0; i < 200; i++) {
           assertThat(carts.get(Key.of("key" + i), Key.EMPTY).orElseThrow().value())

@@ -37,6 +37,9 @@ final class Flight {
   List<ReadTask> riders = List.of();
   Lease.@Nullable Stamp stamp;
 
+  /** When it was proposed, for figures. */
+  long proposedNanos;
+
   private Flight(
       EntryKind kind,
       List<PendingWrite> writes,

@@ -50,6 +50,7 @@ final class Proposer {
 
   private final Replies replies;
   private final WriteQueue queue;
+  private final Handover handover;
   private final Queue<Flight> entries = new ConcurrentLinkedQueue<>();
   private final AtomicInteger entryCount = new AtomicInteger();
 
@@ -61,14 +62,7 @@ final class Proposer {
   private volatile long term;
   private volatile @Nullable Flight flight;
 
-  /** What {@link #release} gave for the handover under way; null = none is. */
-  private volatile @Nullable CompletableFuture<Void> transfer;
-
-  /** Of that handover, until it is proposed. Guarded by this. */
-  private @Nullable Flight release;
-
-  /** Of handovers that are over before they were proposed: whoever pumps tells those who wait. */
-  private final Queue<Flight> abandoned = new ConcurrentLinkedQueue<>();
+  private volatile EntryMeter meter = EntryMeter.NONE;
 
   private volatile boolean extensionWanted;
   private volatile boolean tickChecked = true;
@@ -99,6 +93,11 @@ final class Proposer {
     this.time = new ShardTime(environment.clock(), environment.nanoTime());
     this.replies = new Replies(machine, waitingReads, limits.retryAfterMillis());
     this.queue = new WriteQueue(limits.queuedWritesMax(), limits.queuedBytesMax());
+    this.handover = new Handover(limits.retryAfterMillis());
+  }
+
+  void measure(EntryMeter newMeter) {
+    meter = newMeter;
   }
 
   void attach(ConsensusGroup running) {
@@ -126,7 +125,7 @@ final class Proposer {
   /** To be followed by a {@link #pump}. */
   void leadershipBegan(long newTerm) {
     term = newTerm;
-    abandonTransfer();
+    handover.abandon();
     // Whatever is still in flight belongs to a leadership that is over.
     flight = null;
     tickChecked = false;
@@ -179,52 +178,19 @@ final class Proposer {
     pump();
   }
 
-  /**
-   * Ends reads and proposals of this leadership in the log; {@link #resume} with what this returns
-   * takes it back.
-   *
-   * @return null if another one is under way
-   */
+  /** See {@link Handover#begin}. */
   @Nullable CompletableFuture<Void> release() {
-    CompletableFuture<Void> done = new CompletableFuture<>();
-    synchronized (this) {
-      if (transfer != null) {
-        return null;
-      }
-      transfer = done;
-      release = Flight.ofRelease(done);
+    CompletableFuture<Void> done = handover.begin();
+    if (done != null) {
+      pump();
     }
-    pump();
     return done;
   }
 
-  /**
-   * Goes on after a handover that came to nothing. Without effect on one that began later.
-   *
-   * @param ended what {@link #release} gave for it
-   */
+  /** See {@link Handover#end}. */
   void resume(CompletableFuture<Void> ended) {
-    synchronized (this) {
-      if (transfer == ended) {
-        abandonTransfer();
-      }
-    }
+    handover.end(ended);
     pump();
-  }
-
-  /** Answers nobody: the caller may hold a lock. */
-  private synchronized void abandonTransfer() {
-    transfer = null;
-    Flight unproposed = takeRelease();
-    if (unproposed != null) {
-      abandoned.add(unproposed);
-    }
-  }
-
-  private synchronized @Nullable Flight takeRelease() {
-    Flight taken = release;
-    release = null;
-    return taken;
   }
 
   /** From time to time: what is due although nobody asks. */
@@ -252,7 +218,7 @@ final class Proposer {
   }
 
   private void step() {
-    failAbandoned();
+    handover.answerAbandoned();
     if (!leading) {
       refuseAll();
       return;
@@ -277,8 +243,8 @@ final class Proposer {
   }
 
   private @Nullable Flight next(ConsensusGroup running) {
-    if (transfer != null) {
-      return takeRelease();
+    if (handover.isUnderWay()) {
+      return handover.take();
     }
     ShardState state = machine.state();
     if (state.shard() == null && creation != null) {
@@ -365,6 +331,7 @@ final class Proposer {
       next.stamp = lease.beforeProposal();
       Entry entry = next.entry(proposer, inTerm, sequence++, millis);
       takeover.proposes();
+      next.proposedNanos = System.nanoTime();
       result = running.propose(EntryCodec.encode(entry), entry);
     } catch (RuntimeException e) {
       LOG.error("an entry could not be proposed", e);
@@ -375,6 +342,9 @@ final class Proposer {
   }
 
   private void done(Flight landed, @Nullable Object outcome, @Nullable Throwable failure) {
+    if (failure == null) {
+      meter.landed(System.nanoTime() - landed.proposedNanos);
+    }
     // Leadership may have been lost and won again between the look at the wait and the append of
     // the entry, with another leader in between: its lease, too, must be over before anyone learns
     // of this entry.
@@ -437,24 +407,11 @@ final class Proposer {
       entryCount.decrementAndGet();
       entry.fail(Refusals.notLeader(leader));
     }
-    Flight ending = takeRelease();
+    Flight ending = handover.take();
     if (ending != null && ending.done != null) {
       ending.done.completeExceptionally(Refusals.notLeader(leader));
     }
     WaitingReads.failAll(waitingReads.takeAll(), () -> Refusals.notLeader(leader));
-  }
-
-  private void failAbandoned() {
-    for (Flight ending = abandoned.poll(); ending != null; ending = abandoned.poll()) {
-      if (ending.done != null) {
-        ending.done.completeExceptionally(
-            new HengeException(
-                ErrorCode.BUSY,
-                "leadership changed before it could be handed over",
-                limits.retryAfterMillis(),
-                null));
-      }
-    }
   }
 
   private static boolean isFarAhead(Flight writes, long millis) {

@@ -13,7 +13,6 @@ import io.henge.replication.statemachine.EntryCodec;
 import io.henge.replication.statemachine.EntryHeader;
 import io.henge.replication.statemachine.EntryKind;
 import io.henge.replication.statemachine.EntryObserver;
-import io.henge.replication.statemachine.Mutation;
 import io.henge.replication.statemachine.ReshapeCommand;
 import io.henge.replication.statemachine.ReshapeOutcome;
 import io.henge.replication.statemachine.ShardDescription;
@@ -56,6 +55,7 @@ public final class ReplicatedShard implements ShardReplica {
   private final StoreReads reads;
   private final FollowerReads followerReads;
   private final Proposer proposer;
+  private final WriteChecks checks;
   private final FrozenRows frozenRows;
   private final Map<Long, LeaseInheritance> inheritances = new ConcurrentHashMap<>();
   private final Takeover takeover;
@@ -147,6 +147,7 @@ public final class ReplicatedShard implements ShardReplica {
     this.frozenRows =
         new FrozenRows(
             machine, store, environment.readers(), limits.retryAfterMillis(), proposer::isLeading);
+    this.checks = new WriteChecks(environment, machine, proposer);
     machine.observe(new Observer());
     this.ticking =
         environment
@@ -267,7 +268,7 @@ public final class ReplicatedShard implements ShardReplica {
 
   @Override
   public void write(WriteCommand command, long deadlineNanos, Completion<WriteOutcome> completion) {
-    WriteOutcome refusal = refusal(command, deadlineNanos);
+    WriteOutcome refusal = checks.refusal(command, deadlineNanos, group);
     if (refusal == null) {
       PendingWrite write =
           new PendingWrite(command, deadlineNanos, completion, EntryCodec.weight(command));
@@ -285,61 +286,6 @@ public final class ReplicatedShard implements ShardReplica {
               environment.limits().retryAfterMillis());
     }
     Completions.deliver(completion, refusal);
-  }
-
-  /** Why a write is not even queued; null = it may be. */
-  private @Nullable WriteOutcome refusal(WriteCommand command, long deadlineNanos) {
-    ShardState state = machine.state();
-    ConsensusGroup running = group;
-    if (!proposer.isLeading() || running == null) {
-      return Refusals.notLeader(state, running == null ? null : running.leader());
-    }
-    ShardDescription shard = state.shard();
-    List<Mutation> mutations = command.mutations();
-    for (int i = 0; shard != null && i < mutations.size(); i++) {
-      if (!shard.contains(mutations.get(i).key())) {
-        return Refusals.of(ErrorCode.WRONG_SHARD, StoreReads.wrongShardMessage(shard), state);
-      }
-    }
-    ReplicaLimits limits = environment.limits();
-    if (shard == null && !proposer.canCreate()) {
-      return Refusals.busy(
-          "the shard has no range yet", state, Math.max(limits.retryAfterMillis(), 100));
-    }
-    long ahead = command.notAfterMillis() - environment.clock().millis();
-    if (ahead > limits.notAfterAheadMillisMax()) {
-      return Refusals.of(
-          ErrorCode.INVALID_ARGUMENT,
-          "not-after time: at most "
-              + limits.notAfterAheadMillisMax()
-              + " ms ahead of the leader's clock expected, found "
-              + ahead
-              + " ms; learn the cluster's time from its answers",
-          state);
-    }
-    long bytes = EntryCodec.bytesMax(command) + EntryCodec.WRITES_BYTES;
-    if (bytes > proposer.entryBytesMax(running)) {
-      return Refusals.of(
-          ErrorCode.INVALID_ARGUMENT,
-          "write: at most "
-              + proposer.entryBytesMax(running)
-              + " bytes expected, found "
-              + bytes
-              + "; divide it",
-          state);
-    }
-    if (machine.requestBytes() > limits.requestBytesMax()) {
-      return Refusals.busy(
-          "the memory for remembered writes is full: "
-              + limits.requestBytesMax()
-              + " bytes; it becomes free when their not-after times have passed",
-          state,
-          Math.max(limits.retryAfterMillis(), 100));
-    }
-    if (deadlineNanos - environment.nanoTime().getAsLong() <= 0) {
-      return Refusals.of(ErrorCode.DEADLINE, "the deadline has passed already", state);
-    }
-    return null;
   }
 
   @Override
@@ -546,6 +492,11 @@ public final class ReplicatedShard implements ShardReplica {
         takeover.leaderships(),
         takeover.lastMillis(),
         store.statistics());
+  }
+
+  @Override
+  public void measure(EntryMeter meter) {
+    proposer.measure(meter);
   }
 
   /** Takes no more and answers what waits. The state machine is closed by the group. */

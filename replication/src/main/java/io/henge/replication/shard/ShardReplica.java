@@ -82,6 +82,12 @@ public interface ShardReplica extends AutoCloseable {
 
   ReplicaStatistics statistics();
 
+  /**
+   * Whom to tell how long proposals take from now on; {@link EntryMeter#NONE} = nobody. What apply
+   * costs is measured around the state machine: inside it there is no clock.
+   */
+  void measure(EntryMeter meter);
+
   @Override
   void close();
 }

@@ -23,6 +23,38 @@ public enum Metric {
       "writes",
       "Writes that one log entry carries, on average since start: what decides the throughput",
       "shard"),
+  SHARD_ENTRY_WRITES(
+      "henge.shard.entry.writes",
+      Type.HISTOGRAM,
+      "writes",
+      "Writes of each log entry applied here that carries any",
+      "shard"),
+  SHARD_ENTRY_BYTES(
+      "henge.shard.entry.bytes",
+      Type.HISTOGRAM,
+      "bytes",
+      "Size of each log entry applied here",
+      "shard"),
+  SHARD_APPLY(
+      "henge.shard.apply",
+      Type.TIMER,
+      "seconds",
+      "How long each log entry took to be applied on this replica, its batch written; high values"
+          + " mean that the store stalls",
+      "shard"),
+  SHARD_PROPOSAL(
+      "henge.shard.proposal",
+      Type.TIMER,
+      "seconds",
+      "From the proposal of an entry on this leader until it was applied here, on disk at a"
+          + " majority: what a write waits for, beside the queue",
+      "shard"),
+  SHARD_INSTALL(
+      "henge.shard.snapshot.install",
+      Type.TIMER,
+      "seconds",
+      "How long putting a fetched snapshot in the place of this replica's store took",
+      "shard"),
   SHARD_QUEUE(
       "henge.shard.queue",
       Type.GAUGE,
@@ -89,6 +121,16 @@ public enum Metric {
       "henge.snapshots.sent", Type.COUNTER, "snapshots", "Snapshots opened by other nodes here"),
   SNAPSHOTS_RECEIVED(
       "henge.snapshots.received", Type.COUNTER, "snapshots", "Snapshots fetched from other nodes"),
+  SNAPSHOT_BYTES(
+      "henge.snapshots.received.bytes",
+      Type.COUNTER,
+      "bytes",
+      "Bytes of snapshots fetched from other nodes, broken off ones included"),
+  SNAPSHOT_FETCH(
+      "henge.snapshots.fetch",
+      Type.TIMER,
+      "seconds",
+      "How long fetching a snapshot took, from asking for it until it was on disk"),
   REPLICA_FAULTS(
       "henge.replica.faults", Type.COUNTER, "faults", "Replicas that stopped because of a fault"),
   MEMORY_HEAP("henge.memory.heap.bytes", Type.GAUGE, "bytes", "Java heap in use"),
@@ -111,7 +153,8 @@ public enum Metric {
   public enum Type {
     COUNTER,
     GAUGE,
-    TIMER
+    TIMER,
+    HISTOGRAM
   }
 
   private final String id;
@@ -150,12 +193,12 @@ public enum Metric {
     return tags;
   }
 
-  /** Name as Prometheus shows it (a timer has {@code _count}, {@code _sum}, {@code _bucket}). */
+  /** Name as Prometheus shows it (timers and histograms add {@code _count} and more). */
   public String prometheusName() {
     String base = id.replace('.', '_');
     return switch (type) {
       case COUNTER -> base + "_total";
-      case GAUGE -> base;
+      case GAUGE, HISTOGRAM -> base;
       case TIMER -> base + "_seconds";
     };
   }

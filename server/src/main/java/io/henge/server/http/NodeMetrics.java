@@ -1,8 +1,10 @@
 package io.henge.server.http;
 
 import io.henge.api.error.ErrorCode;
+import io.henge.replication.shard.EntryMeter;
 import io.henge.replication.shard.ReplicaStatistics;
 import io.henge.replication.shard.ShardReplica;
+import io.henge.replication.snapshot.SnapshotSource;
 import io.henge.server.node.RequestObserver;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -51,6 +53,11 @@ public final class NodeMetrics implements RequestObserver, AutoCloseable {
   private final Map<Long, List<Meter>> shards = new ConcurrentHashMap<>();
   private final Counter snapshotsSent = counter(Metric.SNAPSHOTS_SENT);
   private final Counter snapshotsReceived = counter(Metric.SNAPSHOTS_RECEIVED);
+  private final Counter snapshotBytes = counter(Metric.SNAPSHOT_BYTES);
+  private final Timer snapshotFetch =
+      Timer.builder(Metric.SNAPSHOT_FETCH.id())
+          .description(Metric.SNAPSHOT_FETCH.description())
+          .register(registry);
   private final Counter replicaFaults = counter(Metric.REPLICA_FAULTS);
 
   public NodeMetrics() {
@@ -94,8 +101,9 @@ public final class NodeMetrics implements RequestObserver, AutoCloseable {
     snapshotsSent.increment();
   }
 
-  public void snapshotReceived() {
-    snapshotsReceived.increment();
+  /** The same source; what is fetched from it counts. */
+  public SnapshotSource metered(SnapshotSource source) {
+    return new MeteredSnapshots(source, snapshotsReceived, snapshotBytes, snapshotFetch);
   }
 
   public void replicaFailed() {
@@ -127,7 +135,7 @@ public final class NodeMetrics implements RequestObserver, AutoCloseable {
   }
 
   /** Figures of a replica, until {@link #removeShard}. */
-  public void addShard(long shardId, ShardReplica replica) {
+  public EntryMeter addShard(long shardId, ShardReplica replica) {
     removeShard(shardId);
     Figures figures = new Figures(replica);
     List<Meter> meters = new ArrayList<>();
@@ -155,7 +163,10 @@ public final class NodeMetrics implements RequestObserver, AutoCloseable {
     add.gauge(Metric.STORE_ROWS, f -> f.statistics().store().rowsEstimated());
     add.gauge(
         Metric.STORE_COMPACTION_PENDING, f -> f.statistics().store().pendingCompactionBytes());
+    ShardEntryMeters entries = new ShardEntryMeters(Long.toString(shardId), registry);
+    meters.addAll(entries.all());
     shards.put(shardId, meters);
+    return entries;
   }
 
   public void removeShard(long shardId) {

@@ -5,8 +5,10 @@ import io.henge.engine.StoreFailedException;
 import io.henge.replication.GroupStateMachine;
 import io.henge.replication.LogPosition;
 import io.henge.replication.Membership;
+import io.henge.replication.shard.EntryMeter;
 import io.henge.replication.statemachine.StoredStateMachine;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -23,6 +25,7 @@ final class HostedMachine implements GroupStateMachine {
   private final Runnable onRole;
   private final Consumer<@Nullable Throwable> onStopped;
   private final AtomicBoolean stopped = new AtomicBoolean();
+  private volatile EntryMeter meter = EntryMeter.NONE;
 
   /**
    * A machine to be looked after.
@@ -85,6 +88,11 @@ final class HostedMachine implements GroupStateMachine {
     }
   }
 
+  /** Whom to tell from now on what the log costs here. */
+  void measure(EntryMeter newMeter) {
+    meter = newMeter;
+  }
+
   /** For the flush scheduler. */
   Flushable flushable() {
     return flushing;
@@ -102,7 +110,12 @@ final class HostedMachine implements GroupStateMachine {
 
   @Override
   public @Nullable Object apply(LogPosition position, byte[] entry, @Nullable Object context) {
-    return machine.apply(position, entry, context);
+    long began = System.nanoTime();
+    Object result = machine.apply(position, entry, context);
+    // Of an entry of writes, and only of one, the result is a list: one outcome for each.
+    int writes = result instanceof List<?> outcomes ? outcomes.size() : 0;
+    meter.applied(writes, entry.length, System.nanoTime() - began);
+    return result;
   }
 
   @Override
@@ -139,7 +152,9 @@ final class HostedMachine implements GroupStateMachine {
 
   @Override
   public void install(Path directory) {
+    long began = System.nanoTime();
     machine.install(directory);
+    meter.installed(System.nanoTime() - began);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.henge.server.node;
 
 import io.henge.replication.ConsensusGroup;
+import io.henge.replication.shard.EntryMeter;
 import io.henge.replication.shard.ReplicatedShard;
 import io.henge.replication.statemachine.ShardDescription;
 import io.henge.replication.statemachine.ShardStateMachine;
@@ -41,6 +42,11 @@ final class HostedShard {
   void started(ConsensusGroup running) {
     replica.attach(running);
     group = running;
+  }
+
+  void measure(EntryMeter meter) {
+    hosted.measure(meter);
+    replica.measure(meter);
   }
 
   /** Null until it runs. */

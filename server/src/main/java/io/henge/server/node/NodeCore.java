@@ -18,7 +18,6 @@ import io.henge.replication.meta.MetaGroup;
 import io.henge.replication.shard.LeaderIndex;
 import io.henge.replication.shard.PeerClocks;
 import io.henge.replication.shard.ReplicaEnvironment;
-import io.henge.replication.shard.ShardReplica;
 import io.henge.replication.statemachine.ShardStateMachine;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,13 +39,6 @@ public final class NodeCore implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeCore.class);
   private static final long TICK_MILLIS = 500;
   private static final long REPORT_MILLIS = 5;
-
-  /** Told of replicas, for figures. Any thread; must not block. */
-  public interface ReplicaListener {
-    void added(long shardId, ShardReplica replica);
-
-    void removed(long shardId);
-  }
 
   /**
    * What a core is made from.
@@ -473,7 +465,7 @@ public final class NodeCore implements AutoCloseable {
     @Override
     public void started(long shardId, HostedShard shard) {
       parts.flushing().add(shard.hosted().flushable());
-      parts.replicas().added(shardId, shard.replica());
+      shard.measure(parts.replicas().added(shardId, shard.replica()));
       reportSoon();
     }
 

@@ -6,6 +6,7 @@ import io.henge.replication.GroupId;
 import io.henge.replication.Member;
 import io.henge.replication.Membership;
 import io.henge.replication.shard.Completion;
+import io.henge.replication.shard.EntryMeter;
 import io.henge.replication.shard.FrozenDigest;
 import io.henge.replication.shard.FrozenPage;
 import io.henge.replication.shard.RangeCommand;
@@ -215,5 +216,10 @@ final class InMemoryReplica implements ShardReplica {
     public CompletableFuture<Void> stop(boolean delete) {
       return CompletableFuture.completedFuture(null);
     }
+  }
+
+  @Override
+  public void measure(EntryMeter meter) {
+    // Nothing is applied here.
   }
 }

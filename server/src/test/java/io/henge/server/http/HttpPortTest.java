@@ -41,6 +41,25 @@ class HttpPortTest {
           .contains("henge_shard_writes_total{shard=\"1\"} 12.0")
           .contains("henge_requests_seconds_count{kind=\"write\",outcome=\"OK\",via=\"local\"} 12")
           .contains("henge_shard_leader{shard=\"1\"} 1.0");
+      // Each of the writes waited for the one before, so none shared an entry.
+      assertThat(metrics.body())
+          .contains("henge_shard_entry_writes_count{shard=\"1\"} 12\n")
+          .contains("henge_shard_entry_writes_sum{shard=\"1\"} 12.0\n")
+          .contains("henge_shard_entry_writes_bucket{shard=\"1\",le=\"1.0\"} 12\n");
+      String shard = "{shard=\"1\"}";
+      assertThat(sample(metrics.body(), "henge_shard_entries_total" + shard))
+          .isGreaterThanOrEqualTo(12);
+      assertThat(sample(metrics.body(), "henge_shard_entry_bytes_count" + shard))
+          .isGreaterThanOrEqualTo(12);
+      assertThat(sample(metrics.body(), "henge_shard_entry_bytes_sum" + shard))
+          .isBetween(12 * 50.0, 100_000.0);
+      assertThat(sample(metrics.body(), "henge_shard_apply_seconds_count" + shard))
+          .isGreaterThanOrEqualTo(12);
+      assertThat(sample(metrics.body(), "henge_shard_proposal_seconds_count" + shard))
+          .isGreaterThanOrEqualTo(12);
+      assertThat(sample(metrics.body(), "henge_shard_apply_seconds_sum" + shard))
+          .isGreaterThan(0)
+          .isLessThan(sample(metrics.body(), "henge_shard_proposal_seconds_sum" + shard));
       for (Metric metric : Metric.values()) {
         assertThat(metrics.body()).contains(metric.prometheusName());
       }
@@ -50,6 +69,15 @@ class HttpPortTest {
       assertThat(health.body()).contains("\"status\":\"serving\"").contains("\"name\":\"n1\"");
       assertThat(get(http, "/nothing").statusCode()).isEqualTo(404);
     }
+  }
+
+  private static double sample(String metrics, String name) {
+    return metrics
+        .lines()
+        .filter(line -> line.startsWith(name + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError(name + " is not among " + metrics));
   }
 
   @Test
