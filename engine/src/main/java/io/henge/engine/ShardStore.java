@@ -51,6 +51,13 @@ public interface ShardStore extends AutoCloseable {
    */
   long approximateBytes(KeySpace space, byte[] from, byte[] to);
 
+  /**
+   * Gives back the room of rows in a range that have been deleted. Without effect on what can be
+   * read. May rewrite all files that hold some of it: blocks, for a background thread. Ends early
+   * when the store is closed.
+   */
+  void reclaim(KeySpace space, byte[] from, byte[] to);
+
   /** Sizes and counters, as the store knows them now. */
   StoreStatistics statistics();
 

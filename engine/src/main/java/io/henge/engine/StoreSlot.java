@@ -252,6 +252,15 @@ public final class StoreSlot implements ShardStore {
   }
 
   @Override
+  public void reclaim(KeySpace space, byte[] from, byte[] to) {
+    onCurrent(
+        store -> {
+          store.reclaim(space, from, to);
+          return true;
+        });
+  }
+
+  @Override
   public StoreStatistics statistics() {
     return onCurrent(ShardStore::statistics);
   }

@@ -450,6 +450,46 @@ public abstract class StorageEngineContract {
     }
   }
 
+  @Test
+  void shouldReclaimWhatIsDeletedInARange() {
+    ShardStore store = engine.open(directory);
+    try {
+      Random random = new Random(1);
+      try (WriteRows rows = store.batch()) {
+        for (int i = 0; i < 4000; i++) {
+          byte[] value = new byte[1000];
+          random.nextBytes(value);
+          rows.put(KeySpace.DATA, new byte[] {(byte) (i >> 8), (byte) i}, value);
+        }
+        store.write(rows);
+      }
+      store.flush();
+      byte[] middle = {8};
+      byte[] late = {12};
+      // A quarter more or less: sizes are counted by the block.
+      assertThat(store.approximateBytes(KeySpace.DATA, END, END)).isBetween(3_500_000L, 5_000_000L);
+      assertThat(store.approximateBytes(KeySpace.DATA, middle, late))
+          .isBetween(750_000L, 1_350_000L);
+      assertThat(store.approximateBytes(KeySpace.EXPIRY, END, END)).isLessThan(100_000L);
+
+      try (WriteRows rows = store.batch()) {
+        rows.deleteRange(KeySpace.DATA, middle, END);
+        store.write(rows);
+      }
+      List<String> before = Rows.all(store);
+      store.reclaim(KeySpace.DATA, middle, END);
+      assertThat(Rows.all(store)).isEqualTo(before);
+      assertThat(before).hasSize(2048);
+      assertThat(store.approximateBytes(KeySpace.DATA, middle, END)).isLessThan(200_000L);
+      assertThat(store.approximateBytes(KeySpace.DATA, END, middle))
+          .isBetween(1_700_000L, 2_600_000L);
+    } finally {
+      store.close();
+    }
+    assertThatThrownBy(() -> store.reclaim(KeySpace.DATA, END, END))
+        .isInstanceOf(StoreClosedException.class);
+  }
+
   private static void writeRandomBatch(
       Random random, ShardStore store, NavigableMap<byte[], byte[]> model) {
     try (WriteRows rows = store.batch()) {

@@ -12,8 +12,13 @@ import io.henge.engine.WriteRows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import org.rocksdb.Checkpoint;
+import org.rocksdb.CompactRangeOptions;
+import org.rocksdb.CompactRangeOptions.BottommostLevelCompaction;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.Range;
 import org.rocksdb.ReadOptions;
@@ -34,6 +39,12 @@ final class RocksStore implements ShardStore {
   private final ReadOptions cachedOptions;
   private final WriteOptions writeOptions;
   private final FlushOptions flushOptions;
+
+  /** Compactions under way that closing is to end. Guards {@link #closing} for writing. */
+  private final Set<CompactRangeOptions> reclaiming =
+      Collections.newSetFromMap(new IdentityHashMap<>());
+
+  private volatile boolean closing;
 
   /**
    * Takes over the scope, which owns the database.
@@ -154,6 +165,45 @@ final class RocksStore implements ShardStore {
     }
   }
 
+  /**
+   * {@inheritDoc} By compaction, not by dropping the files of the range: one of those may hold the
+   * tombstone that hides rows in a file which reaches beyond the range and stays.
+   */
+  @Override
+  public void reclaim(KeySpace space, byte[] from, byte[] to) {
+    gate.enter();
+    CompactRangeOptions options =
+        new CompactRangeOptions()
+            .setExclusiveManualCompaction(false)
+            .setBottommostLevelCompaction(BottommostLevelCompaction.kForceOptimized);
+    try {
+      synchronized (reclaiming) {
+        options.setCanceled(closing);
+        reclaiming.add(options);
+      }
+      db.compactRange(
+          db.getDefaultColumnFamily(), RowKeys.of(space, from), RowKeys.end(space, to), options);
+    } catch (RocksDBException e) {
+      if (!closing) {
+        throw new StoreFailedException(directory + ": cannot compact: " + e.getMessage(), e);
+      }
+    } finally {
+      synchronized (reclaiming) {
+        reclaiming.remove(options);
+        options.close();
+      }
+      gate.leave();
+    }
+  }
+
+  /** Else closing would wait for it. */
+  private void stopReclaiming() {
+    synchronized (reclaiming) {
+      closing = true;
+      reclaiming.forEach(options -> options.setCanceled(true));
+    }
+  }
+
   @Override
   public StoreStatistics statistics() {
     gate.enter();
@@ -177,6 +227,7 @@ final class RocksStore implements ShardStore {
   /** {@inheritDoc} A second caller waits for the first: after either nothing is open. */
   @Override
   public synchronized void close() {
+    stopReclaiming();
     if (gate.shutAndWait()) {
       scope.close();
       NativeLeaks.Kind.STORE.closed();

@@ -14,6 +14,8 @@ import io.henge.replication.LogPosition;
  * @param leaderships how often it has become the leader since start
  * @param takeoverMillis of the last time: from the last entry of another leader to the first one of
  *     its own
+ * @param liveBytes about what the shard's own range and its remembered requests take on disk; the
+ *     store may hold more that is not trimmed
  */
 public record ReplicaStatistics(
     LogPosition applied,
@@ -25,4 +27,5 @@ public record ReplicaStatistics(
     boolean leaseValid,
     long leaderships,
     long takeoverMillis,
-    StoreStatistics store) {}
+    StoreStatistics store,
+    long liveBytes) {}

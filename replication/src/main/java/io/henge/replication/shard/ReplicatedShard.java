@@ -4,6 +4,7 @@ import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.api.item.ReadLevel;
 import io.henge.api.item.SessionToken;
+import io.henge.engine.KeySpace;
 import io.henge.engine.ShardStore;
 import io.henge.replication.ConsensusGroup;
 import io.henge.replication.LogPosition;
@@ -491,7 +492,18 @@ public final class ReplicatedShard implements ShardReplica {
         lease.isValid(),
         takeover.leaderships(),
         takeover.lastMillis(),
-        store.statistics());
+        store.statistics(),
+        liveBytes());
+  }
+
+  /** Items in the range, and remembered requests. */
+  private long liveBytes() {
+    ShardDescription shard = machine.state().shard();
+    byte[] all = new byte[0];
+    return shard == null
+        ? 0
+        : store.approximateBytes(KeySpace.DATA, shard.start(), shard.end())
+            + store.approximateBytes(KeySpace.REQUESTS, all, all);
   }
 
   @Override

@@ -120,6 +120,9 @@ final class StoreReads {
   @SuppressWarnings("ReferenceEquality") // NOT_CACHED is known by identity
   private @Nullable ReadOutcome fromMemory(ReadTask task, long staleness) {
     ReadCommand command = task.items;
+    if (machine.state().reshaping().isSealed()) {
+      return failed(sealed());
+    }
     if (command == null) {
       return task.range == null ? found(machine.visible(), List.of(), null, staleness) : null;
     }
@@ -135,9 +138,6 @@ final class StoreReads {
       List<@Nullable StoredItem> items = new ArrayList<>(command.keys().size());
       long generation = machine.generation();
       try (ReadView view = view(command)) {
-        if (hasChanged(shard)) {
-          return null;
-        }
         for (int i = 0; i < command.keys().size(); i++) {
           StoredItem item = ItemReader.getIfCached(view, command.keys().get(i));
           if (item == ItemReader.NOT_CACHED) {
@@ -145,6 +145,9 @@ final class StoreReads {
           }
           items.add(item);
         }
+      }
+      if (hasChanged(shard)) {
+        return null;
       }
       // Amid an install the view's own rows must be asked, and they may be on disk only.
       ShardState seen = machine.visible();
@@ -169,9 +172,13 @@ final class StoreReads {
   /**
    * Null if the shard's range has changed between looking at it and taking the view. What has left
    * the range stays in the store for a while and is then deleted: a view may be used for a range
-   * only if that was still the shard's once the view was there.
+   * only if that was still the shard's once the view was there. One of the latest state is there
+   * only when it has been read from.
    */
   private @Nullable ReadOutcome tryStore(ReadTask task, long staleness) {
+    if (machine.state().reshaping().isSealed()) {
+      return failed(sealed());
+    }
     ShardDescription shard = machine.state().shard();
     if (task.items != null) {
       HengeException refusal = refusal(shard, task.items);
@@ -180,10 +187,10 @@ final class StoreReads {
       }
       long generation = machine.generation();
       try (ReadView view = view(task.items)) {
+        List<@Nullable StoredItem> items = ItemReader.get(view, task.items.keys());
         if (hasChanged(shard)) {
           return null;
         }
-        List<@Nullable StoredItem> items = ItemReader.get(view, task.items.keys());
         return found(seen(view, generation), items, null, staleness);
       }
     }
@@ -310,6 +317,14 @@ final class StoreReads {
   private HengeException busy() {
     return new HengeException(
         ErrorCode.BUSY, "too many reads wait for the disk", retryAfterMillis, null);
+  }
+
+  private HengeException sealed() {
+    return new HengeException(
+        ErrorCode.BUSY,
+        "the shard is about to become part of its neighbour",
+        retryAfterMillis,
+        null);
   }
 
   private static HengeException undescribed() {

@@ -39,6 +39,12 @@ final class WriteChecks {
       }
     }
     ReplicaLimits limits = environment.limits();
+    if (state.reshaping().isFrozen()) {
+      return Refusals.busy(
+          "the shard is being merged into its neighbour",
+          state,
+          Math.max(limits.retryAfterMillis(), 50));
+    }
     if (shard == null && !proposer.canCreate()) {
       return Refusals.busy(
           "the shard has no range yet", state, Math.max(limits.retryAfterMillis(), 100));

@@ -126,17 +126,21 @@ final class RequestIndex {
     hold(bucket.bytes() - before);
   }
 
-  /** Drops the requests that are past, by whole buckets, and appends their rows to {@code dead}. */
-  void forget(long timeMillis, LongQueue dead) {
+  /** Takes rows that are forgotten together. */
+  @FunctionalInterface
+  interface Forgotten {
+    void rows(long[] refs, int count);
+  }
+
+  /** Drops the requests that are past, by whole buckets, and gives their rows away. */
+  void forget(long timeMillis, Forgotten dead) {
     if (timeMillis < nextForgetting) {
       return;
     }
     while (!buckets.isEmpty() && buckets.get(0).endMillis() <= timeMillis) {
       Bucket bucket = buckets.remove(0);
       hold(-bucket.bytes());
-      for (int i = 0; i < bucket.rowCount; i++) {
-        dead.add(bucket.rows[i]);
-      }
+      dead.rows(bucket.rows, bucket.rowCount);
     }
     noteNext();
   }

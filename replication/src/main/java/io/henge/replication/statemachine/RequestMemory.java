@@ -6,6 +6,7 @@ import io.henge.engine.ReadView;
 import io.henge.engine.RowCursor;
 import io.henge.engine.WriteRows;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -69,7 +70,7 @@ final class RequestMemory {
         index.addRow(ref, notAfterMax[0]);
       }
     }
-    index.forget(timeMillis, dead);
+    index.forget(timeMillis, this::bury);
     deadRows = !dead.isEmpty();
   }
 
@@ -140,7 +141,34 @@ final class RequestMemory {
 
   /** Forgets what is past at a time. */
   void forget(long timeMillis) {
-    index.forget(timeMillis, dead);
+    index.forget(timeMillis, this::bury);
+  }
+
+  /**
+   * In the order of their keys: rows of a neighbour have come late, but after a restart they would
+   * be found in that order, and replicas must delete the same ones with each entry.
+   */
+  private void bury(long[] refs, int count) {
+    boolean inOrder = true;
+    for (int i = 1; i < count && inOrder; i++) {
+      inOrder = compare(refs[i - 1], refs[i]) < 0;
+    }
+    if (inOrder) {
+      for (int i = 0; i < count; i++) {
+        dead.add(refs[i]);
+      }
+    } else {
+      Arrays.stream(refs, 0, count).boxed().sorted(this::compare).forEach(dead::add);
+    }
+  }
+
+  private int compare(long ref, long other) {
+    int order = Long.compareUnsigned(origin(ref), origin(other));
+    return order != 0 ? order : Long.compare(ref & INDEX_MASK, other & INDEX_MASK);
+  }
+
+  private long origin(long ref) {
+    return origins.get((int) (ref >>> INDEX_BITS));
   }
 
   /**
@@ -183,7 +211,7 @@ final class RequestMemory {
 
   private byte[] key(long ref) {
     byte[] key = new byte[2 * Long.BYTES];
-    ByteReader.LONG.set(key, 0, (long) origins.get((int) (ref >>> INDEX_BITS)));
+    ByteReader.LONG.set(key, 0, origin(ref));
     ByteReader.LONG.set(key, Long.BYTES, ref & INDEX_MASK);
     return key;
   }

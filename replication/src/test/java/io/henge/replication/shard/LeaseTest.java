@@ -53,6 +53,26 @@ class LeaseTest {
   }
 
   @Test
+  void shouldBeginAChildWithWhatItsParentKnows() {
+    lease.foreignEntry(3, 1);
+    clock.advance(100);
+    Lease child = Lease.ofChild(TIMING, clock::nanoTime, clock::wallMillis, lease.bequeath());
+    assertThat(child.waitNanos()).isEqualTo(lease.waitNanos()).isPositive();
+    clock.advance(WAIT_MILLIS - 100);
+    assertThat(child.waitNanos()).isLessThanOrEqualTo(0);
+    // Where nothing is known, all is to be feared.
+    Lease other = Lease.ofStartedReplica(TIMING, clock::nanoTime, clock::wallMillis);
+    assertThat(other.waitNanos()).isEqualTo(WAIT_MILLIS * 1_000_000);
+    Lease late = Lease.ofChild(TIMING, clock::nanoTime, clock::wallMillis, other.bequeath());
+    assertThat(late.waitNanos()).isEqualTo(other.waitNanos());
+    // A lease of the parent's is not the child's.
+    lease.leadershipBegan();
+    lease.renew(lease.beforeProposal());
+    child.leadershipBegan();
+    assertThat(child.isValid()).isFalse();
+  }
+
+  @Test
   void shouldBelongToOneLeadership() {
     lease.leadershipBegan();
     Lease.Stamp stamp = lease.beforeProposal();

@@ -32,6 +32,14 @@ final class CommandGenerator {
     versionSeen = version;
   }
 
+  /** A key of some item that commands are about. */
+  byte[] someKey() {
+    return TestShard.key(
+        SHARDING_KEYS[random.nextInt(SHARDING_KEYS.length)],
+        random.nextBoolean() ? TestShard.PLAIN : TestShard.EXPIRING,
+        SORT_KEYS[random.nextInt(SORT_KEYS.length)]);
+  }
+
   List<WriteCommand> next(int count, long timeMillis) {
     List<WriteCommand> commands = new ArrayList<>();
     for (int i = 0; i < count; i++) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.api.testing.Seed;
+import io.henge.engine.KeySpace;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -106,7 +107,21 @@ class EntryCodecTest {
   }
 
   private Entry entry(CommandGenerator commands) {
-    return switch (random.nextInt(8)) {
+    return switch (random.nextInt(11)) {
+      case 8 -> reshape(new ReshapeCommand.Split(random.nextLong(), 9, bytes(20), 1, List.of("a", "b")));
+      case 9 ->
+          reshape(
+              new ReshapeCommand.AbsorbRows(
+                  random.nextLong(),
+                  bytes(9),
+                  bytes(9),
+                  List.of(
+                      new RawRow(KeySpace.DATA, bytes(30), bytes(30)),
+                      new RawRow(KeySpace.REQUESTS, bytes(17), bytes(30)))));
+      case 10 ->
+          reshape(
+              new ReshapeCommand.AbsorbCommit(
+                  1, 2, random.nextLong(), random.nextLong(), TestShard.COLLECTIONS, 9, 10));
       case 0 -> new Entry.Tick(header(EntryKind.TICK));
       case 1 ->
           new Entry.Create(
@@ -117,6 +132,10 @@ class EntryCodecTest {
       case 3 -> new Entry.Lease(header(EntryKind.LEASE));
       default -> new Entry.Writes(header(EntryKind.WRITES), commands.next(random.nextInt(5), 1000));
     };
+  }
+
+  private Entry reshape(ReshapeCommand command) {
+    return new Entry.Reshape(header(command.kind()), command);
   }
 
   private EntryHeader header(EntryKind kind) {

@@ -57,6 +57,11 @@ class GoldenFormatTest {
         new Entry.Catalogue(
             header(EntryKind.CATALOGUE),
             List.of(new CollectionInfo(5, "sessions", 1000, false, false, 8))));
+    reshapings()
+        .forEach(
+            (name, command) ->
+                samples.put(
+                    "entry." + name, new Entry.Reshape(header(command.kind()), command)));
     assertThat(samples.values())
         .extracting(entry -> entry.header().kind())
         .containsExactlyInAnyOrder(EntryKind.values());
@@ -152,13 +157,87 @@ class GoldenFormatTest {
     byte[] newerFormat = tick.clone();
     newerFormat[0] = 2;
     byte[] newerKind = tick.clone();
-    newerKind[1] = 7;
+    newerKind[1] = 16;
     for (byte[] entry : List.of(newerFormat, newerKind)) {
       assertThatThrownBy(() -> EntryCodec.decode(entry))
           .isInstanceOfSatisfying(
               HengeException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CORRUPTION))
           .hasMessageContaining("newer Henge");
     }
+  }
+
+  @Test
+  void shouldKeepTheFormOfRowsOfReshaping() {
+    Child child =
+        new Child(
+            9,
+            300,
+            new ShardDescription(9, 4, new byte[] {5}, new byte[] {(byte) 0xF0}),
+            List.of("00000000000000a1", "00000000000000a2"),
+            TIME,
+            TIME << 16);
+    assertGolden("reshaping.child", ReshapeCodec.encode(child));
+    assertThat(ReshapeCodec.decodeChild(golden("reshaping.child")))
+        .usingRecursiveComparison()
+        .isEqualTo(child);
+    Reshaping.Frozen frozen = new Reshaping.Frozen(300, 7, true);
+    assertGolden("reshaping.frozen", ReshapeCodec.encode(frozen));
+    assertThat(ReshapeCodec.decodeFrozen(golden("reshaping.frozen"))).isEqualTo(frozen);
+    Reshaping.Absorbing absorbing =
+        new Reshaping.Absorbing(300, child.description(), new byte[] {'d', 5, 6}, 70, 8000, -9);
+    assertGolden("reshaping.absorbing", ReshapeCodec.encode(absorbing));
+    assertThat(ReshapeCodec.decodeAbsorbing(golden("reshaping.absorbing")))
+        .usingRecursiveComparison()
+        .isEqualTo(absorbing);
+    Reshaping.Operation operation = new Reshaping.Operation(300, true);
+    assertGolden("reshaping.operation", ReshapeCodec.encode(operation));
+    assertThat(ReshapeCodec.decodeOperation(golden("reshaping.operation"))).isEqualTo(operation);
+    assertGolden("reshaping.untrimmed", ReshapeCodec.encodeUntrimmed(new byte[] {1, 2}));
+    assertThat(ReshapeCodec.decodeUntrimmed(golden("reshaping.untrimmed")))
+        .isEqualTo(new byte[] {1, 2});
+    // Of the rows of a merge: part of the entries, so to speak.
+    RowsDigest digest = new RowsDigest(0, 0);
+    digest.add(new RawRow(KeySpace.DATA, KEY, new byte[] {1, 2, 3}));
+    digest.add(new RawRow(KeySpace.REQUESTS, new byte[16], new byte[0]));
+    assertGolden(
+        "reshaping.digest",
+        java.nio.ByteBuffer.allocate(16).putLong(digest.rows()).putLong(digest.checksum()).array());
+  }
+
+  private static Map<String, ReshapeCommand> reshapings() {
+    Map<String, ReshapeCommand> commands = new LinkedHashMap<>();
+    ShardDescription neighbour =
+        new ShardDescription(8, 4, new byte[] {5}, new byte[] {(byte) 0xF0});
+    commands.put(
+        "split",
+        new ReshapeCommand.Split(
+            300, 9, new byte[] {5}, 3, List.of("00000000000000a1", "00000000000000a2")));
+    commands.put("trim", new ReshapeCommand.Trim(List.of(9L, 300L)));
+    commands.put("freeze", new ReshapeCommand.Freeze(300, 7));
+    commands.put("seal", new ReshapeCommand.Seal(300));
+    commands.put("thaw", new ReshapeCommand.Thaw(300));
+    commands.put("absorb", new ReshapeCommand.Absorb(300, neighbour));
+    commands.put(
+        "absorb-rows",
+        new ReshapeCommand.AbsorbRows(
+            300,
+            new byte[0],
+            ReshapeCommand.AbsorbRows.END,
+            List.of(
+                new RawRow(KeySpace.DATA, KEY, new byte[] {1, 2, 3}),
+                new RawRow(KeySpace.REQUESTS, new byte[16], new byte[] {4}))));
+    commands.put(
+        "absorb-commit",
+        new ReshapeCommand.AbsorbCommit(
+            300,
+            4,
+            TIME,
+            TIME << 16,
+            List.of(new CollectionInfo(5, "sessions", 1000, false, false, 8)),
+            2,
+            -5));
+    commands.put("absorb-abort", new ReshapeCommand.AbsorbAbort(300));
+    return commands;
   }
 
   private static List<WriteCommand> commands() {

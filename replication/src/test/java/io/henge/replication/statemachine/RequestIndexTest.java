@@ -22,7 +22,7 @@ class RequestIndexTest {
     long time = 1_000_000;
     for (int row = 0; row < 3000; row++) {
       time += random.nextInt(60);
-      index.forget(time, dead);
+      forget(index, time, dead);
       long latest = 0;
       for (int i = random.nextInt(20); i > 0; i--) {
         RequestId id = new RequestId(random.nextInt(3), random.nextInt(2), random.nextInt(1 << 20));
@@ -49,7 +49,7 @@ class RequestIndexTest {
     while (!dead.isEmpty()) {
       dead.remove();
     }
-    index.forget(time + 70_000, dead);
+    forget(index, time + 70_000, dead);
     assertThat(index.bytes()).isZero();
     assertThat(index.nextForgetting()).isEqualTo(Long.MAX_VALUE);
     model.keySet().forEach(id -> assertThat(rows(index, id)).isEmpty());
@@ -78,6 +78,16 @@ class RequestIndexTest {
       }
     }
     assertThat(queue.isEmpty()).isEqualTo(in == out);
+  }
+
+  private static void forget(RequestIndex index, long time, LongQueue dead) {
+    index.forget(
+        time,
+        (refs, count) -> {
+          for (int i = 0; i < count; i++) {
+            dead.add(refs[i]);
+          }
+        });
   }
 
   private static Set<Long> rows(RequestIndex index, RequestId id) {

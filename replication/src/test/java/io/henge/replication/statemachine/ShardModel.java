@@ -9,6 +9,7 @@ import io.henge.api.key.Key;
 import io.henge.api.key.PhysicalKey;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -35,11 +36,15 @@ final class ShardModel {
     }
   }
 
-  private final ShardDescription range;
+  private ShardDescription range;
   private final Map<RequestId, Memory> memory = new HashMap<>();
   private TreeMap<String, Item> items = new TreeMap<>();
   private long time;
   private long version;
+  private boolean frozen;
+
+  /** Expiries of items that are not (any more, or yet) the shard's but in its store. */
+  private final List<Long> foreignExpiries = new ArrayList<>();
 
   ShardModel(ShardDescription range, long time) {
     this.range = range;
@@ -58,9 +63,70 @@ final class ShardModel {
     return version;
   }
 
+  ShardDescription range() {
+    return range;
+  }
+
+  /** Gives the part from a key on away. */
+  ShardModel split(byte[] at, long childId) {
+    long epoch = range.epoch() + 1;
+    ShardModel child =
+        new ShardModel(new ShardDescription(childId, epoch, at, range.end()), time);
+    child.version = version;
+    child.memory.putAll(memory);
+    child.foreignExpiries.addAll(foreignExpiries);
+    String cut = HexFormat.of().formatHex(at);
+    child.items = new TreeMap<>(items.tailMap(cut, true));
+    items = new TreeMap<>(items.headMap(cut, false));
+    range = new ShardDescription(range.shardId(), epoch, range.start(), at);
+    // Either store holds the other's items, too.
+    child.foreignExpiries.addAll(expiries(items.values()));
+    foreignExpiries.addAll(expiries(child.items.values()));
+    return child;
+  }
+
+  private static List<Long> expiries(Collection<Item> of) {
+    return of.stream().map(Item::expiresAtMillis).filter(at -> at != 0).toList();
+  }
+
+  void trim() {
+    foreignExpiries.clear();
+  }
+
+  void freeze(boolean on) {
+    frozen = on;
+  }
+
+  /** Has a copy of a neighbour's item beside its own, which expires then (0 = never). */
+  void copied(long expiresAtMillis) {
+    if (expiresAtMillis > time) {
+      foreignExpiries.add(expiresAtMillis);
+    }
+  }
+
+  /** The neighbour's range is its own. */
+  void merge(ShardModel neighbour) {
+    foreignExpiries.clear();
+    neighbour.memory.forEach(memory::putIfAbsent);
+    items.putAll(neighbour.items);
+    items.values().removeIf(it -> it.expiresAtMillis != 0 && it.expiresAtMillis <= time);
+    version = Math.max(version, neighbour.version);
+    range =
+        new ShardDescription(
+            range.shardId(),
+            Math.max(range.epoch(), neighbour.range.epoch()) + 1,
+            range.start(),
+            neighbour.range.end());
+  }
+
   void advance(long leaderTime) {
+    if (frozen) {
+      return;
+    }
     time = Math.max(time, leaderTime);
-    if (items.values().removeIf(it -> it.expiresAtMillis != 0 && it.expiresAtMillis <= time)) {
+    boolean foreign = foreignExpiries.removeIf(at -> at <= time);
+    if (items.values().removeIf(it -> it.expiresAtMillis != 0 && it.expiresAtMillis <= time)
+        || foreign) {
       version = Math.max(version + 1, time << 16);
     }
   }
@@ -79,6 +145,9 @@ final class ShardModel {
       WriteOutcome was = remembered.outcome;
       return new WriteOutcome(
           was.error(), was.message(), was.failedMutation(), was.results(), version, time);
+    }
+    if (frozen) {
+      return failure(ErrorCode.BUSY);
     }
     if (command.notAfterMillis() < time) {
       return failure(ErrorCode.OUTCOME_UNKNOWN);

@@ -11,6 +11,7 @@ import io.henge.engine.ReadView;
 import io.henge.engine.RowCursor;
 import io.henge.engine.StorageEngine;
 import io.henge.engine.StoreSlot;
+import io.henge.replication.Consensus;
 import io.henge.replication.LogPosition;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,6 +37,12 @@ final class TestShard implements AutoCloseable {
   private final StorageEngine engine;
   private final Path directory;
   private final EntryObserver observer;
+  private final long shardId;
+
+  /** Index of the first entry of the log. */
+  private final int base;
+
+  private final SeedMaker seeds;
   private final List<byte[]> log = new ArrayList<>();
   private StoreSlot slot;
   private ShardStateMachine machine;
@@ -46,16 +53,47 @@ final class TestShard implements AutoCloseable {
   }
 
   TestShard(StorageEngine engine, Path directory, EntryObserver observer) {
+    this(engine, directory, observer, 7, 0, SeedMaker.NONE);
+  }
+
+  /** A replica that makes seeds; of a child, if {@code base} is not 0. */
+  TestShard(
+      StorageEngine engine,
+      Path directory,
+      EntryObserver observer,
+      long shardId,
+      int base,
+      SeedMaker seeds) {
     this.engine = engine;
     this.directory = directory;
     this.observer = observer;
+    this.shardId = shardId;
+    this.base = base;
+    this.seeds = seeds;
     this.slot = StoreSlot.open(engine, directory);
     this.machine = start();
+  }
+
+  /** A child's replica, from a seed, which becomes its own. */
+  static TestShard ofSeed(
+      StorageEngine engine, Path directory, Path seed, Child child, SeedMaker seeds) {
+    ChildSeed.finish(engine, seed, child);
+    try (StoreSlot empty = StoreSlot.open(engine, directory)) {
+      empty.swap(seed);
+    }
+    return new TestShard(
+        engine,
+        directory,
+        EntryObserver.NONE,
+        child.childId(),
+        (int) Consensus.SEED_POSITION.index() + 1,
+        seeds);
   }
 
   private ShardStateMachine start() {
     ShardStateMachine started = new ShardStateMachine(engine, slot, slot::swap);
     started.observe(observer);
+    started.seedMaker(seeds);
     return started;
   }
 
@@ -72,7 +110,7 @@ final class TestShard implements AutoCloseable {
     applyNew(
         new Entry.Create(
             header(EntryKind.CREATE, timeMillis),
-            new ShardDescription(7, 1, start, end),
+            new ShardDescription(shardId, 1, start, end),
             COLLECTIONS),
         true);
     return this;
@@ -97,11 +135,48 @@ final class TestShard implements AutoCloseable {
     applyNew(new Entry.Tick(header(EntryKind.TICK, timeMillis)), true);
   }
 
+  ReshapeOutcome reshape(long timeMillis, ReshapeCommand command, boolean proposer) {
+    return (ReshapeOutcome)
+        java.util.Objects.requireNonNull(
+            applyNew(new Entry.Reshape(header(command.kind(), timeMillis), command), proposer));
+  }
+
+  ReshapeOutcome reshape(long timeMillis, ReshapeCommand command) {
+    return reshape(timeMillis, command, false);
+  }
+
+  Reshaping reshaping() {
+    return machine.state().reshaping();
+  }
+
+  ShardDescription range() {
+    return java.util.Objects.requireNonNull(machine.state().shard());
+  }
+
+  /** What a merge copies of it, in order. */
+  List<RawRow> copied() {
+    List<RawRow> rows = new ArrayList<>();
+    try (ReadView view = slot.snapshot()) {
+      copy(view, KeySpace.DATA, range().start(), range().end(), rows);
+      copy(view, KeySpace.REQUESTS, NONE, NONE, rows);
+    }
+    return rows;
+  }
+
+  private static void copy(
+      ReadView view, KeySpace space, byte[] from, byte[] to, List<RawRow> rows) {
+    try (RowCursor cursor = view.scan(space, from, to, false)) {
+      while (cursor.next()) {
+        rows.add(new RawRow(space, cursor.key(), cursor.value()));
+      }
+    }
+  }
+
   /** Appends an entry to the log and applies it, as its proposer or as another replica. */
   @Nullable Object applyNew(Entry entry, boolean proposer) {
     byte[] bytes = EntryCodec.encode(entry);
     log.add(bytes);
-    return machine.apply(position(log.size() - 1), bytes, proposer ? entry : null);
+    return machine.apply(position(base + log.size() - 1), bytes, proposer ? entry : null);
   }
 
   EntryHeader header(EntryKind kind, long timeMillis) {
@@ -112,11 +187,16 @@ final class TestShard implements AutoCloseable {
     return new LogPosition(1 + index / 10, index);
   }
 
+  /** Entries of the log that are applied. */
+  int appliedCount() {
+    return Math.max(0, (int) machine.applied().index() + 1 - base);
+  }
+
   List<byte[]> log() {
     return log;
   }
 
-  /** Loses what was not flushed, starts again, and replays the log from there. */
+  /** Loses what was not flushed, starts again, and replays its own log from there. */
   void crash() {
     slot.close();
     slot = StoreSlot.open(engine, directory);
@@ -125,8 +205,13 @@ final class TestShard implements AutoCloseable {
   }
 
   void replay(List<byte[]> entries) {
-    for (int i = (int) machine.applied().index() + 1; i < entries.size(); i++) {
-      machine.apply(position(i), entries.get(i), null);
+    replay(entries, entries.size());
+  }
+
+  /** Applies entries up to the one of a number, counted from the log's beginning. */
+  void replay(List<byte[]> entries, int count) {
+    for (int i = (int) machine.applied().index() + 1; i < base + count; i++) {
+      machine.apply(position(i), entries.get(i - base), null);
     }
   }
 

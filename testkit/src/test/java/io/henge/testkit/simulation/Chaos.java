@@ -56,7 +56,7 @@ final class Chaos {
       case 13 -> {
         if (victim.isUp() && !victim.isPaused()) {
           shard
-              .replica(victim.id())
+              .any(victim.id())
               .shard()
               .transferLeadership(others(victim.id()).get(random.nextInt(2)));
           cutOffSoon(victim);
@@ -68,7 +68,7 @@ final class Chaos {
         SimulatedNode leader = leaderOr(victim);
         if (any.isUp() && !any.isPaused() && !any.equals(leader)) {
           cutOffSoon(leader);
-          shard.replica(any.id()).shard().group().standForElection();
+          shard.any(any.id()).shard().group().standForElection();
         }
       }
       default -> {}
@@ -122,9 +122,10 @@ final class Chaos {
 
   private void flush(SimulatedNode node) {
     if (node.isUp() && !node.isPaused()) {
-      shard.replica(node.id()).machine().flush();
+      SimulatedShard.Replica replica = shard.any(node.id());
+      replica.machine().flush();
       if (random.nextBoolean()) {
-        shard.replica(node.id()).shard().group().purgeLog();
+        replica.shard().group().purgeLog();
       }
     }
   }

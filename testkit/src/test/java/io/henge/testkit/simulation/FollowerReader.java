@@ -67,7 +67,7 @@ final class FollowerReader {
             node,
             () ->
                 shard
-                    .replica(node)
+                    .serving(node, KEY)
                     .shard()
                     .read(
                         new ReadCommand(List.of(KEY), level),

@@ -25,7 +25,7 @@ class ReplicaSimulationTest {
   private static final Duration TROUBLE = Duration.ofSeconds(8);
 
   /** Leaders change before their leases have run out. */
-  private static final SimulationSettings HASTY =
+  static final SimulationSettings HASTY =
       new SimulationSettings(
           SimulationSettings.ROUGH.delayMin(),
           Duration.ofMillis(8),

@@ -174,6 +174,7 @@ final class SimulatedClient {
     int mine = ++attempt;
     String node = target;
     WriteCommand write = command;
+    byte[] asked = key;
     shard
         .cluster()
         .send(
@@ -182,16 +183,16 @@ final class SimulatedClient {
             () -> {
               long deadline = shard.cluster().node(node).nanoTime() + ATTEMPT_NANOS;
               if (write != null) {
-                var replica = shard.replica(node).shard();
+                var replica = shard.serving(node, write.mutations().get(0).key()).shard();
                 replica.write(
                     write, deadline, outcome -> reply(node, mine, () -> written(node, outcome)));
                 replica.flush();
               } else {
                 shard
-                    .replica(node)
+                    .serving(node, asked)
                     .shard()
                     .read(
-                        new ReadCommand(List.of(key), ReadLevel.linearizable()),
+                        new ReadCommand(List.of(asked), ReadLevel.linearizable()),
                         deadline,
                         outcome -> reply(node, mine, () -> found(node, outcome)));
               }
@@ -267,6 +268,7 @@ final class SimulatedClient {
     } else if (error == ErrorCode.NOT_LEADER
         || error == ErrorCode.UNAVAILABLE
         || error == ErrorCode.BUSY
+        || error == ErrorCode.WRONG_SHARD
         || error == ErrorCode.DEADLINE) {
       retry(leader != null ? leader : anyNode(), (long) (random.nextDouble() * 30_000_000));
     } else {
@@ -310,6 +312,6 @@ final class SimulatedClient {
   }
 
   static byte[] physicalKey(String name) {
-    return PhysicalKey.of(Key.of("all"), SimulatedShard.COLLECTION.id(), Key.of(name));
+    return PhysicalKey.of(Key.of(name), SimulatedShard.COLLECTION.id(), Key.of("of"));
   }
 }
