@@ -157,9 +157,9 @@ final class RocksStore implements ShardStore {
     try (Slice low = new Slice(RowKeys.of(space, from));
         Slice high = new Slice(RowKeys.end(space, to))) {
       return db.getApproximateSizes(
-          List.of(new Range(low, high)),
-          SizeApproximationFlag.INCLUDE_FILES,
-          SizeApproximationFlag.INCLUDE_MEMTABLES)[0];
+              List.of(new Range(low, high)),
+              SizeApproximationFlag.INCLUDE_FILES,
+              SizeApproximationFlag.INCLUDE_MEMTABLES)[0];
     } finally {
       gate.leave();
     }
