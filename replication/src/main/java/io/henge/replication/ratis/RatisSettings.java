@@ -25,7 +25,8 @@ import org.apache.ratis.util.TimeDuration;
  *     electionMax} stands for election; heartbeats go every half of it. The lease must be at most
  *     2/3 of it
  * @param firstElectionMin the same until this replica has first heard of a leader
- * @param segmentBytes size of a log segment, preallocated
+ * @param segmentBytes size of a log segment, preallocated. Ratis keeps the entries of the open one
+ *     on the heap, for each group: what a node's groups may need of it is so many times this
  * @param entryBytesMax largest log entry; also how much is sent to a lagging follower at once
  * @param logEntriesKept entries that stay in the log behind what is durable, for followers that lag
  *     a little and for change streams
@@ -71,7 +72,7 @@ public record RatisSettings(
         Duration.ofMillis(1000),
         Duration.ofMillis(150),
         Duration.ofMillis(400),
-        64L << 20,
+        16L << 20,
         4 << 20,
         10_000,
         50_000,
@@ -203,10 +204,12 @@ public record RatisSettings(
     // Damage must be seen: the other policy drops acknowledged entries with a warning.
     Log.setCorruptionPolicy(p, Log.CorruptionPolicy.EXCEPTION);
     // Preallocated whole: an fsync of an append that grows the file is several times dearer
-    // (p99 22.5 ms with 4 MB steps, 5.9 ms with 64 MB).
+    // (p99 22.5 ms with 4 MB steps, 5.9 ms with 64 MB). Segments of 64 MB filled a heap of 384 MB
+    // with three groups after a minute and a half of writes.
     Log.setSegmentSizeMax(p, SizeInBytes.valueOf(segmentBytes));
     Log.setPreallocatedSize(p, SizeInBytes.valueOf(segmentBytes));
-    // Closed segments in memory, beyond the open one: for followers that lag a little.
+    // A closed segment stays in memory while it and the open one have room in it: for followers
+    // that lag a little.
     Log.setSegmentCacheNumMax(p, 2);
     Log.setSegmentCacheSizeMax(p, SizeInBytes.valueOf(Math.max(segmentBytes, 4L << 20)));
     int limit = frame(this);
