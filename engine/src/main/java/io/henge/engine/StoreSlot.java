@@ -89,6 +89,31 @@ public final class StoreSlot implements ShardStore {
   }
 
   /**
+   * Where the store of a slot belongs that is being made beside its place: first this, complete and
+   * synced, then {@link #complete}, then the directory is moved to its place.
+   */
+  public static Path firstStore(Path directory) {
+    return storePath(directory, 1);
+  }
+
+  /**
+   * Makes a directory that holds nothing but its {@link #firstStore first store} a slot. Durable
+   * when it returns.
+   */
+  public static void complete(Path directory) {
+    try {
+      writePointer(directory, 1);
+    } catch (IOException e) {
+      throw new StoreFailedException(directory + ": cannot complete: " + e, e);
+    }
+  }
+
+  /** Whether a directory is a slot, or was made one, up to the last step. */
+  public static boolean isComplete(Path directory) {
+    return Files.exists(directory.resolve(POINTER));
+  }
+
+  /**
    * Deletes a closed slot with all its data. A crash in between leaves either the whole slot or a
    * directory {@code NAME.removed} beside it, for {@link #finishRemovals}.
    */

@@ -30,6 +30,7 @@ import io.henge.server.node.NodeIdentity;
 import io.henge.server.node.NodeThreads;
 import io.henge.server.node.NodeViews;
 import io.henge.server.node.ReplicaListener;
+import io.henge.server.reshape.ShardReshapers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -192,6 +193,16 @@ final class NodeAssembly implements AutoCloseable {
     core = built;
     // Replicas end with consensus; what is left of them after it.
     own(built);
+    built.reshapedBy(
+        own(
+            new ShardReshapers(
+                record.getNodeId(),
+                config.name(),
+                built.localShards(),
+                peers,
+                views::view,
+                threads.blocking(),
+                hooks.steps())));
     own(consensus);
     SnapshotHost snapshots =
         own(
@@ -265,6 +276,11 @@ final class NodeAssembly implements AutoCloseable {
               @Override
               public void removed(long shardId) {
                 metrics.removeShard(shardId);
+              }
+
+              @Override
+              public void fenced(long shardId, long nanos) {
+                metrics.fenced(nanos);
               }
             },
             (what, reason) -> {

@@ -4,6 +4,8 @@ import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
+import io.grpc.Context;
+import io.grpc.Contexts;
 import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
 import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
 import io.grpc.Metadata;
@@ -31,7 +33,14 @@ final class ClusterHeaders {
   private static final Set<MethodDescriptor<?, ?>> OPEN =
       Set.of(NodeGrpc.getJoinMethod(), NodeGrpc.getPingMethod());
 
+  private static final Context.Key<Boolean> FROM_NODE = Context.key("henge-from-node");
+
   private ClusterHeaders() {}
+
+  /** Whether the call that is being handled on this thread is from another node. */
+  static boolean isFromNode() {
+    return Boolean.TRUE.equals(FROM_NODE.get());
+  }
 
   private static Metadata.Key<String> key(String name) {
     return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
@@ -106,7 +115,10 @@ final class ClusterHeaders {
           call.close(Status.PERMISSION_DENIED.withDescription(problem), new Metadata());
           return new ServerCall.Listener<>() {};
         }
-        return next.startCall(call, headers);
+        return headers.containsKey(FROM)
+            ? Contexts.interceptCall(
+                Context.current().withValue(FROM_NODE, true), call, headers, next)
+            : next.startCall(call, headers);
       }
     };
   }

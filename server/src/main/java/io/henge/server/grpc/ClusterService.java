@@ -9,17 +9,36 @@ import io.henge.api.internal.v1.DropCollection;
 import io.henge.api.internal.v1.MetaCommand;
 import io.henge.api.internal.v1.MetaResult;
 import io.henge.api.v1.ClusterGrpc;
+import io.henge.api.v1.ControlOperationRequest;
 import io.henge.api.v1.CreateCollectionRequest;
 import io.henge.api.v1.CreateCollectionResponse;
+import io.henge.api.v1.DrainRequest;
 import io.henge.api.v1.DropCollectionRequest;
 import io.henge.api.v1.DropCollectionResponse;
+import io.henge.api.v1.ExplainShardRequest;
+import io.henge.api.v1.ExplainShardResponse;
 import io.henge.api.v1.GetMapRequest;
+import io.henge.api.v1.GetSettingsRequest;
+import io.henge.api.v1.GetSettingsResponse;
+import io.henge.api.v1.ListOperationsRequest;
+import io.henge.api.v1.ListOperationsResponse;
 import io.henge.api.v1.MapUpdate;
+import io.henge.api.v1.MergeRequest;
+import io.henge.api.v1.MoveRequest;
+import io.henge.api.v1.OperationRecord;
+import io.henge.api.v1.OperationResponse;
+import io.henge.api.v1.PlanRequest;
+import io.henge.api.v1.PlanResponse;
+import io.henge.api.v1.RemoveNodeRequest;
+import io.henge.api.v1.SetSettingRequest;
+import io.henge.api.v1.SetSettingResponse;
+import io.henge.api.v1.SplitRequest;
 import io.henge.api.v1.StatusRequest;
 import io.henge.api.v1.StatusResponse;
 import io.henge.api.v1.TransferLeaderRequest;
 import io.henge.api.v1.TransferLeaderResponse;
 import io.henge.api.v1.WatchMapRequest;
+import io.henge.server.node.MetaLeader;
 import io.henge.server.node.MetaView;
 import io.henge.server.node.NodeControl;
 import java.util.Set;
@@ -145,6 +164,71 @@ final class ClusterService extends ClusterGrpc.ClusterImplBase {
         node.transferLeader(request.getShardId(), request.getNode()),
         done -> TransferLeaderResponse.getDefaultInstance(),
         out);
+  }
+
+  @Override
+  public void splitShard(SplitRequest request, StreamObserver<OperationResponse> out) {
+    answer(node.operations().split(request), ClusterService::response, out);
+  }
+
+  @Override
+  public void mergeShards(MergeRequest request, StreamObserver<OperationResponse> out) {
+    answer(node.operations().merge(request), ClusterService::response, out);
+  }
+
+  @Override
+  public void moveReplica(MoveRequest request, StreamObserver<OperationResponse> out) {
+    answer(node.operations().move(request), ClusterService::response, out);
+  }
+
+  @Override
+  public void drainNode(DrainRequest request, StreamObserver<OperationResponse> out) {
+    answer(node.operations().drain(request), ClusterService::response, out);
+  }
+
+  @Override
+  public void removeNode(RemoveNodeRequest request, StreamObserver<OperationResponse> out) {
+    answer(node.operations().remove(request), ClusterService::response, out);
+  }
+
+  @Override
+  public void controlOperation(ControlOperationRequest request, StreamObserver<OperationResponse> out) {
+    answer(node.operations().control(request), ClusterService::response, out);
+  }
+
+  private static OperationResponse response(OperationRecord operation) {
+    return OperationResponse.newBuilder().setOperation(operation).build();
+  }
+
+  @Override
+  public void listOperations(
+      ListOperationsRequest request, StreamObserver<ListOperationsResponse> out) {
+    answer(asked(leader -> leader.listOperations(request)), list -> list, out);
+  }
+
+  @Override
+  public void plan(PlanRequest request, StreamObserver<PlanResponse> out) {
+    answer(asked(leader -> leader.plan(request)), plan -> plan, out);
+  }
+
+  @Override
+  public void explainShard(ExplainShardRequest request, StreamObserver<ExplainShardResponse> out) {
+    answer(asked(leader -> leader.explainShard(request)), page -> page, out);
+  }
+
+  private <T> CompletableFuture<T> asked(Function<MetaLeader, CompletableFuture<T>> question) {
+    return node.operations().asked(ClusterHeaders.isFromNode(), question);
+  }
+
+  @Override
+  public void getSettings(GetSettingsRequest request, StreamObserver<GetSettingsResponse> out) {
+    answer(node.refresh(), view -> node.operations().settings(), out);
+  }
+
+  @Override
+  public void setSetting(SetSettingRequest request, StreamObserver<SetSettingResponse> out) {
+    answer(
+        node.operations().set(request), done -> SetSettingResponse.getDefaultInstance(), out);
   }
 
   static <A, T> void answer(

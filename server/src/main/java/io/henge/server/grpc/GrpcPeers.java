@@ -37,6 +37,7 @@ import io.henge.api.v1.StatusRequest;
 import io.henge.api.v1.StatusResponse;
 import io.henge.replication.NetworkFilter;
 import io.henge.server.node.Address;
+import io.henge.server.node.MetaLeader;
 import io.henge.server.node.Peers;
 import io.henge.server.node.ShardReshaper;
 import java.time.Duration;
@@ -286,6 +287,11 @@ public final class GrpcPeers implements Peers, PeerStreams, AutoCloseable {
   public CompletableFuture<TransferLeadershipResponse> transferLeadership(
       String nodeId, TransferLeadershipRequest request) {
     return call(nodeId, NodeGrpc.getTransferLeadershipMethod(), request, CALL.multipliedBy(5));
+  }
+
+  @Override
+  public MetaLeader metaLeader(String nodeId) {
+    return new RemoteMetaLeader(this, nodeId);
   }
 
   @Override

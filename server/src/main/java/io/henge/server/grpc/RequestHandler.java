@@ -35,6 +35,9 @@ final class RequestHandler {
 
   static final int TIMEOUT_MILLIS_DEFAULT = 5_000;
 
+  /** A child of a split serves within some of these. */
+  static final int NASCENT_RETRY_MILLIS = 10;
+
   /** How often a request whose sender knows no shards is sent to another one on this node. */
   private static final int REROUTED_MAX = 3;
 
@@ -139,9 +142,21 @@ final class RequestHandler {
       // The shard has changed, and meta has not heard of it yet.
       Shard newer = place.in(ring.map());
       local = newer == null ? null : replicas.replica(newer.id());
+      shardId = newer == null ? 0 : newer.id();
       right = local != null && place.isIn(local.description());
     }
-    if (!right) {
+    if (right && local != null && local.state().reshaping().isSealed()) {
+      // Whoever has absorbed it may be known already.
+      Shard newer = place.in(ring.map());
+      right = newer == null || newer.id() == shardId;
+    }
+    if ((local == null || local.group().leader() == null) && replicas.isNascent(shardId)) {
+      exchange.fail(
+          Answers.error(
+              ErrorCode.BUSY,
+              "shard " + shardId + " was split off a moment ago and is about to serve",
+              NASCENT_RETRY_MILLIS));
+    } else if (!right) {
       exchange.fail(wrongShard(place, shardId));
     } else if (local != null && serves(local, parsed)) {
       serve(exchange, parsed, local, dispatch);

@@ -131,6 +131,12 @@ public enum Metric {
       Type.TIMER,
       "seconds",
       "How long fetching a snapshot took, from asking for it until it was on disk"),
+  SPLIT_FENCE(
+      "henge.split.fence",
+      Type.TIMER,
+      "seconds",
+      "Time in which nobody served what a split had moved: from its apply on the parent's leader to"
+          + " the first lease of the child, if the same node leads that"),
   REPLICA_FAULTS(
       "henge.replica.faults", Type.COUNTER, "faults", "Replicas that stopped because of a fault"),
   MEMORY_HEAP("henge.memory.heap.bytes", Type.GAUGE, "bytes", "Java heap in use"),

@@ -60,6 +60,12 @@ public final class NodeMetrics implements RequestObserver, AutoCloseable {
           .register(registry);
   private final Counter replicaFaults = counter(Metric.REPLICA_FAULTS);
 
+  private final Timer fences =
+      Timer.builder(Metric.SPLIT_FENCE.id())
+          .description(Metric.SPLIT_FENCE.description())
+          .serviceLevelObjectives(BUCKETS)
+          .register(registry);
+
   public NodeMetrics() {
     for (Kind kind : Kind.values()) {
       requests.put(kind, new ConcurrentHashMap<>());
@@ -104,6 +110,11 @@ public final class NodeMetrics implements RequestObserver, AutoCloseable {
   /** The same source; what is fetched from it counts. */
   public SnapshotSource metered(SnapshotSource source) {
     return new MeteredSnapshots(source, snapshotsReceived, snapshotBytes, snapshotFetch);
+  }
+
+  /** A split's child serves: so long nobody served its range. */
+  public void fenced(long nanos) {
+    fences.record(nanos, TimeUnit.NANOSECONDS);
   }
 
   public void replicaFailed() {

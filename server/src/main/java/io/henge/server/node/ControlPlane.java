@@ -16,8 +16,10 @@ import io.henge.api.v1.StatusResponse;
 import io.henge.replication.ConsensusGroup;
 import io.henge.replication.shard.PeerClocks;
 import io.henge.router.Shard;
+import io.henge.router.plan.ClusterView;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -39,6 +41,7 @@ final class ControlPlane implements NodeControl {
   private final Peers peers;
   private volatile Runnable news = () -> {};
   private volatile @Nullable ShardReshaper reshaper;
+  private volatile @Nullable ClusterOperations operations;
   private volatile Supplier<List<String>> remarks = List::of;
   private volatile Predicate<String> misses = node -> false;
 
@@ -65,10 +68,26 @@ final class ControlPlane implements NodeControl {
     this.peers = peers;
   }
 
-  /** Whom to tell of news, and who says what is less than it should be. */
-  void coordinatedBy(Runnable newNews, Supplier<List<String>> newRemarks) {
+  /** Whom to tell of news, who says what is less than it should be, and what is going on. */
+  void coordinatedBy(
+      Runnable newNews, Supplier<List<String>> newRemarks, Supplier<Optional<ClusterView>> plans) {
     news = newNews;
     remarks = newRemarks;
+    operations =
+        new ClusterOperations(
+            this,
+            peers,
+            new PlanPage(plans, reports, new Progress(System::nanoTime)),
+            meta::leads);
+  }
+
+  @Override
+  public ClusterOperations operations() {
+    ClusterOperations known = operations;
+    if (known == null) {
+      throw new IllegalStateException("the node has not been put together");
+    }
+    return known;
   }
 
   /** Who knows which nodes are missed. */
@@ -236,7 +255,14 @@ final class ControlPlane implements NodeControl {
                 shard.getShardId()
                     + shard.getReplica().getRole()
                     + shard.getReplica().getTerm()
-                    + shard.getConfIndex())
+                    + shard.getConfIndex()
+                    + shard.getEpoch()
+                    + shard.getChildrenCount()
+                    + shard.getFrozenBy()
+                    + shard.getSealed()
+                    + shard.getAbsorbingBy()
+                    + shard.getLastOperation()
+                    + shard.getUntrimmed())
         .toList();
   }
 

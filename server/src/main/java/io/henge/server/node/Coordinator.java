@@ -6,18 +6,22 @@ import io.henge.api.internal.v1.ChangeMembersRequest;
 import io.henge.api.internal.v1.MetaCommand;
 import io.henge.api.internal.v1.MetaResult;
 import io.henge.api.internal.v1.TransferLeadershipRequest;
+import io.henge.api.v1.OperationRecord;
 import io.henge.router.meta.MetaState;
 import io.henge.router.plan.ClusterView;
 import io.henge.router.plan.Operation;
+import io.henge.router.plan.OperationSteps;
 import io.henge.router.plan.Plan;
 import io.henge.router.plan.PlanLimits;
 import io.henge.router.plan.Planner;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,6 +52,7 @@ final class Coordinator {
   private volatile List<String> remarks = List.of();
   private long leadsSinceNanos;
   private boolean led;
+  private volatile @Nullable ClusterView lastView;
 
   Coordinator(
       String self,
@@ -91,6 +96,7 @@ final class Coordinator {
     }
     if (!led) {
       led = true;
+      observations.listenAnew();
       leadsSinceNanos = System.nanoTime();
     }
     MetaState state = control.view().state();
@@ -99,17 +105,11 @@ final class Coordinator {
         || (!heardAll && System.nanoTime() - leadsSinceNanos < LISTEN_MILLIS * 1_000_000)) {
       return;
     }
-    ClusterView view = observations.view(state, underWay.keySet());
+    ClusterView view = observations.view(state, underWay.keySet(), control.clockMillis());
+    lastView = view;
     Plan plan = Planner.plan(view, PlanLimits.DEFAULT);
     remarks = plan.remarks();
     for (Operation operation : plan.operations()) {
-      if (operation instanceof Operation.Propose
-          || operation instanceof Operation.Split
-          || operation instanceof Operation.Merge
-          || operation instanceof Operation.Trim) {
-        // Reshaping is not carried out here yet.
-        continue;
-      }
       if (underWay.putIfAbsent(operation.group(), operation) == null) {
         begin(operation);
       }
@@ -144,6 +144,11 @@ final class Coordinator {
     return operation.getClass().getSimpleName() + " of " + group;
   }
 
+  /** What the last plan was made from; empty if this node has not planned lately. */
+  Optional<ClusterView> lastView() {
+    return meta.leads() ? Optional.ofNullable(lastView) : Optional.empty();
+  }
+
   private CompletableFuture<?> execute(Operation operation) {
     if (operation instanceof Operation.Prepare prepare) {
       CompletableFuture<MetaResult> last =
@@ -160,8 +165,45 @@ final class Coordinator {
       return changeMembers(change);
     } else if (operation instanceof Operation.TransferLeader transfer) {
       return transfer(transfer);
+    } else if (operation instanceof Operation.Propose proposal) {
+      return propose(proposal.command().toBuilder());
+    } else if (operation instanceof Operation.Split split) {
+      return orFailed(
+          split.request().getOperationId(),
+          reshaper(split.leader()).splitShard(split.request()));
+    } else if (operation instanceof Operation.Merge merge) {
+      return orFailed(
+          merge.request().getOperationId(),
+          reshaper(merge.leader()).mergeShard(merge.request()));
+    } else if (operation instanceof Operation.Trim trim) {
+      return reshaper(trim.leader()).trimShard(trim.request());
     }
     throw new IllegalStateException("an operation that is not known here: " + operation);
+  }
+
+  private ShardReshaper reshaper(String nodeId) {
+    return nodeId.equals(self) ? control.reshaper() : peers.reshaper(nodeId);
+  }
+
+  /** What was refused for good is written down as such; anything else is planned again. */
+  private <T> CompletableFuture<T> orFailed(long operationId, CompletableFuture<T> done) {
+    return done.whenComplete(
+        (result, failure) -> {
+          HengeException known = failure == null ? null : Failures.known(failure);
+          OperationRecord operation = control.view().state().operation(operationId);
+          if (known == null
+              || operation == null
+              || known.code() == ErrorCode.INTERNAL
+              || known.code().retry() != ErrorCode.Retry.NEVER) {
+            return;
+          }
+          Operation failed =
+              OperationSteps.failed(
+                  operation, String.valueOf(known.getMessage()), control.clockMillis());
+          if (failed instanceof Operation.Propose proposal) {
+            propose(proposal.command().toBuilder());
+          }
+        });
   }
 
   private CompletableFuture<MetaResult> propose(MetaCommand.Builder command) {

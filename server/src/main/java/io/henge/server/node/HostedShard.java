@@ -1,5 +1,8 @@
 package io.henge.server.node;
 
+import io.henge.api.error.ErrorCode;
+import io.henge.api.error.HengeException;
+import io.henge.engine.ShardStore;
 import io.henge.replication.ConsensusGroup;
 import io.henge.replication.shard.EntryMeter;
 import io.henge.replication.shard.ReplicatedShard;
@@ -8,25 +11,34 @@ import io.henge.replication.statemachine.ShardStateMachine;
 import org.jspecify.annotations.Nullable;
 
 /** A replica of a shard on this node, from its opening to its end. */
-final class HostedShard {
+final class HostedShard implements LocalShard {
   private final long id;
+  private final ShardStore store;
   private final ShardStateMachine machine;
   private final HostedMachine hosted;
   private final ReplicatedShard replica;
   private volatile @Nullable ConsensusGroup group;
 
-  HostedShard(long id, ShardStateMachine machine, HostedMachine hosted, ReplicatedShard replica) {
+  HostedShard(
+      long id,
+      ShardStore store,
+      ShardStateMachine machine,
+      HostedMachine hosted,
+      ReplicatedShard replica) {
     this.id = id;
+    this.store = store;
     this.machine = machine;
     this.hosted = hosted;
     this.replica = replica;
   }
 
-  long id() {
+  @Override
+  public long id() {
     return id;
   }
 
-  ShardStateMachine machine() {
+  @Override
+  public ShardStateMachine machine() {
     return machine;
   }
 
@@ -35,7 +47,8 @@ final class HostedShard {
     return hosted;
   }
 
-  ReplicatedShard replica() {
+  @Override
+  public ReplicatedShard replica() {
     return replica;
   }
 
@@ -47,6 +60,26 @@ final class HostedShard {
   void measure(EntryMeter meter) {
     hosted.measure(meter);
     replica.measure(meter);
+  }
+
+  @Override
+  public ShardStore store() {
+    return store;
+  }
+
+  @Override
+  public void flush() {
+    hosted.flush();
+  }
+
+  @Override
+  public ConsensusGroup consensus() {
+    ConsensusGroup running = group;
+    if (running == null) {
+      throw new HengeException(
+          ErrorCode.NOT_LEADER, "the replica of shard " + id + " does not run here yet");
+    }
+    return running;
   }
 
   /** Null until it runs. */

@@ -71,6 +71,9 @@ public interface NodeControl extends MetaFollower {
   /** On the leader of a shard: hands over. */
   CompletableFuture<Void> transferHere(long shardId, String nodeId);
 
+  /** What an operator can have done to the cluster. */
+  ClusterOperations operations();
+
   /** What this node does to shards that it leads or holds. */
   ShardReshaper reshaper();
 

@@ -22,6 +22,7 @@ import io.henge.replication.statemachine.ShardStateMachine;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -72,6 +73,7 @@ public final class NodeCore implements AutoCloseable {
   private final MetaHost meta;
   private final MetaStarter starter;
   private final ReplicaRemoval removal;
+  private final Births births;
   private final ShardHost shards;
   private final GroupControl groups;
   private final ControlPlane control;
@@ -118,20 +120,29 @@ public final class NodeCore implements AutoCloseable {
     removal =
         new ReplicaRemoval(
             registry, parts.consensus(), shardDirectory, this::group, parts.steps());
+    births =
+        new Births(
+            self.nodeId(),
+            registry,
+            parts.consensus(),
+            parts.engine(),
+            parts.directory().path(),
+            this::group,
+            views::view,
+            parts.steps());
     shards =
         new ShardHost(
             self,
             () -> group(GroupId.META),
-            shardDirectory,
-            parts.engine(),
             parts.consensus(),
-            environment,
+            new ShardOpener(shardDirectory, parts.engine(), environment, views::view, machines),
             views::view,
             parts.threads(),
             machines,
             registry,
-            new Departures(
-                self.nodeId(), removal, parts.threads(), machines, System::nanoTime),
+            new Departures(self.nodeId(), removal, parts.threads(), machines, System::nanoTime),
+            births,
+            new Fences(self.nodeId(), parts.threads(), System::nanoTime, parts.replicas()::fenced),
             new Supervisor());
     groups = new GroupControl(self.nodeId(), views::view, meta, shards, parts.peers());
     NodeReporter reporter =
@@ -165,7 +176,7 @@ public final class NodeCore implements AutoCloseable {
             parts.threads()::after,
             System::nanoTime);
     control.watchedBy(pulse::misses);
-    control.coordinatedBy(coordinator::poke, coordinator::remarks);
+    control.coordinatedBy(coordinator::poke, coordinator::remarks, coordinator::lastView);
     entry = new ClusterEntry(parts.peers(), meta, starter, views);
   }
 
@@ -180,6 +191,22 @@ public final class NodeCore implements AutoCloseable {
   /** The group of a shard of this node's cluster; 0 = meta. */
   public GroupId group(long shardId) {
     return new GroupId(identity.clusterBits(), shardId);
+  }
+
+  /** The shard of a group of this cluster; null if it is of another one. */
+  private @Nullable Long shardOf(UUID uuid) {
+    GroupId group = GroupId.of(uuid);
+    return group.cluster() == identity.clusterBits() ? group.shard() : null;
+  }
+
+  /** The replicas on this node, from within. */
+  public LocalShards localShards() {
+    return shards;
+  }
+
+  /** Who cuts and joins the shards that are led here; to be told before the node starts. */
+  public void reshapedBy(ShardReshaper reshaper) {
+    control.reshapedBy(reshaper);
   }
 
   /** Writes a checkpoint of a replica on this node; see {@link HostedMachine#checkpoint}. */
@@ -258,6 +285,7 @@ public final class NodeCore implements AutoCloseable {
   public void start(List<String> join) throws InterruptedException {
     if (!identity.clusterId().isEmpty()) {
       removal.resume();
+      births.sweep(this::shardOf);
     }
     views.offer(cache.load());
     views.onChange(this::changed);

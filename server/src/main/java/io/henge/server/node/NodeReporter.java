@@ -1,19 +1,26 @@
 package io.henge.server.node;
 
+import com.google.protobuf.ByteString;
+import io.henge.api.internal.v1.ChildReport;
 import io.henge.api.internal.v1.NodeReport;
 import io.henge.api.internal.v1.ShardReport;
 import io.henge.api.v1.NodeRecord;
 import io.henge.api.v1.NodeStatus;
 import io.henge.api.v1.ReplicaStatus;
+import io.henge.engine.KeySpace;
 import io.henge.engine.StoreClosedException;
 import io.henge.replication.ConsensusGroup;
 import io.henge.replication.GroupId;
 import io.henge.replication.Member;
 import io.henge.replication.Membership;
 import io.henge.replication.shard.ReplicaStatistics;
+import io.henge.replication.statemachine.Child;
+import io.henge.replication.statemachine.Reshaping;
 import io.henge.replication.statemachine.ShardDescription;
+import io.henge.replication.statemachine.ShardState;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Says how this node is. */
@@ -25,6 +32,7 @@ final class NodeReporter {
   private final MetaHost meta;
   private final LongSupplier clockMillis;
   private final String softwareVersion;
+  private final LoadRates rates = new LoadRates();
   private final long startedNanos = System.nanoTime();
 
   NodeReporter(
@@ -67,14 +75,65 @@ final class NodeReporter {
         // It is being stopped.
         continue;
       }
-      report.addShards(shard(shard.id(), group, shard.description(), statistics));
+      ShardReport.Builder part = shard(shard.id(), group, shard.description(), statistics);
+      addReshaping(part, shard, statistics);
+      report.addShards(part);
       replicas++;
       leaders += group.isLeader() ? 1 : 0;
       bytes += statistics.store().diskBytes() + statistics.store().memtableBytes();
     }
+    rates.keep(
+        shards.all().stream().map(HostedShard::id).collect(Collectors.toUnmodifiableSet()));
     return report
         .setStatus(status.setReplicas(replicas).setLeaders(leaders).setBytes(bytes))
         .build();
+  }
+
+  /** What is under way with its range, and what it holds and does. */
+  private void addReshaping(
+      ShardReport.Builder report, HostedShard shard, ReplicaStatistics statistics) {
+    ShardState state = shard.machine().state();
+    ShardDescription range = state.shard();
+    Reshaping reshaping = state.reshaping();
+    if (range != null) {
+      report
+          .setStart(ByteString.copyFrom(range.start()))
+          .setEnd(ByteString.copyFrom(range.end()));
+      try {
+        report.setLiveBytes(
+            shard.store().approximateBytes(KeySpace.DATA, range.start(), range.end()));
+      } catch (StoreClosedException e) {
+        // It is being stopped.
+      }
+    }
+    for (Child child : reshaping.children()) {
+      report.addChildren(
+          ChildReport.newBuilder()
+              .setShardId(child.childId())
+              .setOperationId(child.operationId())
+              .setStart(ByteString.copyFrom(child.description().start()))
+              .setEnd(ByteString.copyFrom(child.description().end()))
+              .setEpoch(child.description().epoch())
+              .addAllNodeIds(child.members()));
+    }
+    Reshaping.Frozen frozen = reshaping.frozen();
+    if (frozen != null) {
+      report.setFrozenBy(frozen.operationId()).setSealed(frozen.sealed());
+    }
+    Reshaping.Absorbing absorbing = reshaping.absorbing();
+    if (absorbing != null) {
+      report.setAbsorbingBy(absorbing.operationId()).setAbsorbedBytes(absorbing.bytes());
+    }
+    Reshaping.Operation last = reshaping.lastOperation();
+    if (last != null) {
+      report.setLastOperation(last.id());
+    }
+    LoadRates.Rates load =
+        rates.take(shard.id(), System.nanoTime(), statistics.reads(), statistics.writes());
+    report
+        .setUntrimmed(reshaping.untrimmed() != null)
+        .setReadsPerSecond(load.reads())
+        .setWritesPerSecond(load.writes());
   }
 
   private ShardReport.Builder shard(

@@ -5,10 +5,12 @@ import io.henge.api.internal.v1.ShardRow;
 import io.henge.api.v1.NodeRecord;
 import io.henge.api.v1.NodeState;
 import io.henge.api.v1.ReplicaStatus;
+import io.henge.router.meta.MetaSettings;
 import io.henge.router.meta.MetaState;
 import io.henge.router.plan.ClusterView;
 import io.henge.router.plan.GroupView;
 import io.henge.router.plan.NodeView;
+import io.henge.router.plan.RangePlanner;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -30,13 +32,29 @@ final class Observations {
 
   private record Led(String leader, long sinceNanos) {}
 
+  private record Range(long epoch, long sinceNanos) {}
+
   private final Reports reports;
   private final LongSupplier nanoClock;
   private final Map<Long, Led> led = new HashMap<>();
+  private final Map<Long, Range> ranges = new HashMap<>();
+  private final Map<Long, Long> busySince = new HashMap<>();
+  private final Map<Long, Map<String, Long>> lostSince = new HashMap<>();
+  private long listensSinceNanos;
 
   Observations(Reports reports, LongSupplier nanoClock) {
     this.reports = reports;
     this.nanoClock = nanoClock;
+    this.listensSinceNanos = nanoClock.getAsLong();
+  }
+
+  /** Another one has planned meanwhile: what has lasted is not known any more. */
+  void listenAnew() {
+    listensSinceNanos = nanoClock.getAsLong();
+    led.clear();
+    ranges.clear();
+    busySince.clear();
+    lostSince.clear();
   }
 
   /** Whether every node that is in service has reported lately. */
@@ -54,37 +72,77 @@ final class Observations {
    * The view to plan from.
    *
    * @param underWay groups that something is being done to
+   * @param clockMillis cluster time
    */
-  ClusterView view(MetaState state, Set<Long> underWay) {
+  ClusterView view(MetaState state, Set<Long> underWay, long clockMillis) {
     Map<String, NodeView> nodes = new HashMap<>();
+    long listening = millisSince(listensSinceNanos);
     for (NodeRecord node : state.nodes()) {
       String id = node.getNodeId();
-      nodes.put(id, new NodeView(id, reports.ageMillis(id) <= SILENT_MILLIS));
+      long age = Math.min(reports.ageMillis(id), listening);
+      nodes.put(id, new NodeView(id, reports.ageMillis(id) <= SILENT_MILLIS, age, 1));
     }
+    Map<Long, Map<String, ShardReport>> heard = heard();
     Map<Long, GroupView> groups = new HashMap<>();
-    groups.put(GroupView.META, group(GroupView.META, underWay));
+    MetaSettings settings = MetaSettings.of(state.cluster());
+    groups.put(
+        GroupView.META,
+        group(
+            GroupView.META,
+            underWay,
+            heard.getOrDefault(GroupView.META, Map.of()),
+            state.cluster().getMetaNodeIdsList(),
+            settings));
+    Set<Long> known = new HashSet<>();
     for (ShardRow row : state.shards()) {
-      groups.put(row.getShardId(), group(row.getShardId(), underWay));
+      long id = row.getShardId();
+      known.add(id);
+      groups.put(
+          id,
+          group(
+              id,
+              underWay,
+              heard.getOrDefault(id, Map.of()),
+              row.getReplicaNodeIdsList(),
+              settings));
     }
-    return new ClusterView(state, nodes, groups);
+    ranges.keySet().retainAll(known);
+    busySince.keySet().retainAll(known);
+    return new ClusterView(state, nodes, groups, clockMillis);
   }
 
-  private GroupView group(long id, Set<Long> underWay) {
-    Map<String, ShardReport> heard = new HashMap<>();
+  /** By shard and node: what has been reported lately. */
+  private Map<Long, Map<String, ShardReport>> heard() {
+    Map<Long, Map<String, ShardReport>> heard = new HashMap<>();
+    for (Map.Entry<String, Reports.Heard> each : reports.all().entrySet()) {
+      if (reports.ageMillis(each.getKey()) <= SILENT_MILLIS) {
+        for (ShardReport report : each.getValue().report().getShardsList()) {
+          heard
+              .computeIfAbsent(report.getShardId(), id -> new HashMap<>())
+              .put(each.getKey(), report);
+        }
+      }
+    }
+    return heard;
+  }
+
+  private long millisSince(long nanos) {
+    return Math.max(0, (nanoClock.getAsLong() - nanos) / 1_000_000);
+  }
+
+  private GroupView group(
+      long id,
+      Set<Long> underWay,
+      Map<String, ShardReport> heard,
+      List<String> wanted,
+      MetaSettings settings) {
     String leader = null;
     long term = -1;
-    for (Map.Entry<String, Reports.Heard> each : reports.all().entrySet()) {
-      if (reports.ageMillis(each.getKey()) > SILENT_MILLIS) {
-        continue;
-      }
-      for (ShardReport report : each.getValue().report().getShardsList()) {
-        if (report.getShardId() == id) {
-          heard.put(each.getKey(), report);
-          if (isLeader(report) && report.getReplica().getTerm() > term) {
-            leader = each.getKey();
-            term = report.getReplica().getTerm();
-          }
-        }
+    for (Map.Entry<String, ShardReport> each : heard.entrySet()) {
+      ShardReport report = each.getValue();
+      if (isLeader(report) && report.getReplica().getTerm() > term) {
+        leader = each.getKey();
+        term = report.getReplica().getTerm();
       }
     }
     ShardReport leading = leader == null ? null : heard.get(leader);
@@ -102,7 +160,40 @@ final class Observations {
         stable,
         heard.keySet(),
         near(leading, heard),
-        isSettled(id, leader));
+        isSettled(id, leader),
+        leading,
+        since(id, leading, heard, wanted, settings));
+  }
+
+  /** For how long things have been as they are, as far as this node has listened. */
+  private GroupView.Since since(
+      long id,
+      ShardReport leading,
+      Map<String, ShardReport> heard,
+      List<String> wanted,
+      MetaSettings settings) {
+    long now = nanoClock.getAsLong();
+    Range range = ranges.get(id);
+    if (range == null || range.epoch() != leading.getEpoch()) {
+      range = new Range(leading.getEpoch(), now);
+      ranges.put(id, range);
+    }
+    double operations = leading.getReadsPerSecond() + leading.getWritesPerSecond();
+    long busyMillis = 0;
+    if (RangePlanner.isBusy(settings, operations, leading.getCpuPerSecond())) {
+      busyMillis = Math.max(1, millisSince(busySince.computeIfAbsent(id, key -> now)));
+    } else {
+      busySince.remove(id);
+    }
+    Map<String, Long> lost = lostSince.computeIfAbsent(id, key -> new HashMap<>());
+    Map<String, Long> lostMillis = new HashMap<>();
+    for (String node : wanted) {
+      if (!heard.containsKey(node) && reports.ageMillis(node) <= SILENT_MILLIS) {
+        lostMillis.put(node, millisSince(lost.computeIfAbsent(node, key -> now)));
+      }
+    }
+    lost.keySet().retainAll(lostMillis.keySet());
+    return new GroupView.Since(millisSince(range.sinceNanos()), busyMillis, lostMillis);
   }
 
   private static boolean isLeader(ShardReport report) {

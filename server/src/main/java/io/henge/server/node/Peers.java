@@ -50,6 +50,9 @@ public interface Peers {
   CompletableFuture<TransferLeadershipResponse> transferLeadership(
       String nodeId, TransferLeadershipRequest request);
 
+  /** What a node answers that leads meta. */
+  MetaLeader metaLeader(String nodeId);
+
   /** What a node does to shards that it leads or holds. */
   ShardReshaper reshaper(String nodeId);
 

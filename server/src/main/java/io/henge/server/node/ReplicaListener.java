@@ -14,4 +14,7 @@ public interface ReplicaListener {
 
   /** It does no more. */
   void removed(long shardId);
+
+  /** A split's child serves: so long nobody served its range. */
+  default void fenced(long shardId, long nanos) {}
 }

@@ -13,6 +13,11 @@ public interface Replicas {
   /** All replicas that serve on this node. */
   List<ShardReplica> serving();
 
+  /** Whether the shard was just born and is about to serve: it pays to ask again very soon. */
+  default boolean isNascent(long shardId) {
+    return false;
+  }
+
   /** Whether this node's replica is a member of its group, so that what it holds is the shard's. */
   boolean isMember(ShardReplica replica);
 

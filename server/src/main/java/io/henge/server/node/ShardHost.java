@@ -3,20 +3,14 @@ package io.henge.server.node;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.api.internal.v1.ShardRow;
-import io.henge.engine.StorageEngine;
-import io.henge.engine.StoreSlot;
 import io.henge.replication.Consensus;
 import io.henge.replication.ConsensusGroup;
 import io.henge.replication.GroupId;
 import io.henge.replication.LeftGroupException;
 import io.henge.replication.Member;
-import io.henge.replication.shard.Creation;
-import io.henge.replication.shard.ReplicaEnvironment;
-import io.henge.replication.shard.ReplicatedShard;
+import io.henge.replication.shard.LeaseInheritance;
 import io.henge.replication.shard.ShardReplica;
-import io.henge.replication.statemachine.ShardDescription;
-import io.henge.replication.statemachine.ShardStateMachine;
-import java.nio.file.Path;
+import io.henge.replication.statemachine.Child;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -35,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * led here exist and know the collections. Everything is repeated until it is so, so that a crash
  * at any point is made good. Thread-safe; nothing here blocks its caller.
  */
-final class ShardHost implements Replicas {
+final class ShardHost implements Replicas, LocalShards {
   private static final Logger LOG = LoggerFactory.getLogger(ShardHost.class);
 
   /** Told of what happens to replicas. Any thread; must not block. */
@@ -53,15 +47,15 @@ final class ShardHost implements Replicas {
 
   private final Member self;
   private final Supplier<GroupId> anyGroup;
-  private final Path directory;
-  private final StorageEngine engine;
   private final Consensus consensus;
-  private final ReplicaEnvironment environment;
+  private final ShardOpener opener;
   private final Supplier<MetaView> view;
   private final NodeThreads threads;
   private final OpenMachines machines;
   private final Registry registry;
   private final Departures departures;
+  private final Births births;
+  private final Fences fences;
   private final Listener listener;
   private final Map<Long, HostedShard> shards = new ConcurrentHashMap<>();
   private final Set<Long> starting = ConcurrentHashMap.newKeySet();
@@ -76,32 +70,31 @@ final class ShardHost implements Replicas {
    * A host without replicas.
    *
    * @param anyGroup a group of the cluster, for its upper half of ids
-   * @param directory of the node's shards
    */
   ShardHost(
       Member self,
       Supplier<GroupId> anyGroup,
-      Path directory,
-      StorageEngine engine,
       Consensus consensus,
-      ReplicaEnvironment environment,
+      ShardOpener opener,
       Supplier<MetaView> view,
       NodeThreads threads,
       OpenMachines machines,
       Registry registry,
       Departures departures,
+      Births births,
+      Fences fences,
       Listener listener) {
     this.self = self;
     this.anyGroup = anyGroup;
-    this.directory = directory;
-    this.engine = engine;
     this.consensus = consensus;
-    this.environment = environment;
+    this.opener = opener;
     this.view = view;
     this.threads = threads;
     this.machines = machines;
     this.registry = registry;
     this.departures = departures;
+    this.births = births;
+    this.fences = fences;
     this.listener = listener;
   }
 
@@ -143,6 +136,16 @@ final class ShardHost implements Replicas {
   }
 
   @Override
+  public boolean isNascent(long shardId) {
+    HostedShard shard = shards.get(shardId);
+    ConsensusGroup group = shard == null ? null : shard.group();
+    if (group != null) {
+      return fences.isOpen(shardId) && group.leader() == null;
+    }
+    return births.isUnderWay(shardId) || starting.contains(shardId);
+  }
+
+  @Override
   public boolean isMember(ShardReplica replica) {
     return replica.group().membership().contains(self.nodeId());
   }
@@ -177,6 +180,7 @@ final class ShardHost implements Replicas {
       if (row != null) {
         departures.look(row, shard);
       }
+      bearChildren(shard);
     }
     departures.lookAtLeft(now.state());
     for (ShardRow row : now.state().shards()) {
@@ -228,11 +232,13 @@ final class ShardHost implements Replicas {
   }
 
   private void start(long id, Consensus.Start how, List<Member> members) {
-    if (departures.isLeaving(id) || registry.of(id) == Registry.State.REMOVING) {
+    if (departures.isLeaving(id)
+        || registry.of(id) == Registry.State.REMOVING
+        || births.isUnderWay(id)) {
       return;
     }
     if (!closed && !failed && starting.add(id)) {
-      threads.blocking().execute(() -> machines.open(() -> startNow(id, how, members)));
+      threads.blocking().execute(() -> machines.open(() -> startNow(id, how, members, null)));
     }
   }
 
@@ -240,7 +246,8 @@ final class ShardHost implements Replicas {
     return new GroupId(anyGroup.get().cluster(), id);
   }
 
-  private void startNow(long id, Consensus.Start wish, List<Member> members) {
+  private void startNow(
+      long id, Consensus.Start wish, List<Member> members, @Nullable LeaseInheritance inherited) {
     if (failed) {
       starting.remove(id);
       return;
@@ -249,55 +256,93 @@ final class ShardHost implements Replicas {
     try {
       // A crash may have come between the group's directory and our knowing of it.
       Consensus.Start how = consensus.stored().contains(group) ? Consensus.Start.RESTART : wish;
-      StoreSlot slot = StoreSlot.open(engine, directory.resolve(group.uuid().toString()));
-      ShardStateMachine machine = open(slot);
-      boolean fresh = how == Consensus.Start.CREATE;
-      HostedMachine hosted =
-          new HostedMachine(group.toString(), machine, this::changed, fault -> stopped(id, fault));
-      machines.add(hosted);
-      ReplicatedShard replica =
-          new ReplicatedShard(
-              environment,
-              machine,
-              slot,
-              fresh ? ReplicatedShard.Origin.NEW_GROUP : ReplicatedShard.Origin.STARTED,
-              creation(id));
-      HostedShard shard = new HostedShard(id, machine, hosted, replica);
+      HostedShard shard =
+          opener.open(
+              group,
+              how,
+              inherited,
+              births.seedMaker(child -> split(id, child)),
+              new ShardOpener.Listener() {
+                @Override
+                public void roleChanged() {
+                  ShardHost.this.roleChanged(id);
+                }
+
+                @Override
+                public void stopped(@Nullable Throwable fault) {
+                  ShardHost.this.stopped(id, fault);
+                }
+              });
       LOG.info("{}: {} on node {}", group, how, self.nodeId());
+      fences.reached(id, "open");
       consensus
-          .start(group, how, members, hosted)
+          .start(group, how, members, shard.hosted())
           .whenComplete((running, failure) -> started(shard, running, failure));
     } catch (RuntimeException e) {
       starting.remove(id);
+      births.ended(id);
       if (!closed) {
         listener.failed("shard " + id + " cannot be opened", e);
       }
     }
   }
 
-  private ShardStateMachine open(StoreSlot slot) {
-    try {
-      return new ShardStateMachine(engine, slot, slot::swap);
-    } catch (RuntimeException e) {
-      slot.close();
-      throw e;
+  private void roleChanged(long id) {
+    HostedShard shard = shards.get(id);
+    if (shard != null) {
+      fences.roleChanged(shard);
+    }
+    changed();
+  }
+
+  // ---- Splits ----
+
+  /** A split of a shard has been applied here. On the applying thread. */
+  private void split(long parentId, Child child) {
+    HostedShard parent = shards.get(parentId);
+    ConsensusGroup group = parent == null ? null : parent.group();
+    if (group != null && group.isLeader() && births.isWanted(child)) {
+      fences.began(parentId, child.childId());
+    }
+    bear(parentId, child);
+    listener.changed();
+  }
+
+  private void bear(long parentId, Child child) {
+    if (!closed && !failed) {
+      threads.blocking().execute(() -> machines.open(() -> bearNow(parentId, child)));
     }
   }
 
-  /** In case that the node that began the shard died before its first entry was written. */
-  private @Nullable Creation creation(long id) {
-    MetaView now = view.get();
-    ShardRow row = now.state().shard(id);
-    if (row == null) {
-      return null;
+  private void bearNow(long parentId, Child child) {
+    try {
+      fences.reached(child.childId(), "begun");
+      births.birth(
+          child,
+          () -> {
+            HostedShard parent = shards.get(parentId);
+            return parent == null ? null : parent.replica().inheritance(child.childId());
+          },
+          (born, members, inherited) -> {
+            fences.reached(born.childId(), "store");
+            starting.add(born.childId());
+            startNow(born.childId(), Consensus.Start.SEED, members, inherited);
+          });
+    } catch (RuntimeException e) {
+      if (!closed) {
+        listener.failed("shard " + child.childId() + " cannot be made from its seed", e);
+      }
     }
-    ShardDescription description =
-        new ShardDescription(
-            row.getShardId(),
-            row.getEpoch(),
-            row.getStart().toByteArray(),
-            row.getEnd().toByteArray());
-    return new Creation(description, now.catalogue().all());
+  }
+
+  /** Children whose replicas are missing here, perhaps because a crash has come between. */
+  private void bearChildren(HostedShard parent) {
+    for (Child child : parent.machine().state().reshaping().children()) {
+      long id = child.childId();
+      if (!shards.containsKey(id) && !starting.contains(id) && !departures.isLeaving(id)) {
+        bear(parent.id(), child);
+      }
+    }
   }
 
   private void started(
@@ -314,6 +359,9 @@ final class ShardHost implements Replicas {
     shard.started(running);
     shards.put(shard.id(), shard);
     starting.remove(shard.id());
+    births.started(shard.id());
+    fences.started(shard);
+    bearChildren(shard);
     listener.started(shard.id(), shard);
   }
 
@@ -326,6 +374,7 @@ final class ShardHost implements Replicas {
       LOG.warn("shard {} did not close in order", shard.id(), e);
     } finally {
       starting.remove(shard.id());
+      births.ended(shard.id());
     }
   }
 
@@ -410,11 +459,27 @@ final class ShardHost implements Replicas {
 
   /** For what runs on a replica of a shard that must be here. */
   HostedShard require(long shardId) {
-    HostedShard shard = shards.get(shardId);
-    if (shard == null || shard.group() == null) {
+    HostedShard shard = find(shardId);
+    if (shard == null) {
       throw new HengeException(
           ErrorCode.NOT_LEADER, "node " + self.nodeId() + " has no replica of shard " + shardId);
     }
     return shard;
+  }
+
+  @Override
+  public void rangeChanged() {
+    listener.changed();
+  }
+
+  @Override
+  public LocalShard here(long shardId) {
+    return require(shardId);
+  }
+
+  @Override
+  public @Nullable HostedShard find(long shardId) {
+    HostedShard shard = shards.get(shardId);
+    return shard == null || shard.group() == null ? null : shard;
   }
 }
