@@ -1,7 +1,6 @@
 package io.henge.client;
 
 import io.henge.api.item.SessionToken;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * What one user of the application has seen: for parts of the ring the highest version in an answer
@@ -10,7 +9,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * SessionToken#PARTS_MAX} parts. Thread-safe.
  */
 public final class Session {
-  private final AtomicReference<SessionToken> token;
+  private volatile SessionToken token;
 
   /** Has seen nothing. */
   public Session() {
@@ -19,21 +18,16 @@ public final class Session {
 
   /** Goes on from what a session has seen, perhaps in another process. */
   public Session(SessionToken seen) {
-    token = new AtomicReference<>(seen);
+    token = seen;
   }
 
   /** Notes an answer. */
-  public void observe(SessionToken seen) {
-    SessionToken before = token.get();
-    SessionToken after = before.with(seen);
-    while (after != before && !token.compareAndSet(before, after)) {
-      before = token.get();
-      after = before.with(seen);
-    }
+  public synchronized void observe(SessionToken seen) {
+    token = token.with(seen);
   }
 
   /** What has been seen so far. */
   public SessionToken token() {
-    return token.get();
+    return token;
   }
 }

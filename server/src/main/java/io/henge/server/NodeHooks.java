@@ -13,10 +13,7 @@ import io.henge.server.node.ReshapeStep;
  * @param steps told of each step of reshaping, where a test may let the node die
  */
 public record NodeHooks(
-    NetworkFilter network,
-    RatisSettings replication,
-    FaultHandler faults,
-    ReshapeStep.Hook steps) {
+    NetworkFilter network, RatisSettings replication, FaultHandler faults, ReshapeStep.Hook steps) {
 
   /** Without a look at steps of reshaping. */
   public NodeHooks(NetworkFilter network, RatisSettings replication, FaultHandler faults) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.henge.server.node.ReshapeStep;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -49,8 +50,7 @@ final class CrashPoint implements ReshapeStep.Hook {
 
   /** The node whose thread is held: threads have names or ids of nodes in theirs. */
   HengeNode heldOf(List<HengeNode> all) {
-    Thread thread = held.get();
-    assertThat(thread).isNotNull();
+    Thread thread = Objects.requireNonNull(held.get(), "nothing is held");
     String name = thread.getName() + "-";
     return all.stream()
         .filter(node -> name.contains("-" + node.name() + "-") || name.contains(node.id()))

@@ -33,6 +33,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
 /** Nodes in this process whose shards a test cuts and joins, step by step. */
 final class ReshapeCluster implements AutoCloseable {
@@ -95,7 +96,9 @@ final class ReshapeCluster implements AutoCloseable {
   /** A killed node comes back. */
   HengeNode restart(HengeNode dead) {
     HengeNode node =
-        HengeNode.start(configs.get(dead.name()), NodeHooks.embedded(NetworkFilter.OPEN));
+        HengeNode.start(
+            Objects.requireNonNull(configs.get(dead.name())),
+            NodeHooks.embedded(NetworkFilter.OPEN));
     nodes.put(dead.name(), node);
     return node;
   }
@@ -106,7 +109,7 @@ final class ReshapeCluster implements AutoCloseable {
         .until(() -> leaderNow(shardId), Objects::nonNull);
   }
 
-  private HengeNode leaderNow(long shardId) {
+  private @Nullable HengeNode leaderNow(long shardId) {
     for (HengeNode node : nodes.values()) {
       LocalShard shard = node.core().localShards().find(shardId);
       if (shard != null && shard.consensus().isLeader()) {
@@ -131,8 +134,7 @@ final class ReshapeCluster implements AutoCloseable {
   }
 
   OperationRecord merge(long shardId) {
-    return get(
-        control().operations().merge(MergeRequest.newBuilder().setShardId(shardId).build()));
+    return get(control().operations().merge(MergeRequest.newBuilder().setShardId(shardId).build()));
   }
 
   OperationRecord move(long shardId, HengeNode from, HengeNode to) {

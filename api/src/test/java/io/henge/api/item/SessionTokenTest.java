@@ -101,7 +101,7 @@ class SessionTokenTest {
       long largest = 0;
       for (int step = 0; step < 1_500; step++) {
         int place = random.nextInt(places);
-        long version = 1 + random.nextInt(1_000_000);
+        long version = 1L + random.nextInt(1_000_000);
         long first = (long) place << 54;
         token = token.with(first, first + (1L << 54) - 1, version);
         seen[place] = Math.max(seen[place], version);

@@ -69,7 +69,9 @@ public interface ShardReplica extends AutoCloseable {
    */
   CompletableFuture<FrozenPage> frozenRows(long operationId, byte[] after, int bytesMax);
 
-  /** On the leader of a shard that an operation has frozen: a digest of all rows. Reads them all. */
+  /**
+   * On the leader of a shard that an operation has frozen: a digest of all rows. Reads them all.
+   */
   CompletableFuture<FrozenDigest> frozenDigest(long operationId);
 
   /** The shard as of the last entry applied here. */

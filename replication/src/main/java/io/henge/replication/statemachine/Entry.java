@@ -25,7 +25,9 @@ public sealed interface Entry {
   /** Result of apply: null. Of each collection the newest description stays. */
   record Catalogue(EntryHeader header, List<CollectionInfo> collections) implements Entry {}
 
-  /** A step of a split or merge, of the kind that the header says. Result of apply: a {@link
-   * ReshapeOutcome}. */
+  /**
+   * A step of a split or merge, of the kind that the header says. Result of apply: a {@link
+   * ReshapeOutcome}.
+   */
   record Reshape(EntryHeader header, ReshapeCommand command) implements Entry {}
 }

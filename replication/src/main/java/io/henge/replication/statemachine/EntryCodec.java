@@ -68,15 +68,7 @@ public final class EntryCodec {
           case LEASE -> new Entry.Lease(header);
           case LEASE_RELEASE -> new Entry.LeaseRelease(header);
           case CATALOGUE -> new Entry.Catalogue(header, decodeCollections(in));
-          case SPLIT,
-              TRIM,
-              FREEZE,
-              SEAL,
-              THAW,
-              ABSORB,
-              ABSORB_ROWS,
-              ABSORB_COMMIT,
-              ABSORB_ABORT ->
+          case SPLIT, TRIM, FREEZE, SEAL, THAW, ABSORB, ABSORB_ROWS, ABSORB_COMMIT, ABSORB_ABORT ->
               new Entry.Reshape(header, ReshapeCodec.read(in, header.kind()));
         };
     in.end();

@@ -155,12 +155,7 @@ final class ReshapeCodec {
     ShardDescription description = DescriptionCodec.decodeShard(in.block());
     Child child =
         new Child(
-            description.shardId(),
-            operationId,
-            description,
-            texts(in),
-            in.fixed64(),
-            in.fixed64());
+            description.shardId(), operationId, description, texts(in), in.fixed64(), in.fixed64());
     in.end();
     return child;
   }

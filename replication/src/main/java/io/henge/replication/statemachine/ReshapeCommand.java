@@ -109,6 +109,7 @@ public sealed interface ReshapeCommand {
   record AbsorbRows(long operationId, byte[] from, byte[] to, List<RawRow> rows)
       implements ReshapeCommand {
     /** Position behind all rows. Must not be changed. */
+    @SuppressWarnings("MutablePublicArray")
     public static final byte[] END = {(byte) 0xFF};
 
     public AbsorbRows {

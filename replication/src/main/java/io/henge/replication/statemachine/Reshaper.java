@@ -141,8 +141,7 @@ final class Reshaper {
       return refusal;
     }
     long epoch = shard.epoch() + 1;
-    ShardDescription right =
-        new ShardDescription(split.childId(), epoch, split.at(), shard.end());
+    ShardDescription right = new ShardDescription(split.childId(), epoch, split.at(), shard.end());
     Child child =
         new Child(
             split.childId(),
@@ -153,14 +152,11 @@ final class Reshaper {
             before.version());
     // Before the batch: whoever has this entry applied has the seed.
     seeds.seed(child, store::checkpoint);
-    ShardDescription left =
-        new ShardDescription(shard.shardId(), epoch, shard.start(), split.at());
+    ShardDescription left = new ShardDescription(shard.shardId(), epoch, shard.start(), split.at());
     SystemRows.put(rows(), left);
     born = child;
     after =
-        after.with(
-            left,
-            now.withChild(child).over(split.operationId(), true).untrimmed(NOTHING));
+        after.with(left, now.withChild(child).over(split.operationId(), true).untrimmed(NOTHING));
     return ReshapeOutcome.DONE;
   }
 
@@ -303,8 +299,7 @@ final class Reshaper {
     if (freeze.intoShardId() == shard.shardId()) {
       return ReshapeOutcome.refused(ErrorCode.INVALID_ARGUMENT, "into: it is the shard itself");
     }
-    return done(
-        now.with(new Reshaping.Frozen(freeze.operationId(), freeze.intoShardId(), false)));
+    return done(now.with(new Reshaping.Frozen(freeze.operationId(), freeze.intoShardId(), false)));
   }
 
   private ReshapeOutcome seal(ReshapeCommand.Seal seal, Reshaping now) {
@@ -313,8 +308,7 @@ final class Reshaper {
       ReshapeOutcome over = ifOver(seal.operationId(), now, false);
       return over != null
           ? over
-          : ReshapeOutcome.refused(
-              "operation " + seal.operationId() + " has not frozen the shard");
+          : ReshapeOutcome.refused("operation " + seal.operationId() + " has not frozen the shard");
     }
     return frozen.sealed()
         ? ReshapeOutcome.REPEATED
@@ -370,8 +364,7 @@ final class Reshaper {
     }
     rows().deleteRange(KeySpace.DATA, neighbour.start(), neighbour.end());
     return done(
-        now.with(
-            new Reshaping.Absorbing(absorb.operationId(), neighbour, NOTHING, 0, 0, 0)));
+        now.with(new Reshaping.Absorbing(absorb.operationId(), neighbour, NOTHING, 0, 0, 0)));
   }
 
   private ReshapeOutcome absorbRows(ReshapeCommand.AbsorbRows page, Reshaping now) {

@@ -107,8 +107,7 @@ public record Reshaping(
   }
 
   Reshaping over(long operationId, boolean done) {
-    return new Reshaping(
-        children, frozen, absorbing, new Operation(operationId, done), untrimmed);
+    return new Reshaping(children, frozen, absorbing, new Operation(operationId, done), untrimmed);
   }
 
   Reshaping untrimmed(byte @Nullable [] position) {

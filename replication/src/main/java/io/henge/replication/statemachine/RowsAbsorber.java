@@ -45,8 +45,8 @@ final class RowsAbsorber {
   }
 
   /**
-   * What cannot be read of a page; null = nothing. Apply stops the replica on such a row, as on
-   * any entry that it cannot read: to be asked before the page is proposed.
+   * What cannot be read of a page; null = nothing. Apply stops the replica on such a row, as on any
+   * entry that it cannot read: to be asked before the page is proposed.
    */
   static @Nullable String unreadable(List<RawRow> rows) {
     for (RawRow row : rows) {
@@ -82,12 +82,7 @@ final class RowsAbsorber {
       }
     }
     return new Reshaping.Absorbing(
-        under.operationId(),
-        under.neighbour(),
-        page.to(),
-        digest.rows(),
-        bytes,
-        digest.checksum());
+        under.operationId(), under.neighbour(), page.to(), digest.rows(), bytes, digest.checksum());
   }
 
   /** The catalogue, with the collections noted whose items expire. */

@@ -202,8 +202,7 @@ public final class ShardStateMachine extends StoredStateMachine {
         after = create(rows, swept, create);
       } else if (entry instanceof Entry.Catalogue changes) {
         after =
-            swept.with(
-                SystemRows.install(rows, reads, swept.catalogue(), changes.collections()));
+            swept.with(SystemRows.install(rows, reads, swept.catalogue(), changes.collections()));
       } else if (entry instanceof Entry.Reshape reshape) {
         result = reshaper.apply(reshape.command(), swept, rows);
         after = reshaper.after();

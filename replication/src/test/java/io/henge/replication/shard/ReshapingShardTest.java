@@ -153,19 +153,22 @@ class ReshapingShardTest {
     byte[] at = Arrays.copyOf(cut, 8);
     at[7]++;
     String leader = replicas.leaderId();
-    ReshapeOutcome outcome =
-        reshape(replicas, new ReshapeCommand.Split(5, 9, at, 1, replicas.ids));
+    ReshapeOutcome outcome = reshape(replicas, new ReshapeCommand.Split(5, 9, at, 1, replicas.ids));
     assertThat(outcome.isDone()).as(outcome.message()).isTrue();
     for (String follower : replicas.followerIds()) {
-      replicas.runUntil(
-          () -> replicas.shard(follower).state().reshaping().child(9) != null);
+      replicas.runUntil(() -> replicas.shard(follower).state().reshaping().child(9) != null);
       assertThat(replicas.shard(follower).inheritance(9)).isNull();
     }
     assertThat(replicas.shard(leader).inheritance(10)).isNull();
     assertThat(replicas.shard(leader).inheritance(9)).isNotNull();
     assertThat(replicas.shard(leader).inheritance(9)).isNull();
     assertThat(Objects.requireNonNull(replicas.leader().state().shard()).epoch()).isEqualTo(2);
-    assertThat(failure(replicas, replicas.shard(replicas.followerIds().get(0)).reshape(new ReshapeCommand.Trim(List.of()))))
+    assertThat(
+            failure(
+                replicas,
+                replicas
+                    .shard(replicas.followerIds().get(0))
+                    .reshape(new ReshapeCommand.Trim(List.of()))))
         .isEqualTo(ErrorCode.NOT_LEADER);
   }
 
@@ -175,7 +178,8 @@ class ReshapingShardTest {
     RawRow damaged = new RawRow(KeySpace.DATA, SimulatedReplicas.key("x"), new byte[] {9, 9});
     assertThat(
             failure(
-                replicas, replicas
+                replicas,
+                replicas
                     .leader()
                     .reshape(new AbsorbRows(6, new byte[0], AbsorbRows.END, List.of(damaged)))))
         .isEqualTo(ErrorCode.INVALID_ARGUMENT);

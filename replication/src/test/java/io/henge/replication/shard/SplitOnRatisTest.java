@@ -189,7 +189,7 @@ class SplitOnRatisTest {
       }
       try {
         DurableFiles.deleteTree(seedOf(id));
-        DurableFiles.createDirectories(seedOf(id).getParent());
+        DurableFiles.createDirectories(seedOf(id).resolveSibling(""));
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -236,9 +236,7 @@ class SplitOnRatisTest {
                 .start(
                     CHILD_GROUP,
                     how,
-                    how == Start.SEED
-                        ? running.members(NODES.toArray(String[]::new))
-                        : List.of(),
+                    how == Start.SEED ? running.members(NODES.toArray(String[]::new)) : List.of(),
                     machine));
     shard.attach(group);
   }
@@ -264,8 +262,7 @@ class SplitOnRatisTest {
         System::currentTimeMillis,
         timer,
         readers,
-        (group, leader, deadline) ->
-            Objects.requireNonNull(of.get(leader)).readIndex(deadline),
+        (group, leader, deadline) -> Objects.requireNonNull(of.get(leader)).readIndex(deadline),
         LeaseTiming.DEFAULT,
         ReplicaLimits.DEFAULT);
   }

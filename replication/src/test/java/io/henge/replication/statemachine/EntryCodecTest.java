@@ -108,7 +108,8 @@ class EntryCodecTest {
 
   private Entry entry(CommandGenerator commands) {
     return switch (random.nextInt(11)) {
-      case 8 -> reshape(new ReshapeCommand.Split(random.nextLong(), 9, bytes(20), 1, List.of("a", "b")));
+      case 8 ->
+          reshape(new ReshapeCommand.Split(random.nextLong(), 9, bytes(20), 1, List.of("a", "b")));
       case 9 ->
           reshape(
               new ReshapeCommand.AbsorbRows(

@@ -60,8 +60,7 @@ class GoldenFormatTest {
     reshapings()
         .forEach(
             (name, command) ->
-                samples.put(
-                    "entry." + name, new Entry.Reshape(header(command.kind()), command)));
+                samples.put("entry." + name, new Entry.Reshape(header(command.kind()), command)));
     assertThat(samples.values())
         .extracting(entry -> entry.header().kind())
         .containsExactlyInAnyOrder(EntryKind.values());

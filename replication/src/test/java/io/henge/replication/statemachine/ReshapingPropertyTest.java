@@ -164,9 +164,7 @@ class ReshapingPropertyTest {
       assertThat(outcome.error())
           .as("%s: %s", batch.get(i), outcome.message())
           .isEqualTo(expected.get(i).error());
-      assertThat(outcome.results())
-          .usingRecursiveComparison()
-          .isEqualTo(expected.get(i).results());
+      assertThat(outcome.results()).usingRecursiveComparison().isEqualTo(expected.get(i).results());
       assertThat(outcome.shardVersion()).isEqualTo(expected.get(i).shardVersion());
       assertThat(outcome.shardTimeMillis()).isEqualTo(expected.get(i).shardTimeMillis());
     }
@@ -193,7 +191,12 @@ class ReshapingPropertyTest {
     }
     byte[] at = commands.someKey();
     if (random.nextInt(3) > 0) {
-      at = Arrays.copyOf(at, random.nextBoolean() ? PhysicalKey.TOKEN_BYTES : PhysicalKey.endOfShardingKey(at) + 1);
+      at =
+          Arrays.copyOf(
+              at,
+              random.nextBoolean()
+                  ? PhysicalKey.TOKEN_BYTES
+                  : PhysicalKey.endOfShardingKey(at) + 1);
     }
     long childId = ++ids;
     long operationId = ++ids;
@@ -269,7 +272,8 @@ class ReshapingPropertyTest {
             .filter(
                 group ->
                     left.leader().range().end().length > 0
-                        && Arrays.equals(group.leader().range().start(), left.leader().range().end()))
+                        && Arrays.equals(
+                            group.leader().range().start(), left.leader().range().end()))
             .findAny()
             .orElse(null);
     if (right == null || !right.isComplete() || !left.isComplete()) {
@@ -304,8 +308,7 @@ class ReshapingPropertyTest {
     long operationId = ++ids;
     left.model.advance(time);
     ReshapeOutcome outcome =
-        left.leader()
-            .reshape(time, new ReshapeCommand.Absorb(operationId, right.leader().range()));
+        left.leader().reshape(time, new ReshapeCommand.Absorb(operationId, right.leader().range()));
     assertThat(outcome.isDone()).as(outcome.message()).isEqualTo(left.children(0).isEmpty());
     left.merging = outcome.isDone() ? operationId : 0;
   }
@@ -350,8 +353,7 @@ class ReshapingPropertyTest {
             ? ReshapeCommand.AbsorbRows.END
             : count == 0 ? under.position() : rows.get(count - 1).position();
     ReshapeCommand page =
-        new ReshapeCommand.AbsorbRows(
-            left.merging, under.position(), to, rows.subList(0, count));
+        new ReshapeCommand.AbsorbRows(left.merging, under.position(), to, rows.subList(0, count));
     left.model.advance(time);
     boolean empty = Arrays.equals(to, under.position());
     ReshapeOutcome outcome = left.leader().reshape(time, page, random.nextBoolean());
@@ -380,7 +382,7 @@ class ReshapingPropertyTest {
             state.collections(),
             digest.rows(),
             digest.checksum());
-    long at = time - random.nextInt(3) * 200;
+    long at = time - random.nextInt(3) * 200L;
     left.model.advance(at);
     ReshapeOutcome outcome = left.leader().reshape(at, commit, random.nextBoolean());
     if (left.model.time() < state.timeMillis()) {

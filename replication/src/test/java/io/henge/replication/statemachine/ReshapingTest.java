@@ -71,7 +71,7 @@ class ReshapingTest {
         public void seed(Child child, Consumer<Path> checkpoint) {
           try {
             DurableFiles.deleteTree(seedOf(child.childId()));
-            DurableFiles.createDirectories(seedOf(child.childId()).getParent());
+            DurableFiles.createDirectories(seedOf(child.childId()).resolveSibling(""));
           } catch (IOException e) {
             throw new UncheckedIOException(e);
           }
@@ -128,7 +128,13 @@ class ReshapingTest {
     for (KeySpace space : KeySpace.values()) {
       of.rows(space).forEach((key, value) -> rows.put(space + key, value));
     }
-    rows.keySet().removeIf(key -> key.startsWith("SYSTEM" + TestShard.hex("!applied".getBytes(java.nio.charset.StandardCharsets.US_ASCII))));
+    rows.keySet()
+        .removeIf(
+            key ->
+                key.startsWith(
+                    "SYSTEM"
+                        + TestShard.hex(
+                            "!applied".getBytes(java.nio.charset.StandardCharsets.US_ASCII))));
     return rows;
   }
 
@@ -143,13 +149,17 @@ class ReshapingTest {
     ReshapeOutcome outcome = shard.reshape(TIME + 100, split(5, 9, CUT, 1));
 
     assertThat(outcome).isEqualTo(ReshapeOutcome.DONE);
-    assertThat(shard.range()).usingRecursiveComparison().isEqualTo(new ShardDescription(7, 2, NONE, CUT));
+    assertThat(shard.range())
+        .usingRecursiveComparison()
+        .isEqualTo(new ShardDescription(7, 2, NONE, CUT));
     assertThat(shard.reshaping().lastOperation()).isEqualTo(new Reshaping.Operation(5, true));
     assertThat(shard.machine().holdsLog()).isTrue();
     // As of the entry before: the split itself moves nothing.
     assertThat(shard.machine().state().timeMillis()).isEqualTo(TIME);
     try (TestShard child = child(9)) {
-      assertThat(child.range()).usingRecursiveComparison().isEqualTo(new ShardDescription(9, 2, CUT, NONE));
+      assertThat(child.range())
+          .usingRecursiveComparison()
+          .isEqualTo(new ShardDescription(9, 2, CUT, NONE));
       assertThat(child.machine().applied()).isEqualTo(Consensus.SEED_POSITION);
       assertThat(child.machine().durable()).isEqualTo(Consensus.SEED_POSITION);
       assertThat(child.machine().state().version()).isEqualTo(version);
@@ -160,15 +170,23 @@ class ReshapingTest {
       assertThat(child.machine().holdsLog()).isFalse();
 
       // Each answers for its own half, and knows what was written before.
-      assertThat(shard.write(TIME + 1, command(2, TIME + 9000, put(HIGH, "high", 7000))).get(0).error())
+      assertThat(
+              shard
+                  .write(TIME + 1, command(2, TIME + 9000, put(HIGH, "high", 7000)))
+                  .get(0)
+                  .error())
           .isEqualTo(ErrorCode.WRONG_SHARD);
-      assertThat(child.write(TIME + 1, command(1, TIME + 9000, put(LOW, "low", 5000))).get(0).error())
+      assertThat(
+              child.write(TIME + 1, command(1, TIME + 9000, put(LOW, "low", 5000))).get(0).error())
           .isEqualTo(ErrorCode.WRONG_SHARD);
       WriteOutcome again =
           child.write(TIME + 2, command(2, TIME + 9000, put(HIGH, "high", 7000))).get(0);
       assertThat(again.results().get(0).version()).isEqualTo(version);
       assertThat(
-              child.write(TIME + 3, command(3, TIME + 9000, put(HIGH, "new"))).get(0).shardVersion())
+              child
+                  .write(TIME + 3, command(3, TIME + 9000, put(HIGH, "new")))
+                  .get(0)
+                  .shardVersion())
           .isGreaterThan(version);
 
       for (TestShard half : List.of(shard, child)) {
@@ -176,7 +194,8 @@ class ReshapingTest {
         assertThat(half.reshaping().untrimmed()).isNull();
         assertThat(half.rows(KeySpace.DATA)).hasSize(1);
         assertThat(half.rows(KeySpace.EXPIRY)).hasSize(1);
-        assertThat(half.reshape(TIME + 4, new Trim(List.of(9L)))).isEqualTo(ReshapeOutcome.REPEATED);
+        assertThat(half.reshape(TIME + 4, new Trim(List.of(9L))))
+            .isEqualTo(ReshapeOutcome.REPEATED);
       }
       assertThat(shard.machine().holdsLog()).isFalse();
       child.tick(TIME + 50_000);
@@ -201,8 +220,7 @@ class ReshapingTest {
     assertNoEffect(split(5, 7, CUT, 1), ErrorCode.INVALID_ARGUMENT, "taken");
     assertNoEffect(split(5, 9, NONE, 1), ErrorCode.INVALID_ARGUMENT, "inside");
     assertNoEffect(split(5, 9, new byte[5000], 1), ErrorCode.INVALID_ARGUMENT, "inside");
-    assertNoEffect(
-        new Split(5, 9, CUT, 1, List.of()), ErrorCode.INVALID_ARGUMENT, "members");
+    assertNoEffect(new Split(5, 9, CUT, 1, List.of()), ErrorCode.INVALID_ARGUMENT, "members");
     shard.reshape(TIME, split(5, 9, CUT, 1));
     assertNoEffect(split(6, 9, LOW, 2), ErrorCode.INVALID_ARGUMENT, "taken");
     assertNoEffect(split(6, 10, CUT, 2), ErrorCode.INVALID_ARGUMENT, "inside");
@@ -219,8 +237,7 @@ class ReshapingTest {
     assertThat(shard.reshape(TIME, split(5, 9, key("one", EXPIRING, "k"), 1)))
         .isEqualTo(ReshapeOutcome.DONE);
     shard.write(TIME, command(2, TIME + 9000, put(plain, "y")));
-    assertNoEffect(
-        split(6, 10, key("one", EXPIRING, "b"), 2), ErrorCode.CONDITION_FAILED, "plain");
+    assertNoEffect(split(6, 10, key("one", EXPIRING, "b"), 2), ErrorCode.CONDITION_FAILED, "plain");
     // Before the first item of the sharding key nothing is parted.
     assertThat(
             shard.reshape(
@@ -247,7 +264,9 @@ class ReshapingTest {
     shard.crash();
     shard.reshape(TIME, new Trim(List.of(9L)));
     assertThat(shard.rows(KeySpace.EXPIRY)).hasSize(1300);
-    assertThat(shard.reshaping()).usingRecursiveComparison().isEqualTo(Reshaping.NONE.over(5, true));
+    assertThat(shard.reshaping())
+        .usingRecursiveComparison()
+        .isEqualTo(Reshaping.NONE.over(5, true));
   }
 
   // ---- Merge ----
@@ -289,7 +308,10 @@ class ReshapingTest {
           .satisfies(outcome -> assertThat(outcome.error()).isEqualTo(ErrorCode.BUSY))
           .satisfies(outcome -> assertThat(outcome.retryAfterMillis()).isPositive());
       assertThat(
-              right.write(TIME + 900, command(2, TIME + 9000, put(HIGH, "high", 300))).get(0).error())
+              right
+                  .write(TIME + 900, command(2, TIME + 9000, put(HIGH, "high", 300)))
+                  .get(0)
+                  .error())
           .isNull();
       right.tick(TIME + 900);
       assertThat(right.machine().state().timeMillis()).isEqualTo(TIME + 60);
@@ -318,20 +340,27 @@ class ReshapingTest {
       AbsorbCommit wrong =
           new AbsorbCommit(
               6, 2, right1.timeMillis(), 1, List.of(), right1.rows(), right1.checksum() + 1);
-      assertRefused(
-          shard.reshape(TIME + 60, wrong), ErrorCode.CONDITION_FAILED, "are not those");
+      assertRefused(shard.reshape(TIME + 60, wrong), ErrorCode.CONDITION_FAILED, "are not those");
 
       assertThat(shard.reshape(TIME + 60, right1)).isEqualTo(ReshapeOutcome.DONE);
       assertThat(shard.reshape(TIME + 60, right1)).isEqualTo(ReshapeOutcome.REPEATED);
-      assertThat(shard.range()).usingRecursiveComparison().isEqualTo(new ShardDescription(7, 3, NONE, NONE));
+      assertThat(shard.range())
+          .usingRecursiveComparison()
+          .isEqualTo(new ShardDescription(7, 3, NONE, NONE));
       assertThat(shard.machine().state().version())
           .isGreaterThanOrEqualTo(right.machine().state().version());
       assertThat(shard.get(HIGH)).isEqualTo(item);
       // What the right one had answered is known; what it refused takes effect here.
       assertThat(
-              shard.write(TIME + 61, command(2, TIME + 9000, put(HIGH, "x"))).get(0).results().get(0).version())
+              shard
+                  .write(TIME + 61, command(2, TIME + 9000, put(HIGH, "x")))
+                  .get(0)
+                  .results()
+                  .get(0)
+                  .version())
           .isEqualTo(item == null ? 0 : item.version());
-      WriteOutcome third = shard.write(TIME + 62, command(3, TIME + 9000, put(HIGH, "y", 200))).get(0);
+      WriteOutcome third =
+          shard.write(TIME + 62, command(3, TIME + 9000, put(HIGH, "y", 200))).get(0);
       assertThat(third.results().get(0).version()).isGreaterThan(item == null ? 0 : item.version());
       assertNoEffect(new AbsorbAbort(6), ErrorCode.CONDITION_FAILED, "is over");
       // The expiry index followed: the old row went, the new one counts.

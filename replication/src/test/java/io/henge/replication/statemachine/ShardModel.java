@@ -70,8 +70,7 @@ final class ShardModel {
   /** Gives the part from a key on away. */
   ShardModel split(byte[] at, long childId) {
     long epoch = range.epoch() + 1;
-    ShardModel child =
-        new ShardModel(new ShardDescription(childId, epoch, at, range.end()), time);
+    ShardModel child = new ShardModel(new ShardDescription(childId, epoch, at, range.end()), time);
     child.version = version;
     child.memory.putAll(memory);
     child.foreignExpiries.addAll(foreignExpiries);

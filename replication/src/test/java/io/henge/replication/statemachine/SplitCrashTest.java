@@ -51,7 +51,7 @@ class SplitCrashTest {
     public void seed(Child child, Consumer<Path> checkpoint) {
       try {
         DurableFiles.deleteTree(seed);
-        DurableFiles.createDirectories(seed.getParent());
+        DurableFiles.createDirectories(seed.resolveSibling(""));
         checkpoint.accept(seed);
         laid++;
         if (diesWithin) {
@@ -85,8 +85,7 @@ class SplitCrashTest {
       this.engine = engine;
       this.place = directory.resolve(name);
       this.seeds = new Seeds(place.resolve("seeds").resolve("9"));
-      this.parent =
-          new TestShard(engine, place.resolve("7"), EntryObserver.NONE, 7, 0, seeds);
+      this.parent = new TestShard(engine, place.resolve("7"), EntryObserver.NONE, 7, 0, seeds);
     }
 
     /** Starts again, well this time, and goes on to the end of the log. */
@@ -136,15 +135,14 @@ class SplitCrashTest {
       for (int i = 0; i < 60; i++) {
         sound.parent.write(
             TIME + i,
-            command(2 * i, TIME + 9000, put(key("k" + i, EXPIRING, "s"), "v" + i, 300 + 20L * i)),
+            command(2L * i, TIME + 9000, put(key("k" + i, EXPIRING, "s"), "v" + i, 300 + 20L * i)),
             command(2 * i + 1, TIME + 9000, put(key("l" + i, TestShard.PLAIN, "s"), "w" + i)));
       }
       byte[] at = Arrays.copyOf(key("k7", EXPIRING, "s"), PhysicalKey.TOKEN_BYTES);
       ReshapeOutcome outcome =
           sound.parent.reshape(
               // Much is due by then; it is not swept in the split.
-              TIME + 900,
-              new ReshapeCommand.Split(5, CHILD, at, 1, List.of("00000000000000a1")));
+              TIME + 900, new ReshapeCommand.Split(5, CHILD, at, 1, List.of("00000000000000a1")));
       assertThat(outcome).isEqualTo(ReshapeOutcome.DONE);
       sound.parent.write(
           TIME + 950, command(500, TIME + 9000, put(key("k8", EXPIRING, "s"), "later")));

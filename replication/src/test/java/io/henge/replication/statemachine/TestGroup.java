@@ -43,7 +43,7 @@ final class TestGroup implements AutoCloseable {
     }
   }
 
-  private final class Seeds implements SeedMaker {
+  private static final class Seeds implements SeedMaker {
     private final Node node;
 
     Seeds(Node node) {
@@ -90,12 +90,7 @@ final class TestGroup implements AutoCloseable {
       Node node = nodes.get(i);
       replicas[i] =
           new TestShard(
-              node.engine,
-              node.store(shardId),
-              EntryObserver.NONE,
-              shardId,
-              0,
-              new Seeds(node));
+              node.engine, node.store(shardId), EntryObserver.NONE, shardId, 0, new Seeds(node));
     }
   }
 
@@ -105,11 +100,7 @@ final class TestGroup implements AutoCloseable {
     if (replicas[index] == null) {
       replicas[index] =
           TestShard.ofSeed(
-              node.engine,
-              node.store(shardId),
-              node.seed(shardId),
-              child,
-              new Seeds(node));
+              node.engine, node.store(shardId), node.seed(shardId), child, new Seeds(node));
       node.made.add(shardId);
     }
   }

@@ -192,7 +192,8 @@ final class ClusterService extends ClusterGrpc.ClusterImplBase {
   }
 
   @Override
-  public void controlOperation(ControlOperationRequest request, StreamObserver<OperationResponse> out) {
+  public void controlOperation(
+      ControlOperationRequest request, StreamObserver<OperationResponse> out) {
     answer(node.operations().control(request), ClusterService::response, out);
   }
 
@@ -227,8 +228,7 @@ final class ClusterService extends ClusterGrpc.ClusterImplBase {
 
   @Override
   public void setSetting(SetSettingRequest request, StreamObserver<SetSettingResponse> out) {
-    answer(
-        node.operations().set(request), done -> SetSettingResponse.getDefaultInstance(), out);
+    answer(node.operations().set(request), done -> SetSettingResponse.getDefaultInstance(), out);
   }
 
   static <A, T> void answer(

@@ -175,7 +175,8 @@ final class NodeService extends NodeGrpc.NodeImplBase {
         node.reshaper()
             .splitShard(request)
             .exceptionally(
-                failure -> SplitShardResponse.newBuilder().setError(Answers.error(failure)).build()),
+                failure ->
+                    SplitShardResponse.newBuilder().setError(Answers.error(failure)).build()),
         response -> response,
         out);
   }
@@ -186,7 +187,8 @@ final class NodeService extends NodeGrpc.NodeImplBase {
         node.reshaper()
             .mergeShard(request)
             .exceptionally(
-                failure -> MergeShardResponse.newBuilder().setError(Answers.error(failure)).build()),
+                failure ->
+                    MergeShardResponse.newBuilder().setError(Answers.error(failure)).build()),
         response -> response,
         out);
   }
@@ -208,7 +210,8 @@ final class NodeService extends NodeGrpc.NodeImplBase {
         node.reshaper()
             .flushShard(request)
             .exceptionally(
-                failure -> FlushShardResponse.newBuilder().setError(Answers.error(failure)).build()),
+                failure ->
+                    FlushShardResponse.newBuilder().setError(Answers.error(failure)).build()),
         response -> response,
         out);
   }
@@ -230,7 +233,8 @@ final class NodeService extends NodeGrpc.NodeImplBase {
         node.reshaper()
             .readFrozen(request)
             .exceptionally(
-                failure -> ReadFrozenResponse.newBuilder().setError(Answers.error(failure)).build()),
+                failure ->
+                    ReadFrozenResponse.newBuilder().setError(Answers.error(failure)).build()),
         response -> response,
         out);
   }

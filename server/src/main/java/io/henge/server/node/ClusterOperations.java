@@ -247,8 +247,7 @@ public final class ClusterOperations {
     if (onlyHere) {
       return CompletableFuture.failedFuture(
           new HengeException(
-              ErrorCode.NOT_LEADER,
-              "node " + node.self().getNodeId() + " does not lead meta"));
+              ErrorCode.NOT_LEADER, "node " + node.self().getNodeId() + " does not lead meta"));
     }
     if (leader == null || leader.equals(node.self().getNodeId())) {
       return CompletableFuture.failedFuture(

@@ -169,12 +169,10 @@ final class Coordinator {
       return propose(proposal.command().toBuilder());
     } else if (operation instanceof Operation.Split split) {
       return orFailed(
-          split.request().getOperationId(),
-          reshaper(split.leader()).splitShard(split.request()));
+          split.request().getOperationId(), reshaper(split.leader()).splitShard(split.request()));
     } else if (operation instanceof Operation.Merge merge) {
       return orFailed(
-          merge.request().getOperationId(),
-          reshaper(merge.leader()).mergeShard(merge.request()));
+          merge.request().getOperationId(), reshaper(merge.leader()).mergeShard(merge.request()));
     } else if (operation instanceof Operation.Trim trim) {
       return reshaper(trim.leader()).trimShard(trim.request());
     }

@@ -31,7 +31,8 @@ final class Fences {
     final long parentId;
     final long sinceNanos;
 
-    /** What has been reached when, for the log. */
+    /** What has been reached when, for the log. Several threads write. */
+    @SuppressWarnings("JdkObsolete")
     final StringBuffer stages = new StringBuffer();
 
     Fence(long parentId, long sinceNanos) {

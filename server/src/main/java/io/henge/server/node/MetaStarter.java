@@ -112,10 +112,7 @@ final class MetaStarter {
       host.detach();
       done =
           removal.remove(
-              GroupId.META,
-              mine.group(),
-              () -> machines.close(mine.machine()),
-              threads.blocking());
+              GroupId.META, mine.group(), () -> machines.close(mine.machine()), threads.blocking());
     } catch (RuntimeException e) {
       done = CompletableFuture.failedFuture(e);
     }

@@ -118,8 +118,7 @@ public final class NodeCore implements AutoCloseable {
             self.nodeId(), clock, parts.threads().timer(), parts.readers(), leaderIndex());
     Registry registry = Registry.open(parts.directory().path());
     removal =
-        new ReplicaRemoval(
-            registry, parts.consensus(), shardDirectory, this::group, parts.steps());
+        new ReplicaRemoval(registry, parts.consensus(), shardDirectory, this::group, parts.steps());
     births =
         new Births(
             self.nodeId(),

@@ -82,8 +82,7 @@ final class NodeReporter {
       leaders += group.isLeader() ? 1 : 0;
       bytes += statistics.store().diskBytes() + statistics.store().memtableBytes();
     }
-    rates.keep(
-        shards.all().stream().map(HostedShard::id).collect(Collectors.toUnmodifiableSet()));
+    rates.keep(shards.all().stream().map(HostedShard::id).collect(Collectors.toUnmodifiableSet()));
     return report
         .setStatus(status.setReplicas(replicas).setLeaders(leaders).setBytes(bytes))
         .build();
@@ -96,9 +95,7 @@ final class NodeReporter {
     ShardDescription range = state.shard();
     Reshaping reshaping = state.reshaping();
     if (range != null) {
-      report
-          .setStart(ByteString.copyFrom(range.start()))
-          .setEnd(ByteString.copyFrom(range.end()));
+      report.setStart(ByteString.copyFrom(range.start())).setEnd(ByteString.copyFrom(range.end()));
       try {
         report.setLiveBytes(
             shard.store().approximateBytes(KeySpace.DATA, range.start(), range.end()));

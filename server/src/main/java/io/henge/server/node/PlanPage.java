@@ -68,8 +68,7 @@ final class PlanPage implements MetaLeader {
     return answer(
         () -> {
           Plan plan = Planner.plan(view(), PlanLimits.DEFAULT);
-          PlanResponse.Builder response =
-              PlanResponse.newBuilder().addAllRemarks(plan.remarks());
+          PlanResponse.Builder response = PlanResponse.newBuilder().addAllRemarks(plan.remarks());
           for (Operation operation : plan.operations()) {
             response.addSteps(
                 PlannedStep.newBuilder()

@@ -56,17 +56,14 @@ final class FreezeSteps {
   private static FreezeResponse.Builder response(LocalShard shard) {
     ShardState state = shard.machine().state();
     FreezeResponse.Builder response =
-        FreezeResponse.newBuilder()
-            .setTimeMillis(state.timeMillis())
-            .setVersion(state.version());
+        FreezeResponse.newBuilder().setTimeMillis(state.timeMillis()).setVersion(state.version());
     ShardDescription range = state.shard();
     if (range != null) {
       response
           .setEpoch(range.epoch())
           .setStart(ByteString.copyFrom(range.start()))
           .setEnd(ByteString.copyFrom(range.end()))
-          .setLiveBytes(
-              shard.store().approximateBytes(KeySpace.DATA, range.start(), range.end()));
+          .setLiveBytes(shard.store().approximateBytes(KeySpace.DATA, range.start(), range.end()));
     }
     return response;
   }

@@ -42,7 +42,6 @@ final class MergeDriver {
   private static final Duration STEP = Duration.ofSeconds(70);
   private static final long PAGE_BYTES = 1 << 20;
 
-
   private final LocalShard left;
   private final ShardReshaper right;
   private final LongFunction<@Nullable ShardRow> rows;
@@ -89,8 +88,13 @@ final class MergeDriver {
     if (last != null && Long.compareUnsigned(last.id(), operation()) > 0) {
       throw new HengeException(
           ErrorCode.CONDITION_FAILED,
-          "operation " + operation() + " is over: shard " + left.id() + " has done "
-              + last.id() + " since");
+          "operation "
+              + operation()
+              + " is over: shard "
+              + left.id()
+              + " has done "
+              + last.id()
+              + " since");
     }
     return request.getAbort() ? abort() : merge();
   }
@@ -167,8 +171,13 @@ final class MergeDriver {
     if (under.operationId() != operation()) {
       throw new HengeException(
           ErrorCode.CONDITION_FAILED,
-          "shard " + left.id() + " is absorbing shard " + under.neighbour().shardId()
-              + " (operation " + under.operationId() + ")");
+          "shard "
+              + left.id()
+              + " is absorbing shard "
+              + under.neighbour().shardId()
+              + " (operation "
+              + under.operationId()
+              + ")");
     }
   }
 
@@ -253,8 +262,7 @@ final class MergeDriver {
       throw new HengeException(ErrorCode.INTERNAL, "a page without rows that is not the last");
     }
     byte[] to = page.getEnd() ? ReshapeCommand.AbsorbRows.END : position;
-    Waiting.step(
-        left.replica(), new ReshapeCommand.AbsorbRows(operation(), from, to, all));
+    Waiting.step(left.replica(), new ReshapeCommand.AbsorbRows(operation(), from, to, all));
   }
 
   private static KeySpace space(byte[] key) {

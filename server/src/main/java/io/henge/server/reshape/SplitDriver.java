@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,7 +62,10 @@ final class SplitDriver {
       // Trimmed already, or another leader's.
       throw new HengeException(
           ErrorCode.UNAVAILABLE,
-          "shard " + shard.id() + " has been cut by operation " + request.getOperationId()
+          "shard "
+              + shard.id()
+              + " has been cut by operation "
+              + request.getOperationId()
               + " before; look at its state again");
     }
     LOG.info(
@@ -72,7 +76,7 @@ final class SplitDriver {
     return response(child);
   }
 
-  private static Child child(LocalShard shard, SplitShardRequest request) {
+  private static @Nullable Child child(LocalShard shard, SplitShardRequest request) {
     return shard.machine().state().reshaping().child(request.getChildId());
   }
 
@@ -138,7 +142,12 @@ final class SplitDriver {
     if (near * 2 <= members.size()) {
       throw new HengeException(
           ErrorCode.UNAVAILABLE,
-          "shard " + shard.id() + ": only " + near + " of " + members.size()
+          "shard "
+              + shard.id()
+              + ": only "
+              + near
+              + " of "
+              + members.size()
               + " members answer; it is cut when more do",
           failure);
     }

@@ -48,7 +48,11 @@ final class Waiting {
     if (code != null) {
       throw new HengeException(
           code,
-          "shard " + replica.description().shardId() + ", " + command.kind() + ": "
+          "shard "
+              + replica.description().shardId()
+              + ", "
+              + command.kind()
+              + ": "
               + outcome.message());
     }
   }

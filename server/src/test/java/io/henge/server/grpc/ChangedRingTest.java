@@ -34,6 +34,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
@@ -264,7 +265,7 @@ class ChangedRingTest {
     Response answer = handle(put("z"));
     assertThat(answer.hasError()).isFalse();
     assertThat(parent.written).isEmpty();
-    assertThat(local.get(9L).written).hasSize(1);
+    assertThat(Objects.requireNonNull(local.get(9L)).written).hasSize(1);
   }
 
   @Test

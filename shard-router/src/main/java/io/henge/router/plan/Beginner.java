@@ -91,8 +91,7 @@ final class Beginner {
       all = Math.max(1, all / part);
       perNode = Math.max(1, perNode / part);
     }
-    boolean balance =
-        calm && slowest < MUCH_SLOWER && settings.isOn(MetaSettings.AUTO_BALANCE);
+    boolean balance = calm && slowest < MUCH_SLOWER && settings.isOn(MetaSettings.AUTO_BALANCE);
     return new MovePlanner.Limits(all, perNode, TOLERANCE, balance);
   }
 
@@ -218,7 +217,10 @@ final class Beginner {
         return propose(
             id,
             begin,
-            "it has " + megabytes(model.bytes(shard)) + ", cut at " + megabytes(rules.splitBytes()));
+            "it has "
+                + megabytes(model.bytes(shard))
+                + ", cut at "
+                + megabytes(rules.splitBytes()));
       }
       case SPLIT_LOAD -> {
         begin.setKind(OperationKind.OPERATION_KIND_SPLIT);
@@ -237,9 +239,7 @@ final class Beginner {
                 model.cpu(shard) * 100));
       }
       case MERGE -> {
-        begin
-            .setKind(OperationKind.OPERATION_KIND_MERGE)
-            .setOtherShardId(model.id(shard + 1));
+        begin.setKind(OperationKind.OPERATION_KIND_MERGE).setOtherShardId(model.id(shard + 1));
         return propose(
             id,
             begin,

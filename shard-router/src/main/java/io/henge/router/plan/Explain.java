@@ -81,8 +81,7 @@ public final class Explain {
                     : ""));
         continue;
       }
-      long left =
-          operation.getEndedMillis() + ModelBuilder.RETRY_MILLIS - view.clockMillis();
+      long left = operation.getEndedMillis() + ModelBuilder.RETRY_MILLIS - view.clockMillis();
       if (operation.getState() == OperationState.OPERATION_STATE_FAILED && left > 0) {
         sentences.add(
             name
@@ -109,8 +108,7 @@ public final class Explain {
     GroupView group = view.group(row.getShardId());
     int target = view.meta().cluster().getReplicationTarget();
     if (row.getReplicaNodeIdsCount() < target) {
-      sentences.add(
-          "it has " + Planner.copies(row.getReplicaNodeIdsCount()) + " of " + target);
+      sentences.add("it has " + Planner.copies(row.getReplicaNodeIdsCount()) + " of " + target);
     }
     long grace = view.settings().number(MetaSettings.DEAD_NODE_GRACE);
     for (String id : row.getReplicaNodeIdsList()) {

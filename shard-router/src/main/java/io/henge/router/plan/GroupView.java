@@ -37,8 +37,8 @@ public record GroupView(
    * from when it began to look.
    *
    * @param rangeMillis the epoch has been the same
-   * @param busyMillis the shard has been {@linkplain RangePlanner#isBusy too busy} on end; 0 = it is
-   *     not
+   * @param busyMillis the shard has been {@linkplain RangePlanner#isBusy too busy} on end; 0 = it
+   *     is not
    * @param lostMillis by node id: a member whose node is up has had no replica of the group
    */
   public record Since(long rangeMillis, long busyMillis, Map<String, Long> lostMillis) {

@@ -6,9 +6,9 @@ import java.util.List;
 
 /**
  * A cluster in arrays: what {@link MovePlanner} and {@link RangePlanner} look at. A million shards
- * take some 60 MB, and one look at all of them some milliseconds. Nodes and shards are numbered from
- * 0; shards stand in the order of the ring. Filled once, then only read; not safe for threads that
- * fill it.
+ * take some 60 MB, and one look at all of them some milliseconds. Nodes and shards are numbered
+ * from 0; shards stand in the order of the ring. Filled once, then only read; not safe for threads
+ * that fill it.
  */
 public final class Model {
   /** What can be done with a node. */
@@ -125,7 +125,12 @@ public final class Model {
    * @param tooBusy seconds for which it has been too busy on end
    */
   void setLoad(
-      int shard, double perSecond, double cores, double hottestShare, long unchanged, long tooBusy) {
+      int shard,
+      double perSecond,
+      double cores,
+      double hottestShare,
+      long unchanged,
+      long tooBusy) {
     operations[shard] = (float) perSecond;
     cpu[shard] = (float) cores;
     hottest[shard] = (float) hottestShare;

@@ -83,7 +83,8 @@ final class ModelBuilder {
       } else {
         standing = Model.Standing.USABLE;
       }
-      nodes.put(id, model.addNode(node.getName(), node.getZone(), Placement.weight(node), standing));
+      nodes.put(
+          id, model.addNode(node.getName(), node.getZone(), Placement.weight(node), standing));
       nodeIds.add(id);
     }
   }
@@ -169,7 +170,10 @@ final class ModelBuilder {
         }
         model.flag(shard, Model.BUSY);
         // Once the members are agreed anew, it has arrived.
-        if (from != null && to != null && model.isMember(shard, from) && !model.isMember(shard, to)) {
+        if (from != null
+            && to != null
+            && model.isMember(shard, from)
+            && !model.isMember(shard, to)) {
           model.addFlight(shard, from, to);
         }
       }
@@ -182,7 +186,10 @@ final class ModelBuilder {
           }
         }
       }
-      case OPERATION_KIND_DRAIN, OPERATION_KIND_REMOVE, OPERATION_KIND_UNSPECIFIED, UNRECOGNIZED -> {}
+      case OPERATION_KIND_DRAIN,
+          OPERATION_KIND_REMOVE,
+          OPERATION_KIND_UNSPECIFIED,
+          UNRECOGNIZED -> {}
     }
   }
 }

@@ -87,8 +87,8 @@ public final class MovePlanner {
   }
 
   /**
-   * How full each node is: what it holds, with what is on its way to it, per weight; 1 = the mean of
-   * all nodes that can be used.
+   * How full each node is: what it holds, with what is on its way to it, per weight; 1 = the mean
+   * of all nodes that can be used.
    */
   public static double[] levels(Model model) {
     MovePlanner planner = new MovePlanner(model, new Limits(0, 0, 0, false));
@@ -106,13 +106,21 @@ public final class MovePlanner {
     if (room <= 0) {
       return moves;
     }
-    List<int[]> urgent = problems();
+    // Dead ones by how many members may yet die, then drained ones, then those of zones.
+    Problems[] urgent = new Problems[model.stride() + 3];
+    for (int i = 0; i < urgent.length; i++) {
+      urgent[i] = new Problems();
+    }
+    findProblems(urgent);
     fillQueues();
-    for (int[] problem : urgent) {
-      if (room <= 0 || emptiest.stream().allMatch(PriorityQueue::isEmpty)) {
-        return moves;
+    for (int i = 0; i < urgent.length; i++) {
+      Why why = i == urgent.length - 1 ? Why.ZONE : i == urgent.length - 2 ? Why.DRAIN : Why.DEAD;
+      for (int k = 0; k < urgent[i].count; k++) {
+        if (room <= 0 || emptiest.stream().allMatch(PriorityQueue::isEmpty)) {
+          return moves;
+        }
+        relocate(urgent[i].shards[k], urgent[i].nodes[k], why);
       }
-      relocate(problem[1], problem[2], Why.values()[problem[3]]);
     }
     if (limits.balance() && room > 0) {
       balance();
@@ -163,9 +171,23 @@ public final class MovePlanner {
     }
   }
 
-  /** Replicas that are where they should not be: urgency, shard, node, why; most urgent first. */
-  private List<int[]> problems() {
-    List<int[]> found = new ArrayList<>();
+  /** Replicas that are where they should not be. */
+  private static final class Problems {
+    int[] shards = new int[16];
+    int[] nodes = new int[16];
+    int count;
+
+    void add(int shard, int node) {
+      if (count == shards.length) {
+        shards = Arrays.copyOf(shards, count * 2);
+        nodes = Arrays.copyOf(nodes, count * 2);
+      }
+      shards[count] = shard;
+      nodes[count++] = node;
+    }
+  }
+
+  private void findProblems(Problems[] found) {
     for (int shard = 0; shard < model.shards(); shard++) {
       if (model.has(shard, Model.BUSY) || model.leader(shard) < 0) {
         continue;
@@ -194,23 +216,19 @@ public final class MovePlanner {
         // Without a majority nothing can be changed.
         continue;
       }
-      int spare = live * 2 - count;
+      int spare = Math.min(live * 2 - count, model.stride());
       if (dead >= 0) {
-        found.add(new int[] {spare, shard, dead, Why.DEAD.ordinal()});
-      } else if (live < count) {
-        // Somebody is away for a moment: nothing else is begun that needs all of them.
-        continue;
-      } else if (drained >= 0) {
-        found.add(new int[] {1_000, shard, drained, Why.DRAIN.ordinal()});
-      } else {
+        found[spare].add(shard, dead);
+      } else if (live == count && drained >= 0) {
+        found[found.length - 2].add(shard, drained);
+      } else if (live == count) {
+        // With somebody away for a moment nothing is begun that needs all of them.
         int twin = zoneTwin(shard, count);
         if (twin >= 0 && limits.balance()) {
-          found.add(new int[] {2_000, shard, twin, Why.ZONE.ordinal()});
+          found[found.length - 1].add(shard, twin);
         }
       }
     }
-    found.sort(Comparator.comparingInt(problem -> problem[0]));
-    return found;
   }
 
   /** The fuller of two members in one zone, if there is a zone for one of them; else -1. */
@@ -397,8 +415,7 @@ public final class MovePlanner {
   }
 
   /** Lets an empty node take from the fullest ones, of its own zone first. */
-  private void takeFrom(
-      List<List<Integer>> fullest, int target, double slack, Holdings holdings) {
+  private void takeFrom(List<List<Integer>> fullest, int target, double slack, Holdings holdings) {
     for (int turn = 0; turn < fullest.size(); turn++) {
       List<Integer> sources = fullest.get((model.zone(target) + turn) % fullest.size());
       int tried = 0;

@@ -11,9 +11,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The steps of a move: the newcomer is announced and reports an empty replica; leadership leaves the
- * node that is to go; then one change of members replaces one by the other. The membership never
- * gets smaller on the way.
+ * The steps of a move: the newcomer is announced and reports an empty replica; leadership leaves
+ * the node that is to go; then one change of members replaces one by the other. The membership
+ * never gets smaller on the way.
  */
 final class MoveSteps {
   private final ClusterView view;

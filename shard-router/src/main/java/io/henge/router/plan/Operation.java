@@ -93,9 +93,9 @@ public sealed interface Operation {
   }
 
   /**
-   * Lets the leader change the members: adds some, one after the other and at once (with two members
-   * the death of either stops the group, so that state must not last), replaces one by another in
-   * one change, or takes some out in one change.
+   * Lets the leader change the members: adds some, one after the other and at once (with two
+   * members the death of either stops the group, so that state must not last), replaces one by
+   * another in one change, or takes some out in one change.
    *
    * @param leader whom to ask
    * @param from members as of now

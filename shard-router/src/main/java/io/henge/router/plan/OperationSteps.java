@@ -35,10 +35,10 @@ public final class OperationSteps {
     return switch (operation.getState()) {
       case OPERATION_STATE_DONE, OPERATION_STATE_FAILED, OPERATION_STATE_CANCELLED -> true;
       case OPERATION_STATE_RUNNING,
-              OPERATION_STATE_PAUSED,
-              OPERATION_STATE_CANCELLING,
-              OPERATION_STATE_UNSPECIFIED,
-              UNRECOGNIZED ->
+          OPERATION_STATE_PAUSED,
+          OPERATION_STATE_CANCELLING,
+          OPERATION_STATE_UNSPECIFIED,
+          UNRECOGNIZED ->
           false;
     };
   }
@@ -80,11 +80,7 @@ public final class OperationSteps {
     return operation.getPhase().equals(phase)
         ? step
         : update(
-            operation,
-            OperationState.OPERATION_STATE_UNSPECIFIED,
-            phase,
-            "",
-            view.clockMillis());
+            operation, OperationState.OPERATION_STATE_UNSPECIFIED, phase, "", view.clockMillis());
   }
 
   private static Operation update(
@@ -125,11 +121,14 @@ public final class OperationSteps {
       return null;
     }
     if (parent == null || parent.getRemoved()) {
-      return end(operation, OperationState.OPERATION_STATE_FAILED, "the shard is not there any more");
+      return end(
+          operation, OperationState.OPERATION_STATE_FAILED, "the shard is not there any more");
     }
     if (operation.getState() == OperationState.OPERATION_STATE_CANCELLING) {
       return end(
-          operation, OperationState.OPERATION_STATE_CANCELLED, "cancelled before the shard was cut");
+          operation,
+          OperationState.OPERATION_STATE_CANCELLED,
+          "cancelled before the shard was cut");
     }
     String leader = group.leader();
     if (report == null || leader == null || report.getEpoch() < operation.getExpectedEpoch()) {
@@ -302,7 +301,7 @@ public final class OperationSteps {
       return end(operation, OperationState.OPERATION_STATE_DONE, "the node has been removed");
     }
     if (operation.getState() == OperationState.OPERATION_STATE_CANCELLING) {
-      if (removed) {
+      if (node == null || removed) {
         return end(
             operation,
             OperationState.OPERATION_STATE_CANCELLED,
@@ -313,7 +312,7 @@ public final class OperationSteps {
           : end(
               operation, OperationState.OPERATION_STATE_CANCELLED, "the node is in service again");
     }
-    if (operation.getState() != OperationState.OPERATION_STATE_RUNNING || removed) {
+    if (operation.getState() != OperationState.OPERATION_STATE_RUNNING || node == null || removed) {
       return null;
     }
     if (replicas == 0) {
@@ -328,8 +327,7 @@ public final class OperationSteps {
     return new Operation.Propose(
         groupOf(operation),
         MetaCommand.newBuilder()
-            .setSetNodeState(
-                SetNodeState.newBuilder().setNodeId(node.getNodeId()).setState(state))
+            .setSetNodeState(SetNodeState.newBuilder().setNodeId(node.getNodeId()).setState(state))
             .build(),
         "operation " + operation.getOperationId() + ": " + operation.getReason());
   }

@@ -112,10 +112,10 @@ public final class Planner {
       }
       // A split leaves members as they are; a half that lacks one may be mended meanwhile.
       case OPERATION_KIND_SPLIT,
-              OPERATION_KIND_DRAIN,
-              OPERATION_KIND_REMOVE,
-              OPERATION_KIND_UNSPECIFIED,
-              UNRECOGNIZED -> {}
+          OPERATION_KIND_DRAIN,
+          OPERATION_KIND_REMOVE,
+          OPERATION_KIND_UNSPECIFIED,
+          UNRECOGNIZED -> {}
     }
   }
 
@@ -184,13 +184,16 @@ public final class Planner {
       if (!ofNode && !OperationSteps.isWrittenSplit(cluster, operation)) {
         busy.add(operation.getShardId());
         busy.add(
-            operation.getOtherShardId() == 0 ? operation.getShardId() : operation.getOtherShardId());
+            operation.getOtherShardId() == 0
+                ? operation.getShardId()
+                : operation.getOtherShardId());
       }
     }
     // Of few nodes with one copy each growth will ask for all of them anyway.
     boolean grown = size >= Math.min(3, cluster.meta().cluster().getReplicationTarget());
     boolean complete =
-        grown && groups.stream().allMatch(group -> group.members().size() >= size || isTaken(group));
+        grown
+            && groups.stream().allMatch(group -> group.members().size() >= size || isTaken(group));
     new Beginner(cluster).begin(busy, !growing && complete).forEach(this::add);
   }
 

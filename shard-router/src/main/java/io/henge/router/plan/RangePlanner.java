@@ -151,8 +151,7 @@ public final class RangePlanner {
         && canChange(model, right)
         && model.bytes(shard) + model.bytes(right) <= rules.mergeBytes()
         && rules.isQuiet(
-            model.operations(shard) + model.operations(right),
-            model.cpu(shard) + model.cpu(right))
+            model.operations(shard) + model.operations(right), model.cpu(shard) + model.cpu(right))
         && model.sameSeconds(shard) >= rules.mergeCoolDown()
         && model.sameSeconds(right) >= rules.mergeCoolDown();
   }

@@ -106,7 +106,8 @@ class MetaReplayTest {
       case 13 -> MetaScript.move(shard, letter, LETTERS[random.nextInt(LETTERS.length)]);
       case 14 -> MetaScript.drain(letter);
       case 15, 16 ->
-          MetaScript.update(1L + random.nextInt(6), OperationState.forNumber(1 + random.nextInt(6)));
+          MetaScript.update(
+              1L + random.nextInt(6), OperationState.forNumber(1 + random.nextInt(6)));
       case 17, 18 -> {
         long child = 1L + random.nextInt((int) state.cluster().getNextShardId() + 2);
         yield MetaScript.recordSplit(shard, child, key(random), epoch, letter);

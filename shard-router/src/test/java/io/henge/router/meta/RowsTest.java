@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Random;
 import java.util.TreeMap;
 import org.jspecify.annotations.NullUnmarked;
@@ -69,7 +70,7 @@ class RowsTest {
     return entry == null ? null : entry.getValue();
   }
 
-  private static void check(Rows<Integer, Row> rows, TreeMap<Integer, Row> model, int probe) {
+  private static void check(Rows<Integer, Row> rows, NavigableMap<Integer, Row> model, int probe) {
     assertThat(rows.values()).containsExactlyElementsOf(model.values());
     List<Row> tail = new ArrayList<>();
     for (Iterator<Row> next = rows.iterator(probe); next.hasNext(); ) {

@@ -60,7 +60,6 @@ final class PlanWorld {
     long last;
     long frozenBy;
     long absorbingBy;
-    long absorbed;
     final Map<String, Long> lostSince = new HashMap<>();
   }
 
@@ -200,8 +199,7 @@ final class PlanWorld {
   }
 
   OperationRecord begin(BeginOperation.Builder begin) {
-    MetaResult result =
-        apply(MetaCommand.newBuilder().setBeginOperation(begin.setAtMillis(clock)));
+    MetaResult result = apply(MetaCommand.newBuilder().setBeginOperation(begin.setAtMillis(clock)));
     assertThat(result.getCode()).as(result.getMessage()).isZero();
     return result.getOperation();
   }
@@ -461,9 +459,7 @@ final class PlanWorld {
   private static ByteString middle(Truth truth) {
     BigInteger low = new BigInteger(1, padded(truth.start));
     BigInteger high =
-        truth.end.isEmpty()
-            ? BigInteger.ONE.shiftLeft(128)
-            : new BigInteger(1, padded(truth.end));
+        truth.end.isEmpty() ? BigInteger.ONE.shiftLeft(128) : new BigInteger(1, padded(truth.end));
     byte[] middle = low.add(high).shiftRight(1).toByteArray();
     byte[] key = new byte[16];
     int skip = Math.max(0, middle.length - 16);
@@ -590,11 +586,9 @@ final class PlanWorld {
         assertThat(view.group(transfer.group()).members()).contains(transfer.to());
       }
     }
-    assertThat(changes)
-        .isLessThanOrEqualTo(limits.changesMax() + OperationSteps.open(view).size());
+    assertThat(changes).isLessThanOrEqualTo(limits.changesMax() + OperationSteps.open(view).size());
     assertThat(transfers)
-        .isLessThanOrEqualTo(
-            Math.max(limits.transfersMax(), 4) + OperationSteps.open(view).size());
+        .isLessThanOrEqualTo(Math.max(limits.transfersMax(), 4) + OperationSteps.open(view).size());
   }
 
   /**

@@ -229,7 +229,8 @@ class PlannerTest {
             .map(entry -> group(entry.getKey(), entry.getValue()))
             .toList();
     List<Operation> moves =
-        new LeaderBalance(world.view().usableNodes(), shards, shards, 2, Map.of()).transfers(LIMITS);
+        new LeaderBalance(world.view().usableNodes(), shards, shards, 2, Map.of())
+            .transfers(LIMITS);
     assertThat(moves)
         .extracting(move -> ((Operation.TransferLeader) move).from())
         .containsExactly("id-n2", "id-n1");

@@ -233,9 +233,7 @@ class ReshapingPlanTest {
                   : OperationState.OPERATION_STATE_CANCELLED);
       // Neither shard is left frozen: what is asked for next is done.
       world.begin(
-          BeginOperation.newBuilder()
-              .setKind(OperationKind.OPERATION_KIND_SPLIT)
-              .setShardId(1));
+          BeginOperation.newBuilder().setKind(OperationKind.OPERATION_KIND_SPLIT).setShardId(1));
       world.converge(LIMITS, 100);
       assertThat(world.meta.shards()).hasSize(merged ? 2 : 3);
     }

@@ -155,8 +155,7 @@ final class Reshapes {
     }
     long childId = ++ids;
     shard
-        .reshape(
-            new ReshapeCommand.Split(++ids, childId, at, range.epoch(), SimulatedShard.NODES))
+        .reshape(new ReshapeCommand.Split(++ids, childId, at, range.epoch(), SimulatedShard.NODES))
         .thenAccept(outcome -> splits += outcome.isDone() ? 1 : 0);
     if (random.nextInt(3) == 0) {
       cutOffSoon(shard);
@@ -253,9 +252,7 @@ final class Reshapes {
       takenBack++;
       merges.remove(merge.left);
     } else {
-      leader
-          .shard()
-          .reshape(new ReshapeCommand.Thaw(merge.operationId));
+      leader.shard().reshape(new ReshapeCommand.Thaw(merge.operationId));
     }
   }
 

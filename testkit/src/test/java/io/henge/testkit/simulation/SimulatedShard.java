@@ -55,8 +55,7 @@ final class SimulatedShard {
   /** The shard that is there from the beginning to the end. */
   static final long ROOT = 1;
 
-  private static final List<Member> MEMBERS =
-      NODES.stream().map(id -> new Member(id, "")).toList();
+  private static final List<Member> MEMBERS = NODES.stream().map(id -> new Member(id, "")).toList();
   private static final Creation CREATION =
       new Creation(new ShardDescription(ROOT, 1, new byte[0], new byte[0]), List.of(COLLECTION));
 
@@ -68,8 +67,7 @@ final class SimulatedShard {
     static final Options SOUND = new Options(node -> LeaseTiming.DEFAULT, node -> node::wallMillis);
     static final Options SPLITTING = SOUND.with(Reshaping.SOUND);
 
-    Options(
-        Function<String, LeaseTiming> lease, Function<SimulatedNode, LongSupplier> wallMillis) {
+    Options(Function<String, LeaseTiming> lease, Function<SimulatedNode, LongSupplier> wallMillis) {
       this(lease, wallMillis, Reshaping.NONE);
     }
 
@@ -163,8 +161,7 @@ final class SimulatedShard {
   }
 
   boolean isComplete(long shardId) {
-    return removed.contains(shardId)
-        || NODES.stream().allMatch(id -> its(id).containsKey(shardId));
+    return removed.contains(shardId) || NODES.stream().allMatch(id -> its(id).containsKey(shardId));
   }
 
   /** A replica that thinks it leads, on a node that runs. */
@@ -265,8 +262,7 @@ final class SimulatedShard {
               shardId == ROOT ? CREATION : null);
     }
     its(node.id()).put(shardId, new Replica(machine, shard));
-    shard.attach(
-        node.consensus().start(new GroupId(5, shardId), how, MEMBERS, machine).join());
+    shard.attach(node.consensus().start(new GroupId(5, shardId), how, MEMBERS, machine).join());
   }
 
   private Path place(SimulatedNode node, long shardId) {
@@ -313,8 +309,7 @@ final class SimulatedShard {
         soonNanos(),
         () -> {
           finishSeed(node, child);
-          node.schedule(
-              soonNanos(), () -> startChild(node, child));
+          node.schedule(soonNanos(), () -> startChild(node, child));
         });
   }
 

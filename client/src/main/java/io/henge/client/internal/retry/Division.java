@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,7 +73,7 @@ final class Division {
   private boolean isDivided(Call call) {
     Shard first = routes.find(call.place.key());
     for (byte[] key : call.place.others()) {
-      if (routes.find(key) != first) {
+      if (!Objects.equals(routes.find(key), first)) {
         return true;
       }
     }
