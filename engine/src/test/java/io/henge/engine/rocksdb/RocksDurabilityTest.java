@@ -17,6 +17,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -121,16 +122,15 @@ class RocksDurabilityTest {
 
   /**
    * Copies a directory while it is written to, such that the copy is what a disk could hold after a
-   * crash: the manifest first, so that no table it names is missing because it came later, and once
-   * more if a table was deleted meanwhile.
+   * crash: the manifest first, and then the tables that are there by then, so that none it names is
+   * missing because it came later; and once more if a table was deleted meanwhile.
    */
   private static void copyLive(Path from, Path to) throws IOException {
     while (true) {
       Files.createDirectories(to);
-      try (Stream<Path> files = Files.list(from)) {
-        for (Path file : files.sorted((a, b) -> Integer.compare(order(a), order(b))).toList()) {
-          Files.copy(file, to.resolve(file.getFileName().toString()));
-        }
+      try {
+        copy(from, to, RocksDurabilityTest::namesTables);
+        copy(from, to, file -> !namesTables(file));
         return;
       } catch (NoSuchFileException e) {
         io.henge.engine.DurableFiles.deleteTree(to);
@@ -138,9 +138,18 @@ class RocksDurabilityTest {
     }
   }
 
-  private static int order(Path file) {
+  private static void copy(Path from, Path to, Predicate<Path> which) throws IOException {
+    try (Stream<Path> files = Files.list(from)) {
+      for (Path file : files.filter(which).sorted().toList()) {
+        Files.copy(file, to.resolve(file.getFileName().toString()));
+      }
+    }
+  }
+
+  /** CURRENT comes before MANIFEST-*, which it names. */
+  private static boolean namesTables(Path file) {
     String name = file.getFileName().toString();
-    return name.startsWith("CURRENT") ? 0 : name.startsWith("MANIFEST") ? 1 : 2;
+    return name.startsWith("CURRENT") || name.startsWith("MANIFEST");
   }
 
   @Test

@@ -73,7 +73,10 @@ public final class MetaState {
   /** All rows of this state, in order of their keys. */
   public List<MetaRow> rows() {
     List<MetaRow> rows = new ArrayList<>();
-    rows.add(MetaRows.of(cluster));
+    if (!cluster.equals(ClusterRow.getDefaultInstance())) {
+      // Before the first command is remembered nothing has been stored.
+      rows.add(MetaRows.of(cluster));
+    }
     tables.collections().values().forEach(row -> rows.add(MetaRows.of(row)));
     tables.nodes().values().forEach(row -> rows.add(MetaRows.of(row)));
     tables.operations().values().forEach(row -> rows.add(MetaRows.of(row)));
