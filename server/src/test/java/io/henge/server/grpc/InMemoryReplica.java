@@ -1,6 +1,8 @@
 package io.henge.server.grpc;
 
 import io.henge.api.error.ErrorCode;
+import io.henge.engine.ShardStore;
+import io.henge.engine.memory.InMemoryStorageEngine;
 import io.henge.replication.ConsensusGroup;
 import io.henge.replication.GroupId;
 import io.henge.replication.Member;
@@ -21,8 +23,13 @@ import io.henge.replication.statemachine.ReshapeCommand;
 import io.henge.replication.statemachine.ReshapeOutcome;
 import io.henge.replication.statemachine.ShardDescription;
 import io.henge.replication.statemachine.ShardState;
+import io.henge.replication.statemachine.ShardStateMachine;
 import io.henge.replication.statemachine.WriteCommand;
 import io.henge.replication.statemachine.WriteOutcome;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,11 +41,27 @@ final class InMemoryReplica implements ShardReplica {
   final List<byte[]> written = new ArrayList<>();
   final List<Child> children = new ArrayList<>();
   private final ConsensusGroup group = new Group();
+  private final ShardState state = untouched();
   private ShardDescription shard;
   private @Nullable Runnable beforeApply;
 
   InMemoryReplica(long id, long epoch, byte[] start, byte[] end) {
     shard = new ShardDescription(id, epoch, start, end);
+  }
+
+  private static ShardState untouched() {
+    try {
+      Path directory = Files.createTempDirectory("untouched");
+      InMemoryStorageEngine engine = new InMemoryStorageEngine();
+      ShardStore store = engine.open(directory);
+      try (ShardStateMachine machine = new ShardStateMachine(engine, store, checkpoint -> {})) {
+        return machine.state();
+      } finally {
+        engine.destroy(directory);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Between the check of the next request and its turn the ring changes. */
@@ -130,9 +153,10 @@ final class InMemoryReplica implements ShardReplica {
     throw new UnsupportedOperationException();
   }
 
+  /** Of a shard to which nothing has happened. */
   @Override
   public ShardState state() {
-    throw new UnsupportedOperationException();
+    return state;
   }
 
   @Override
