@@ -51,7 +51,6 @@ final class HengeCommand {
         .addSubcommand(
             new CommandLine(new BenchCommand())
                 .addSubcommand(new BenchYcsbCommand(console, backend)))
-        .addSubcommand(new SimulateCommand(console))
         .addSubcommand(new ClasspathCommand(console))
         .addSubcommand(new VersionCommand(console))
         .setCaseInsensitiveEnumValuesAllowed(true)
