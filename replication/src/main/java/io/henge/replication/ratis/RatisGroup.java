@@ -60,7 +60,6 @@ final class RatisGroup implements ConsensusGroup {
     this.id = id;
     this.bridge = bridge;
     this.division = bridge.division();
-    PromptUpdater.mend(division);
     this.proposer = (RaftClientAsynchronousProtocol) division;
     this.raftGroup = Ids.group(id);
     this.self = RaftPeerId.valueOf(consensus.nodeId());
