@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.henge.api.internal.v1.ShardRow;
+import io.henge.api.v1.OperationRecord;
 import io.henge.api.v1.OperationState;
 import io.henge.client.HengeClient;
 import io.henge.server.node.ReshapeStep;
@@ -54,13 +55,13 @@ class RemovalTest {
         HengeClient client = cluster.connect()) {
       SplitTest.fill(client);
       HengeNode leaving = cluster.leaderOf(1);
-      cluster.move(1, leaving, without(cluster));
+      OperationRecord move = cluster.move(1, leaving, without(cluster));
       crash.awaitReached();
       crash.kill(leaving);
       HengeNode restarted = cluster.restart(leaving);
       restarted.awaitReady(Duration.ofSeconds(30));
       requireGone(cluster, restarted);
-      // Not that the operation ends: see "Open" in docs/internals/reshaping.md.
+      cluster.await(move, DONE);
       SplitTest.requireFilled(client);
     }
   }

@@ -99,7 +99,10 @@ final class Coordinator {
       observations.listenAnew();
       leadsSinceNanos = System.nanoTime();
     }
-    MetaState state = control.view().state();
+    MetaState state = meta.applied();
+    if (state == null) {
+      return;
+    }
     boolean heardAll = observations.heardOfAll(state);
     if (!state.isFormed()
         || (!heardAll && System.nanoTime() - leadsSinceNanos < LISTEN_MILLIS * 1_000_000)) {
@@ -188,7 +191,8 @@ final class Coordinator {
     return done.whenComplete(
         (result, failure) -> {
           HengeException known = failure == null ? null : Failures.known(failure);
-          OperationRecord operation = control.view().state().operation(operationId);
+          MetaState state = meta.applied();
+          OperationRecord operation = state == null ? null : state.operation(operationId);
           if (known == null
               || operation == null
               || known.code() == ErrorCode.INTERNAL

@@ -79,6 +79,15 @@ final class MetaHost {
     return mine == null ? null : mine.consensus();
   }
 
+  /**
+   * All that this node's replica of meta has applied, or null without one. A {@linkplain
+   * ViewHolder#view view} may be what a member has streamed, which knows of no operations.
+   */
+  @Nullable MetaState applied() {
+    MetaGroup mine = replica;
+    return mine == null ? null : mine.state();
+  }
+
   boolean leads() {
     MetaGroup mine = replica;
     return mine != null && mine.consensus().isLeader();

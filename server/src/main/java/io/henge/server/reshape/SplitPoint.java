@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where to cut a shard: the middle of its bytes, at a token. If one sharding key has most of them,
  * inside its item collection, provided that all collections with rows there are divisible. Reads
- * sizes, and a few rows. Blocks; not thread-safe.
+ * {@linkplain RangeSizes sizes}, and a few rows. Blocks; not thread-safe.
  */
 final class SplitPoint {
   /** Of all bytes that the smaller half should have at least, for a cut to be worth it. */
@@ -29,11 +29,13 @@ final class SplitPoint {
   private final ShardStore store;
   private final ShardState state;
   private final ShardDescription range;
+  private final RangeSizes sizes;
 
   SplitPoint(ShardStore store, ShardState state, ShardDescription range) {
     this.store = store;
     this.state = state;
     this.range = range;
+    this.sizes = new RangeSizes(store, range.start(), range.end());
   }
 
   /**
@@ -120,7 +122,7 @@ final class SplitPoint {
   }
 
   private long bytes(byte[] from, byte[] to) {
-    return store.approximateBytes(KeySpace.DATA, from, to);
+    return sizes.bytes(from, to);
   }
 
   // ---- Inside one token ----
