@@ -3,6 +3,8 @@
 #
 #   bench/cluster.sh NAME SHARDS THREADS WORKLOADS [SECONDS] [WARMUP] [RECORDS]
 #   bench/cluster.sh default-64 1 64 u,a,b,c,d,e,f 20 20
+#
+# HENGE_SERVER_OPTS adds options to the nodes' Java.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 name=${1:?name of the result}; shards=${2:?shards}; threads=${3:?threads}; workloads=${4:?workloads}
@@ -13,7 +15,7 @@ trap cleanup EXIT
 
 start() { # id, arguments
   local id=$1; shift
-  ./henge server --id "$id" --dir "$dir/$id" --listen 127.0.0.1:0 "$@" >"$dir/$id.out" 2>"$dir/$id.err" &
+  HENGE_JAVA_OPTS="${HENGE_SERVER_OPTS:-}" ./henge server --id "$id" --dir "$dir/$id" --listen 127.0.0.1:0 "$@" >"$dir/$id.out" 2>"$dir/$id.err" &
   pids+=($!)
   for _ in $(seq 600); do grep -q '^ready' "$dir/$id.out" && return; sleep 0.1; done
   echo "node $id did not start:" >&2; tail -5 "$dir/$id.err" >&2; exit 1

@@ -4,6 +4,6 @@ import picocli.CommandLine.Command;
 
 @Command(
     name = "cluster",
-    description = "Ask a cluster how it is: status, nodes, shards.",
-    synopsisSubcommandLabel = "(status | nodes | shards)")
+    description = "Ask a cluster how it is, and change its shape while it serves.",
+    synopsisSubcommandLabel = "COMMAND")
 final class ClusterCommand {}

@@ -16,6 +16,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 @Command(
     name = "henge",
+    versionProvider = VersionCommand.Provider.class,
     description = "Henge: a sharded, replicated key-value and document database engine.",
     synopsisSubcommandLabel = "COMMAND",
     footer = {
@@ -34,6 +35,12 @@ final class HengeCommand {
       description = "Show this help.")
   boolean help;
 
+  @CommandLine.Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Print the version of Henge and of Java.")
+  boolean version;
+
   private HengeCommand() {}
 
   /** The whole command line. */
@@ -42,7 +49,24 @@ final class HengeCommand {
         new CommandLine(new ClusterCommand())
             .addSubcommand(new ClusterStatusCommand(console, backend))
             .addSubcommand(new ClusterNodesCommand(console, backend))
-            .addSubcommand(new ClusterShardsCommand(console, backend));
+            .addSubcommand(new ClusterShardsCommand(console, backend))
+            .addSubcommand(new ClusterJoinCommand(console, backend))
+            .addSubcommand(new ClusterDrainCommand(console, backend))
+            .addSubcommand(new ClusterRemoveCommand(console, backend))
+            .addSubcommand(new ClusterSplitCommand(console, backend))
+            .addSubcommand(new ClusterMergeCommand(console, backend))
+            .addSubcommand(new ClusterMoveCommand(console, backend))
+            .addSubcommand(new ClusterTransferLeaderCommand(console, backend))
+            .addSubcommand(
+                new CommandLine(new ClusterOperationsCommand(console, backend))
+                    .addSubcommand(new OperationPauseCommand(console, backend))
+                    .addSubcommand(new OperationResumeCommand(console, backend))
+                    .addSubcommand(new OperationCancelCommand(console, backend)))
+            .addSubcommand(new ClusterPlanCommand(console, backend))
+            .addSubcommand(new ClusterExplainCommand(console, backend))
+            .addSubcommand(
+                new CommandLine(new ClusterSettingsCommand(console, backend))
+                    .addSubcommand(new SettingsSetCommand(console, backend)));
     return new CommandLine(new HengeCommand())
         .addSubcommand(new DemoCommand(console, backend))
         .addSubcommand(new ServerCommand(console, backend, stop))

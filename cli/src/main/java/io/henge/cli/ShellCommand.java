@@ -156,7 +156,10 @@ final class ShellCommand implements Callable<Integer> {
   private StatementRunner runner(HengeClient client, boolean colour) {
     boolean pictures = colour && output.format == OutputFormat.TABLE;
     return new StatementRunner(
-        new Interpreter(client, pictures), output.format, console.out(), console.err());
+        new Interpreter(client, pictures, console.err()::println),
+        output.format,
+        console.out(),
+        console.err());
   }
 
   private static List<String> collections(HengeClient client) {

@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.util.Properties;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Mixin;
 
 @Command(name = "version", description = "Print the version of Henge and of Java.")
@@ -22,10 +23,21 @@ final class VersionCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Answer answer =
         new Answer(
-            "henge " + hengeVersion() + " (Java " + Runtime.version() + ")",
-            Json.object("henge", hengeVersion(), "java", Runtime.version().toString()));
+            line(), Json.object("henge", hengeVersion(), "java", Runtime.version().toString()));
     console.out().println(answer.show(output.format));
     return ExitCode.OK.number();
+  }
+
+  private static String line() throws IOException {
+    return "henge " + hengeVersion() + " (Java " + Runtime.version() + ")";
+  }
+
+  /** For picocli's {@code --version}. */
+  static final class Provider implements IVersionProvider {
+    @Override
+    public String[] getVersion() throws IOException {
+      return new String[] {line()};
+    }
   }
 
   /** As the build wrote it. */

@@ -24,6 +24,7 @@ final class CommandLineTest {
     assertThat(result.code()).isZero();
     assertThat(result.out()).matches("henge [0-9][^ ]* \\(Java .*\\)\n");
     assertThat(henge.run("version", "--output", "json").out()).startsWith("{\"henge\":\"");
+    assertThat(henge.run("--version").out()).isEqualTo(result.out());
   }
 
   @ParameterizedTest(name = "{0}")
@@ -184,14 +185,15 @@ final class CommandLineTest {
     assertThat(henge.run("--help").out())
         .isEqualTo(
             """
-            Usage: henge [-h] COMMAND
+            Usage: henge [-hV] COMMAND
             Henge: a sharded, replicated key-value and document database engine.
-              -h, --help   Show this help.
+              -h, --help      Show this help.
+              -V, --version   Print the version of Henge and of Java.
             Commands:
               demo       Three nodes in one process, a small shop, and the death of a leader.
               server     Run a node until SIGTERM.
               shell      Talk to a cluster: at a prompt, or with -e, -f or a pipe as a script.
-              cluster    Ask a cluster how it is: status, nodes, shards.
+              cluster    Ask a cluster how it is, and change its shape while it serves.
               bench      Measure how fast a cluster is: ycsb.
               classpath  Print the class path of this command, to run other programs of Henge with Java.
               version    Print the version of Henge and of Java.

@@ -16,6 +16,7 @@ import io.henge.client.Explanation;
 import io.henge.client.HengeClient;
 import io.henge.client.Item;
 import io.henge.client.ItemCollection;
+import io.henge.client.Operations;
 import io.henge.client.Page;
 import io.henge.client.ReadOptions;
 import io.henge.client.ScanOptions;
@@ -57,6 +58,7 @@ final class InMemoryHengeClient implements HengeClient {
   private long nowMillis = 1_800_000_000_000L;
   private boolean closed;
   private final List<String> otherNodes = new ArrayList<>();
+  final InMemoryOperations shape = new InMemoryOperations(this::nodeNames);
 
   /** When set, every call fails with it. */
   volatile @org.jspecify.annotations.Nullable HengeException failure;
@@ -234,6 +236,17 @@ final class InMemoryHengeClient implements HengeClient {
         List.of("routed to shard 1 by map version 7", "read on n1 under its lease"));
   }
 
+  private List<String> nodeNames() {
+    List<String> names = new ArrayList<>(otherNodes);
+    names.add("n1");
+    return names;
+  }
+
+  @Override
+  public Operations operations() {
+    return shape;
+  }
+
   @Override
   public Admin admin() {
     return new InMemoryAdmin();
@@ -337,7 +350,7 @@ final class InMemoryHengeClient implements HengeClient {
 
     @Override
     public void transferLeader(long shardId, String node) {
-      throw new UnsupportedOperationException();
+      fail();
     }
   }
 

@@ -70,7 +70,8 @@ final class InteractiveShellTest {
             .encoding(StandardCharsets.UTF_8)
             .build()) {
       StatementRunner runner =
-          new StatementRunner(new Interpreter(client, false), OutputFormat.TABLE, out, out);
+          new StatementRunner(
+              new Interpreter(client, false, line -> {}), OutputFormat.TABLE, out, out);
       new InteractiveShell(
               terminal, runner, directory.resolve("history"), () -> List.of("customers"))
           .run("hello");

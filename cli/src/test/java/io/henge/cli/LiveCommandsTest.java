@@ -66,6 +66,32 @@ final class LiveCommandsTest {
   }
 
   @Test
+  void shouldCutAndJoinAShardAndWait() {
+    try (Henge henge = Henge.embedded().start()) {
+      String address = henge.nodes().get(0).clientAddress();
+      assertThat(run("cluster", "split", "1", "--wait", "--connect", address))
+          .as(err.toString(StandardCharsets.UTF_8))
+          .isZero();
+      assertThat(err.toString(StandardCharsets.UTF_8)).contains("operation 1: split shard 1");
+      assertThat(run("cluster", "merge", "1", "--wait", "--connect", address)).isZero();
+      assertThat(run("cluster", "split", "1", "--at", "ann", "--wait", "--connect", address))
+          .isZero();
+      assertThat(run("cluster", "operations", "--all", "--watch", "--connect", address)).isZero();
+      assertThat(run("cluster", "plan", "--connect", address, "--output", "json")).isZero();
+      assertThat(run("cluster", "explain", "shard", "1", "--connect", address)).isZero();
+      assertThat(run("cluster", "join", "--connect", address)).isZero();
+      assertThat(run("cluster", "split", "77", "--connect", address)).isEqualTo(1);
+    }
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .contains("operation 1: split shard 1 into it and 2: done")
+        .contains("operation 2: merge shard 2 into 1: done")
+        .contains("operation 3: split shard 1 into it and 3: done")
+        .contains("{\"steps\":[")
+        .contains("henge server --id n2 --dir ./n2 --join 127.0.0.1:");
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains("the cluster has no shard 77");
+  }
+
+  @Test
   void shouldDemonstrateThatNothingIsLost() {
     int code = run("demo", "--seconds", "2", "--output", "json");
     assertThat(code).as(err.toString(StandardCharsets.UTF_8)).isZero();

@@ -45,7 +45,7 @@ record ShellDocument(Path page, List<Example> examples) {
 
   /** Runs all examples in order and compares the answers. */
   void run(HengeClient client) {
-    Interpreter interpreter = new Interpreter(client, false);
+    Interpreter interpreter = new Interpreter(client, false, line -> {});
     for (Example example : examples) {
       String answer = answer(interpreter, example.statement());
       assertThat(answer)

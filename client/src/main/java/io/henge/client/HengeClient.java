@@ -50,6 +50,9 @@ public interface HengeClient extends AutoCloseable {
 
   Admin admin();
 
+  /** What changes the shape of the cluster: splits, merges, moves, nodes that leave. */
+  Operations operations();
+
   /** A view of this client whose writes and reads are noted in {@code session}. */
   HengeClient within(Session session);
 

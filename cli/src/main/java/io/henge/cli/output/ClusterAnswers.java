@@ -201,7 +201,7 @@ public final class ClusterAnswers {
   }
 
   /** The operator's name of a node that is given by its id (or by its name already). */
-  private static String name(ClusterStatus status, String id) {
+  static String name(ClusterStatus status, String id) {
     return status.nodes().stream()
         .filter(node -> node.id().equals(id))
         .map(ClusterStatus.Node::name)
@@ -231,7 +231,7 @@ public final class ClusterAnswers {
     return String.format(Locale.ROOT, "%.1f %%", 100 * share);
   }
 
-  private static String bytes(long bytes) {
+  static String bytes(long bytes) {
     if (bytes < 1 << 10) {
       return bytes + " B";
     }

@@ -25,6 +25,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Does statements with a client. All statements of one interpreter are one session: reads {@code at
@@ -34,16 +35,19 @@ public final class Interpreter {
   private final HengeClient client;
   private final Session session;
   private final boolean colour;
+  private final Operator operator;
 
   /**
    * An interpreter.
    *
    * @param colour whether pictures may hold escape sequences for colours
+   * @param progress gets a line for people now and then while a statement waits
    */
-  public Interpreter(HengeClient client, boolean colour) {
+  public Interpreter(HengeClient client, boolean colour, Consumer<String> progress) {
     this.session = new Session();
     this.client = client.within(session);
     this.colour = colour;
+    this.operator = new Operator(client, progress);
   }
 
   /**
@@ -79,7 +83,7 @@ public final class Interpreter {
     } else if (statement instanceof Statement.Help help) {
       return help.about().map(HelpText::of).orElseGet(HelpText::all);
     }
-    return plain(statement.verb());
+    return operator.execute(statement).orElseGet(() -> plain(statement.verb()));
   }
 
   private Answer plain(Verb verb) {

@@ -77,7 +77,20 @@ public final class Parser {
           case DROP -> drop();
           case EXPLAIN -> explain();
           case HELP -> help();
-          case COLLECTIONS, STATUS, NODES, SHARDS, RING, EXIT -> new Statement.Plain(verb);
+          case SPLIT,
+              MERGE,
+              MOVE,
+              TRANSFER,
+              DRAIN,
+              REMOVE,
+              OPERATIONS,
+              PAUSE,
+              RESUME,
+              CANCEL,
+              SET ->
+              new OperatorParser(this).parse(verb);
+          case COLLECTIONS, STATUS, NODES, SHARDS, RING, PLAN, SETTINGS, EXIT ->
+              new Statement.Plain(verb);
         };
     if (peek().kind() != Kind.END) {
       throw expected("the end of the statement");
@@ -219,7 +232,14 @@ public final class Parser {
   }
 
   private Statement explain() {
-    keyword("get");
+    if (peek().isWord("shard")) {
+      next++;
+      return new Statement.ExplainShard(wholeNumber("the number of a shard"));
+    }
+    if (!peek().isWord("get")) {
+      throw expected("the word get or the word shard");
+    }
+    next++;
     return new Statement.Explain(get());
   }
 
@@ -293,7 +313,28 @@ public final class Parser {
     return duration.get();
   }
 
-  private long wholeNumber(String expected) {
+  /** A name: a word, a text in quotes, or digits. */
+  String name(String expected) {
+    Lexeme name = peek();
+    return switch (name.kind()) {
+      case STRING -> String.valueOf(take().value());
+      case WORD, WHOLE, REAL, BOOLEAN -> take().text();
+      default -> throw expected(expected);
+    };
+  }
+
+  /** Takes a word if it is the next one. */
+  boolean has(String word) {
+    boolean there = peek().isWord(word);
+    next += there ? 1 : 0;
+    return there;
+  }
+
+  Key key(String expected) {
+    return term(expected).key();
+  }
+
+  long wholeNumber(String expected) {
     if (peek().kind() != Kind.WHOLE || !(peek().value() instanceof Long number)) {
       throw expected(expected);
     }
@@ -301,7 +342,7 @@ public final class Parser {
     return number;
   }
 
-  private void keyword(String word) {
+  void keyword(String word) {
     if (!peek().isWord(word)) {
       throw expected("the word " + word);
     }

@@ -115,6 +115,74 @@ public sealed interface Statement {
     }
   }
 
+  /** {@code at}: the first sharding key of the new shard, or null for the middle. */
+  record Split(long shardId, @Nullable Key at, boolean awaited) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.SPLIT;
+    }
+  }
+
+  record Merge(long shardId, boolean awaited) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.MERGE;
+    }
+  }
+
+  record Move(long shardId, String from, String to, boolean awaited) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.MOVE;
+    }
+  }
+
+  record Transfer(long shardId, String to) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.TRANSFER;
+    }
+  }
+
+  record Drain(String node, boolean awaited) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.DRAIN;
+    }
+  }
+
+  record Remove(String node, boolean dead, boolean awaited) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.REMOVE;
+    }
+  }
+
+  record ListOperations(boolean all) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.OPERATIONS;
+    }
+  }
+
+  /** {@code verb}: pause, resume or cancel. */
+  record Control(Verb verb, long operationId) implements Statement {}
+
+  record ExplainShard(long shardId) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.EXPLAIN;
+    }
+  }
+
+  /** An empty value is the default again. */
+  record Set(String setting, String value) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.SET;
+    }
+  }
+
   record Help(Optional<Verb> about) implements Statement {
     @Override
     public Verb verb() {

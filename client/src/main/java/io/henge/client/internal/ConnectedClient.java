@@ -13,6 +13,7 @@ import io.henge.client.ClientStatistics;
 import io.henge.client.Explanation;
 import io.henge.client.HengeClient;
 import io.henge.client.ItemCollection;
+import io.henge.client.Operations;
 import io.henge.client.ReadOptions;
 import io.henge.client.Session;
 import io.henge.client.WriteOptions;
@@ -138,6 +139,11 @@ public final class ConnectedClient implements HengeClient {
   @Override
   public Admin admin() {
     return new RemoteAdmin(core);
+  }
+
+  @Override
+  public Operations operations() {
+    return new RemoteOperations(core);
   }
 
   @Override

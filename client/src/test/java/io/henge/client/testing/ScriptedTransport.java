@@ -1,5 +1,6 @@
 package io.henge.client.testing;
 
+import com.google.protobuf.Message;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.api.v1.CreateCollectionRequest;
@@ -239,6 +240,12 @@ public final class ScriptedTransport implements NodeTransport {
   @Override
   public CompletableFuture<TransferLeaderResponse> transferLeader(
       String address, TransferLeaderRequest request, long timeoutMillis) {
+    return unscripted();
+  }
+
+  @Override
+  public <A extends Message> CompletableFuture<A> cluster(
+      String address, String method, Message request, Class<A> answer, long timeoutMillis) {
     return unscripted();
   }
 

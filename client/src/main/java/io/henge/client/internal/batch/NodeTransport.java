@@ -1,5 +1,6 @@
 package io.henge.client.internal.batch;
 
+import com.google.protobuf.Message;
 import io.henge.api.error.HengeException;
 import io.henge.api.v1.CreateCollectionRequest;
 import io.henge.api.v1.CreateCollectionResponse;
@@ -76,6 +77,15 @@ public interface NodeTransport extends AutoCloseable {
 
   CompletableFuture<TransferLeaderResponse> transferLeader(
       String address, TransferLeaderRequest request, long timeoutMillis);
+
+  /**
+   * Any other unary call of the cluster service.
+   *
+   * @param method its name in the service, such as {@code Plan}
+   * @param answer the class of its answer
+   */
+  <A extends Message> CompletableFuture<A> cluster(
+      String address, String method, Message request, Class<A> answer, long timeoutMillis);
 
   /** Ends all connections; from any thread but the loop's, waits for the loop's end. */
   @Override

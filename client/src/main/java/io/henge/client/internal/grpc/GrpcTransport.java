@@ -1,5 +1,6 @@
 package io.henge.client.internal.grpc;
 
+import com.google.protobuf.Message;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ConnectivityState;
@@ -133,6 +134,22 @@ public final class GrpcTransport implements NodeTransport {
   public CompletableFuture<TransferLeaderResponse> transferLeader(
       String address, TransferLeaderRequest request, long timeoutMillis) {
     return unary(address, ClusterGrpc.getTransferLeaderMethod(), request, timeoutMillis);
+  }
+
+  @Override
+  public <A extends Message> CompletableFuture<A> cluster(
+      String address, String method, Message request, Class<A> answer, long timeoutMillis) {
+    return unary(address, clusterMethod(method), request, timeoutMillis).thenApply(answer::cast);
+  }
+
+  /** The generated descriptor; its marshallers see to it that requests have the right class. */
+  @SuppressWarnings("unchecked")
+  private static MethodDescriptor<Message, Message> clusterMethod(String name) {
+    return ClusterGrpc.getServiceDescriptor().getMethods().stream()
+        .filter(method -> name.equals(method.getBareMethodName()))
+        .map(method -> (MethodDescriptor<Message, Message>) method)
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("there is no method " + name));
   }
 
   private <Q, A> CompletableFuture<A> unary(
