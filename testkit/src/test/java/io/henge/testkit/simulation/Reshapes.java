@@ -7,7 +7,6 @@ import io.henge.replication.statemachine.Reshaping;
 import io.henge.replication.statemachine.ShardDescription;
 import io.henge.replication.statemachine.ShardState;
 import io.henge.testkit.simulation.SimulatedShard.Replica;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -112,7 +111,7 @@ final class Reshapes {
   }
 
   private void next() {
-    List<Long> shards = new ArrayList<>(world.shards());
+    List<Long> shards = world.standing();
     step(shards.get(random.nextInt(shards.size())), shards.size());
     run();
   }
@@ -187,7 +186,7 @@ final class Reshapes {
   }
 
   private void begin(ReplicatedShard left, ShardDescription range) {
-    for (long id : world.shards()) {
+    for (long id : world.standing()) {
       Replica right = world.leader(id);
       if (right == null || isMerging(id) || range.end().length == 0) {
         continue;

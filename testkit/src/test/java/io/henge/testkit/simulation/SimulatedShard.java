@@ -160,6 +160,11 @@ final class SimulatedShard {
     return ids;
   }
 
+  /** Those that have not been absorbed: nobody begins anything with a shard that meta has removed. */
+  List<Long> standing() {
+    return shards().stream().filter(id -> !removed.contains(id)).toList();
+  }
+
   boolean isComplete(long shardId) {
     return removed.contains(shardId) || NODES.stream().allMatch(id -> its(id).containsKey(shardId));
   }
