@@ -93,16 +93,21 @@ final class Conditions {
    * requires the digests to be equal there. Nobody may write meanwhile.
    */
   static void requireEqualReplicas(ProcessCluster cluster) {
+    requireEqualReplicas(SHARD, cluster.nodes());
+  }
+
+  /** The same of any shard, which has its replicas on these nodes. */
+  static void requireEqualReplicas(long shard, List<ServerProcess> nodes) {
     List<Map<Long, String>> seen = new ArrayList<>();
-    cluster.nodes().forEach(node -> seen.add(new HashMap<>()));
-    Awaitility.await()
+    nodes.forEach(node -> seen.add(new HashMap<>()));
+    Awaitility.await("digests of shard " + shard)
         .atMost(Duration.ofSeconds(30))
         .pollInterval(Duration.ofMillis(50))
         .ignoreExceptions()
         .until(
             () -> {
               for (int i = 0; i < seen.size(); i++) {
-                addDigest(cluster.nodes().get(i), seen.get(i));
+                addDigest(nodes.get(i), shard, seen.get(i));
               }
               return seen.get(0).keySet().stream()
                   .anyMatch(index -> seen.stream().allMatch(node -> node.containsKey(index)));
@@ -111,14 +116,16 @@ final class Conditions {
       for (int i = 1; i < seen.size(); i++) {
         String other = seen.get(i).getOrDefault(first.getKey(), first.getValue());
         assertThat(other)
-            .as("checksum at index %d of %s", first.getKey(), cluster.nodes().get(i).name())
+            .as(
+                "checksum of shard %d at index %d of %s",
+                shard, first.getKey(), nodes.get(i).name())
             .isEqualTo(first.getValue());
       }
     }
   }
 
-  private static void addDigest(ServerProcess node, Map<Long, String> digests) {
-    String answer = get(node, "/checksum?shard=" + SHARD).body();
+  private static void addDigest(ServerProcess node, long shard, Map<Long, String> digests) {
+    String answer = get(node, "/checksum?shard=" + shard).body();
     Matcher digest = DIGEST.matcher(answer);
     assertThat(digest.find()).as(answer).isTrue();
     digests.put(Long.valueOf(digest.group(1)), digest.group(2));

@@ -65,6 +65,11 @@ public final class ServerProcess implements AutoCloseable {
     return running().pid();
   }
 
+  /** Its data directory. */
+  public Path directory() {
+    return Path.of(arguments.get(arguments.indexOf("--dir") + 1));
+  }
+
   /** Where it logs. */
   public Path log() {
     return log;

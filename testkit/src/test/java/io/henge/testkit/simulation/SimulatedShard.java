@@ -160,7 +160,9 @@ final class SimulatedShard {
     return ids;
   }
 
-  /** Those that have not been absorbed: nobody begins anything with a shard that meta has removed. */
+  /**
+   * Those that have not been absorbed: nobody begins anything with a shard that meta has removed.
+   */
   List<Long> standing() {
     return shards().stream().filter(id -> !removed.contains(id)).toList();
   }
