@@ -78,7 +78,7 @@ class ReshapingChaosTest {
   /** Nothing is under way, every shard has a leader and all its copies, and nothing is planned. */
   private static void awaitRest(HengeClient client) {
     Awaitility.await("nothing is under way")
-        .atMost(Duration.ofSeconds(120))
+        .atMost(Duration.ofMinutes(2))
         .pollInterval(Duration.ofMillis(200))
         .ignoreExceptions()
         .untilAsserted(
@@ -111,7 +111,7 @@ class ReshapingChaosTest {
     }
     for (ServerProcess node : cluster.nodes()) {
       Awaitility.await("nothing is left over on " + node.name())
-          .atMost(Duration.ofSeconds(60))
+          .atMost(Duration.ofMinutes(1))
           .untilAsserted(() -> requireNothingLeft(node, status));
     }
   }
