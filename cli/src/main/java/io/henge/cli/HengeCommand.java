@@ -74,7 +74,8 @@ final class HengeCommand {
         .addSubcommand(cluster)
         .addSubcommand(
             new CommandLine(new BenchCommand())
-                .addSubcommand(new BenchYcsbCommand(console, backend)))
+                .addSubcommand(new BenchYcsbCommand(console, backend))
+                .addSubcommand(new BenchSplitCommand(console)))
         .addSubcommand(new ClasspathCommand(console))
         .addSubcommand(new VersionCommand(console))
         .setCaseInsensitiveEnumValuesAllowed(true)

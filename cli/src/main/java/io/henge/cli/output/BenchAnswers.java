@@ -1,6 +1,7 @@
 package io.henge.cli.output;
 
 import io.henge.bench.YcsbReport;
+import io.henge.bench.reshape.SplitReport;
 import java.util.Locale;
 import java.util.Map;
 
@@ -42,6 +43,52 @@ public final class BenchAnswers {
       }
     }
     return new Answer(rates + "\n\n" + latencies, report);
+  }
+
+  /** A row for each split, and what is usual. */
+  public static Answer split(SplitReport report) {
+    Table table =
+        Table.of(
+            "items",
+            "both serve after ms",
+            "done after ms",
+            "longest in calm ms",
+            "longest below ms",
+            "longest above ms",
+            "ops/s before",
+            "during",
+            "after",
+            "server CPU us/op before",
+            "during");
+    for (SplitReport.Round round : report.rounds()) {
+      table.row(
+          round.items(),
+          round.servingMillis(),
+          round.doneMillis(),
+          round.calmPauseMillis(),
+          round.lowerPauseMillis(),
+          round.upperPauseMillis(),
+          Math.round(round.rateBefore()),
+          Math.round(round.rateDuring()),
+          Math.round(round.rateAfter()),
+          cpu(round.serverCpuMicros().get(0)),
+          cpu(round.serverCpuMicros().get(1)));
+    }
+    SplitReport.Medians medians = report.medians();
+    String usual =
+        String.format(
+            Locale.ROOT,
+            "medians: both serve after %d ms; longest pause %d ms, in calm %d ms; rate during/before"
+                + " %.2f (%.2f to %.2f); longest fence %.1f ms; %d errors",
+            medians.servingMillis(),
+            medians.pauseMillis(),
+            medians.calmPauseMillis(),
+            medians.duringToBefore(),
+            medians.duringToBeforeLeast(),
+            medians.duringToBeforeMost(),
+            report.fenceMillisMax(),
+            report.errors());
+    return new Answer(table + "\n\n" + usual, report);
   }
 
   private static String cpu(double micros) {

@@ -198,9 +198,11 @@ public final class ServerProcess implements AutoCloseable {
     return process;
   }
 
+  /** Without stack frames: they would hide what went before. */
   private String endOfLog() {
     try {
-      List<String> lines = Files.readAllLines(log);
+      List<String> lines =
+          Files.readAllLines(log).stream().filter(line -> !line.startsWith("\tat ")).toList();
       return String.join(
           "\n", lines.subList(Math.max(0, lines.size() - LOG_LINES_SHOWN), lines.size()));
     } catch (IOException e) {
