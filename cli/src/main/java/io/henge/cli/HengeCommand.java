@@ -76,6 +76,7 @@ final class HengeCommand {
             new CommandLine(new BenchCommand())
                 .addSubcommand(new BenchYcsbCommand(console, backend))
                 .addSubcommand(new BenchSplitCommand(console)))
+        .addSubcommand(new SimulateCommand(console))
         .addSubcommand(new ClasspathCommand(console))
         .addSubcommand(new VersionCommand(console))
         .setCaseInsensitiveEnumValuesAllowed(true)

@@ -195,6 +195,7 @@ final class CommandLineTest {
               shell      Talk to a cluster: at a prompt, or with -e, -f or a pipe as a script.
               cluster    Ask a cluster how it is, and change its shape while it serves.
               bench      Measure how fast a cluster is (ycsb), and what a split costs (split).
+              simulate   See what the planner would do to a large cluster: nothing is started, nothing is sent.
               classpath  Print the class path of this command, to run other programs of Henge with Java.
               version    Print the version of Henge and of Java.
 

@@ -3,16 +3,23 @@ package io.henge.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.henge.api.internal.v1.ShardRow;
 import io.henge.api.item.Value;
 import io.henge.api.key.Key;
+import io.henge.api.key.PhysicalKey;
 import io.henge.api.v1.OperationRecord;
 import io.henge.api.v1.OperationState;
 import io.henge.client.CollectionOptions;
 import io.henge.client.HengeClient;
+import io.henge.client.Operations;
 import io.henge.server.node.ReshapeStep;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -91,6 +98,62 @@ class SplitTest {
                   assertThat(node.directory().resolve("seeds")).isEmptyDirectory();
                 }
               });
+    }
+  }
+
+  @Test
+  void shouldCutABusyShardByItselfWhereItsLoadHalves() throws Exception {
+    try (ReshapeCluster cluster = new ReshapeCluster(directory, 3, 1, ReshapeStep.Hook.NONE);
+        HengeClient client = cluster.connect()) {
+      fill(client);
+      Operations operations = client.operations();
+      operations.set("auto-merge", "off");
+      operations.set("split-cool-down-seconds", "1");
+      operations.set("split-load-seconds", "2");
+      operations.set("split-operations-per-second", "150");
+      // Nearly all of the load is on four of the keys, the last ones on the ring.
+      List<Key> hot =
+          IntStream.range(0, ITEMS)
+              .mapToObj(Key::of)
+              .sorted((a, b) -> Long.compareUnsigned(b.token(), a.token()))
+              .limit(4)
+              .toList();
+      AtomicBoolean stop = new AtomicBoolean();
+      List<Thread> readers = new ArrayList<>();
+      for (Key key : hot) {
+        Thread reader = new Thread(() -> readUntil(stop, client, key));
+        readers.add(reader);
+        reader.start();
+      }
+      try {
+        await()
+            .atMost(60, TimeUnit.SECONDS)
+            .until(() -> cluster.rows().stream().anyMatch(row -> divides(row, hot)));
+      } finally {
+        stop.set(true);
+        for (Thread reader : readers) {
+          reader.join();
+        }
+      }
+      assertThat(operations.list(true)).allMatch(operation -> !operation.byCommand());
+      requireFilled(client);
+      cluster.requireEqualReplicas();
+    }
+  }
+
+  /** Whether a shard begins among the hot keys: in the middle of the data it would not. */
+  private static boolean divides(ShardRow row, List<Key> hot) {
+    if (row.getStart().isEmpty()) {
+      return false;
+    }
+    long cut = PhysicalKey.token(row.getStart().toByteArray());
+    long below = hot.stream().filter(key -> Long.compareUnsigned(key.token(), cut) < 0).count();
+    return below > 0 && below < hot.size();
+  }
+
+  private static void readUntil(AtomicBoolean stop, HengeClient client, Key key) {
+    while (!stop.get()) {
+      assertThat(client.collection("carts").get(key, Key.EMPTY)).isPresent();
     }
   }
 

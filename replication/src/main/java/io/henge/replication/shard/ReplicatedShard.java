@@ -62,6 +62,7 @@ public final class ReplicatedShard implements ShardReplica {
   private final Takeover takeover;
   private final long proposerId;
   private final LongAdder entries = new LongAdder();
+  private final LoadSample load = new LoadSample();
   private final ScheduledFuture<?> ticking;
   private final Object roles = new Object();
 
@@ -274,6 +275,7 @@ public final class ReplicatedShard implements ShardReplica {
       PendingWrite write =
           new PendingWrite(command, deadlineNanos, completion, EntryCodec.weight(command));
       if (proposer.offer(write)) {
+        load.note(command.mutations().get(0).key());
         return;
       }
       refusal =
@@ -296,11 +298,15 @@ public final class ReplicatedShard implements ShardReplica {
 
   @Override
   public void read(ReadCommand command, long deadlineNanos, Completion<ReadOutcome> completion) {
+    if (!command.keys().isEmpty()) {
+      load.note(command.keys().get(0));
+    }
     read(ReadTask.of(command, deadlineNanos, completion));
   }
 
   @Override
   public void range(RangeCommand command, long deadlineNanos, Completion<ReadOutcome> completion) {
+    load.note(command.from());
     read(ReadTask.of(command, deadlineNanos, completion));
   }
 
@@ -494,6 +500,12 @@ public final class ReplicatedShard implements ShardReplica {
         takeover.lastMillis(),
         store.statistics(),
         liveBytes());
+  }
+
+  @Override
+  public LoadShape load() {
+    ShardDescription shard = machine.state().shard();
+    return shard == null ? LoadShape.UNKNOWN : load.shape(shard.start(), shard.end());
   }
 
   /** Items in the range, and remembered requests. */

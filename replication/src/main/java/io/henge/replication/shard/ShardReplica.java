@@ -84,6 +84,11 @@ public interface ShardReplica extends AutoCloseable {
 
   ReplicaStatistics statistics();
 
+  /** Where the load of reads and writes that came to this replica lies. Takes a millisecond. */
+  default LoadShape load() {
+    return LoadShape.UNKNOWN;
+  }
+
   /**
    * Whom to tell how long proposals take from now on; {@link EntryMeter#NONE} = nobody. What apply
    * costs is measured around the state machine: inside it there is no clock.

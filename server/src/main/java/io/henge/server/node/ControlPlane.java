@@ -75,7 +75,10 @@ final class ControlPlane implements NodeControl {
     remarks = newRemarks;
     operations =
         new ClusterOperations(
-            this, peers, new PlanPage(plans, reports, new Progress(System::nanoTime)), meta::leads);
+            this,
+            peers,
+            new PlanPage(plans, meta::applied, reports, new Progress(System::nanoTime)),
+            meta::leads);
   }
 
   @Override

@@ -90,12 +90,14 @@ final class Coordinator {
   void tick() {
     if (!meta.leads()) {
       led = false;
+      lastView = null;
       // Whoever leads now plans from what is; so does this node, should it lead again.
       underWay.clear();
       return;
     }
     if (!led) {
       led = true;
+      lastView = null;
       observations.listenAnew();
       leadsSinceNanos = System.nanoTime();
     }

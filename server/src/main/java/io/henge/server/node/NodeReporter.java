@@ -13,6 +13,7 @@ import io.henge.replication.ConsensusGroup;
 import io.henge.replication.GroupId;
 import io.henge.replication.Member;
 import io.henge.replication.Membership;
+import io.henge.replication.shard.LoadShape;
 import io.henge.replication.shard.ReplicaStatistics;
 import io.henge.replication.statemachine.Child;
 import io.henge.replication.statemachine.Reshaping;
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 /** Says how this node is. */
 final class NodeReporter {
   static final String LEADER = "leader";
+
+  /** Where less happens per second, nobody asks where. */
+  private static final double SHAPED_RATE = 100;
 
   private final Supplier<NodeRecord> self;
   private final ShardHost shards;
@@ -131,6 +135,13 @@ final class NodeReporter {
         .setUntrimmed(reshaping.untrimmed() != null)
         .setReadsPerSecond(load.reads())
         .setWritesPerSecond(load.writes());
+    ConsensusGroup group = shard.group();
+    if (group != null && group.isLeader() && load.reads() + load.writes() > SHAPED_RATE) {
+      LoadShape shape = shard.replica().load();
+      report
+          .setLoadMiddle(ByteString.copyFrom(shape.middle()))
+          .setHottestKeyShare(shape.hottestShare());
+    }
   }
 
   private ShardReport.Builder shard(

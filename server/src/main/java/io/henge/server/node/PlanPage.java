@@ -12,6 +12,7 @@ import io.henge.api.v1.OperationRecord;
 import io.henge.api.v1.PlanRequest;
 import io.henge.api.v1.PlanResponse;
 import io.henge.api.v1.PlannedStep;
+import io.henge.router.meta.MetaState;
 import io.henge.router.plan.ClusterView;
 import io.henge.router.plan.Explain;
 import io.henge.router.plan.Operation;
@@ -19,19 +20,33 @@ import io.henge.router.plan.OperationSteps;
 import io.henge.router.plan.Plan;
 import io.henge.router.plan.PlanLimits;
 import io.henge.router.plan.Planner;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What is going on and what would be done, for an operator: on the leader of meta. Thread-safe. */
 final class PlanPage implements MetaLeader {
   private final Supplier<Optional<ClusterView>> view;
+  private final Supplier<@Nullable MetaState> meta;
   private final Reports reports;
   private final Progress progress;
 
-  PlanPage(Supplier<Optional<ClusterView>> view, Reports reports, Progress progress) {
+  /**
+   * A page.
+   *
+   * @param view what the last plan was made from
+   * @param meta what this node's replica of meta has applied; null without one
+   */
+  PlanPage(
+      Supplier<Optional<ClusterView>> view,
+      Supplier<@Nullable MetaState> meta,
+      Reports reports,
+      Progress progress) {
     this.view = view;
+    this.meta = meta;
     this.reports = reports;
     this.progress = progress;
   }
@@ -51,7 +66,10 @@ final class PlanPage implements MetaLeader {
     return answer(
         () -> {
           ListOperationsResponse.Builder response = ListOperationsResponse.newBuilder();
-          for (OperationRecord operation : view().meta().operations()) {
+          // Not from the last plan: that may be of an earlier leadership, and know less.
+          MetaState state = meta.get();
+          for (OperationRecord operation :
+              state == null ? List.<OperationRecord>of() : state.operations()) {
             boolean ended = OperationSteps.isEnded(operation);
             if (!ended) {
               response.addOperations(progress.of(operation, reports));
