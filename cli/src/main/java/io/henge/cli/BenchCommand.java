@@ -4,6 +4,7 @@ import picocli.CommandLine.Command;
 
 @Command(
     name = "bench",
-    description = "Measure how fast a cluster is (ycsb), and what a split costs (split).",
-    synopsisSubcommandLabel = "(ycsb | split)")
+    description =
+        "Measure a cluster: its speed (ycsb), what a split costs (split), a skewed load (skew).",
+    synopsisSubcommandLabel = "(ycsb | split | skew)")
 final class BenchCommand {}

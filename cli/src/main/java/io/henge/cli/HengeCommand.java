@@ -75,7 +75,8 @@ final class HengeCommand {
         .addSubcommand(
             new CommandLine(new BenchCommand())
                 .addSubcommand(new BenchYcsbCommand(console, backend))
-                .addSubcommand(new BenchSplitCommand(console)))
+                .addSubcommand(new BenchSplitCommand(console))
+                .addSubcommand(new BenchSkewCommand(console)))
         .addSubcommand(new SimulateCommand(console))
         .addSubcommand(new ClasspathCommand(console))
         .addSubcommand(new VersionCommand(console))

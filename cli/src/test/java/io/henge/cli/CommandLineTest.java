@@ -194,7 +194,7 @@ final class CommandLineTest {
               server     Run a node until SIGTERM.
               shell      Talk to a cluster: at a prompt, or with -e, -f or a pipe as a script.
               cluster    Ask a cluster how it is, and change its shape while it serves.
-              bench      Measure how fast a cluster is (ycsb), and what a split costs (split).
+              bench      Measure a cluster: its speed (ycsb), what a split costs (split), a skewed load (skew).
               simulate   See what the planner would do to a large cluster: nothing is started, nothing is sent.
               classpath  Print the class path of this command, to run other programs of Henge with Java.
               version    Print the version of Henge and of Java.

@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.LongPredicate;
+import java.util.function.ToLongFunction;
 
 /**
  * Clients that read and update records at random, each with one operation in flight, and what they
@@ -42,6 +43,7 @@ final class SteadyLoad implements AutoCloseable {
   private final ConcurrentLinkedQueue<String> firstErrors = new ConcurrentLinkedQueue<>();
   private final ConcurrentLinkedQueue<Slow> slow = new ConcurrentLinkedQueue<>();
   private final List<Thread> threads = new ArrayList<>();
+  private volatile ToLongFunction<SplittableRandom> chooser;
   private volatile boolean stop;
 
   SteadyLoad(HengeClient client, long records, int valueBytes) {
@@ -51,9 +53,15 @@ final class SteadyLoad implements AutoCloseable {
     this.items = client.collection(COLLECTION);
     this.records = records;
     this.valueBytes = valueBytes;
+    this.chooser = random -> random.nextLong(records);
   }
 
-  private static Key key(long record) {
+  /** From now on records are chosen so. */
+  void choose(ToLongFunction<SplittableRandom> newChooser) {
+    chooser = newChooser;
+  }
+
+  static Key key(long record) {
     return Key.of("record" + record);
   }
 
@@ -103,7 +111,7 @@ final class SteadyLoad implements AutoCloseable {
 
   private void loop(SplittableRandom random) {
     while (!stop) {
-      Key key = key(random.nextLong(records));
+      Key key = key(chooser.applyAsLong(random));
       long from = System.nanoTime();
       try {
         if (random.nextBoolean()) {

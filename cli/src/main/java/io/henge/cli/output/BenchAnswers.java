@@ -1,6 +1,7 @@
 package io.henge.cli.output;
 
 import io.henge.bench.YcsbReport;
+import io.henge.bench.reshape.SkewReport;
 import io.henge.bench.reshape.SplitReport;
 import java.util.Locale;
 import java.util.Map;
@@ -89,6 +90,23 @@ public final class BenchAnswers {
             report.fenceMillisMax(),
             report.errors());
     return new Answer(table + "\n\n" + usual, report);
+  }
+
+  /** How a skewed load was noticed and cut. */
+  public static Answer skew(SkewReport report) {
+    Table table =
+        Table.of("what", "figure")
+            .row("noticed after ms", report.noticedMillis())
+            .row("cut after ms", report.cutMillis())
+            .row("operations/s, even load", Math.round(report.evenRate()))
+            .row("operations/s, skewed", Math.round(report.skewedRate()))
+            .row("operations/s, after the cut", Math.round(report.afterRate()))
+            .row("shards before", report.shardsBefore())
+            .row("shards after", report.shardsAfter())
+            .row("% of the load on one, before", Math.round(100 * report.hottestPartBefore()))
+            .row("% of the load on one, after", Math.round(100 * report.hottestPartAfter()))
+            .row("errors", report.errors());
+    return new Answer(table.toString(), report);
   }
 
   private static String cpu(double micros) {
