@@ -8,8 +8,8 @@ cd "$(dirname "$0")/.."
 name=${1:?name of the result}; shards=${2:-6}; records=${3:-100000}; seconds=${4:-60}
 . bench/nodes.sh
 three "$shards"
-load() { # seconds, warm-up: the figures of one phase
-  ./henge bench ycsb --workload a --records "$records" --threads 32 --seconds "$1" --warmup "$2" --connect "$nodes" --output json
+load() { # seconds, warm-up, more options: the figures of one phase
+  ./henge bench ycsb --workload a --records "$records" --threads 32 --seconds "$1" --warmup "$2" "${@:3}" --connect "$nodes" --output json
 }
 nodes_now() { ./henge cluster nodes --connect "$nodes" --output json; }
 received() { # bytes of snapshots that all nodes have fetched
@@ -31,21 +31,21 @@ now() { date +%s; }
 
 load "$seconds" 15 >"$dir/before.json"
 before=$(nodes_now); bytes0=$(received n1 n2 n3)
-load "$seconds" 5 >"$dir/growing.json" & loading=$!
+load "$seconds" 5 --no-load >"$dir/growing.json" & loading=$!
 began=$(now)
 start n4 --join "$nodes"
 start n5 --join "$nodes"
 sleep 5; settled; grown=$(($(now) - began))
 wait "$loading"
 after_growth=$(nodes_now); bytes1=$(received n1 n2 n3 n4 n5)
-load "$seconds" 5 >"$dir/shrinking.json" & loading=$!
+load "$seconds" 5 --no-load >"$dir/shrinking.json" & loading=$!
 began=$(now)
 ./henge cluster drain n4 --wait --connect "$nodes" >&2
 ./henge cluster drain n5 --wait --connect "$nodes" >&2
 settled; shrunk=$(($(now) - began))
 wait "$loading"
 after_drain=$(nodes_now); bytes2=$(received n1 n2 n3 n4 n5)
-load "$seconds" 5 >"$dir/after.json"
+load "$seconds" 5 --no-load >"$dir/after.json"
 mkdir -p bench/results
 cat >"bench/results/$name.json" <<JSON
 {"shards":$shards,"grow_seconds":$grown,"shrink_seconds":$shrunk,

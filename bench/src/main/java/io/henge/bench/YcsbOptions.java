@@ -7,7 +7,8 @@ import java.util.List;
  * What to run.
  *
  * @param workloads in order, on the same records
- * @param records loaded first, unless they are there
+ * @param records that the workloads are about
+ * @param load the records first; false: a run before this one has
  * @param valueBytes of each record
  * @param threads that each have one operation in flight
  * @param warmupSeconds before each measurement, with the same load
@@ -18,6 +19,7 @@ import java.util.List;
 public record YcsbOptions(
     List<StandardWorkload> workloads,
     long records,
+    boolean load,
     int valueBytes,
     int threads,
     int warmupSeconds,
@@ -37,6 +39,20 @@ public record YcsbOptions(
     if (problems.length() > 0) {
       throw new IllegalArgumentException(problems.substring(2));
     }
+  }
+
+  /** The same on another cluster. */
+  public YcsbOptions on(String addresses) {
+    return new YcsbOptions(
+        workloads,
+        records,
+        load,
+        valueBytes,
+        threads,
+        warmupSeconds,
+        seconds,
+        addresses,
+        consistency);
   }
 
   private static void require(StringBuilder problems, boolean holds, String problem) {

@@ -62,7 +62,9 @@ public final class YcsbRun {
     Map<String, Object> settings = settings(addresses);
     NodeMetrics nodes = new NodeMetrics(addresses);
     List<YcsbReport.Phase> phases = new ArrayList<>();
-    phases.add(load(nodes));
+    if (options.load()) {
+      phases.add(load(nodes));
+    }
     long inserted = options.records();
     for (StandardWorkload workload : options.workloads()) {
       Phase phase = new Phase(workload.name(), workload.properties(inserted, options.valueBytes()));

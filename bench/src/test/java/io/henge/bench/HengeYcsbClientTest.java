@@ -93,6 +93,7 @@ class HengeYcsbClientTest {
             new YcsbOptions(
                 List.of(StandardWorkload.values()),
                 500,
+                true,
                 100,
                 4,
                 0,

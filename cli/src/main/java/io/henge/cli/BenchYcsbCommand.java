@@ -31,8 +31,8 @@ import picocli.CommandLine.TypeConversionException;
     },
     footer = {
       "",
-      "Workloads: a half updates, half reads; b 95 % reads; c reads only; d reads of the latest,",
-      "5 % inserts; e scans, 5 % inserts; f reads and read-modify-writes; u updates only.",
+      "Workloads: a half updates, half reads; b 95 %% reads; c reads only; d reads of the latest,",
+      "5 %% inserts; e scans, 5 %% inserts; f reads and read-modify-writes; u updates only.",
       "",
       "Examples:",
       "  henge bench ycsb --workload a --embedded 1",
@@ -64,6 +64,11 @@ final class BenchYcsbCommand implements Callable<Integer> {
       defaultValue = "100000",
       description = "Records to load first (default: 100000).")
   private long records;
+
+  @Option(
+      names = "--no-load",
+      description = "The records are there: an earlier run with the same --records loaded them.")
+  private boolean loaded;
 
   @Option(
       names = "--value-bytes",
@@ -140,6 +145,7 @@ final class BenchYcsbCommand implements Callable<Integer> {
               : addresses.stream().map(HostPort::text).toList();
       return run(options(String.join(",", texts)));
     }
+    require(!loaded, "--no-load makes no sense with --embedded: found both, expected one");
     require(
         addresses.isEmpty(),
         "--embedded and --connect exclude one another: found both, expected one");
@@ -156,8 +162,7 @@ final class BenchYcsbCommand implements Callable<Integer> {
     console.err().println("starting " + embedded + " node(s) in this process");
     try (Henge henge = backend.embedded().nodes(embedded).shards(wanted).start()) {
       return run(
-          connected(
-              checked,
+          checked.on(
               henge.nodes().stream().map(Node::clientAddress).collect(Collectors.joining(","))));
     }
   }
@@ -181,19 +186,7 @@ final class BenchYcsbCommand implements Callable<Integer> {
     require(
         threads >= 1 && threads <= 4_096, "--threads: found " + threads + ", expected 1 to 4096");
     return new YcsbOptions(
-        workloads, records, valueBytes, threads, warmup, seconds, connect, consistency);
-  }
-
-  private static YcsbOptions connected(YcsbOptions options, String connect) {
-    return new YcsbOptions(
-        options.workloads(),
-        options.records(),
-        options.valueBytes(),
-        options.threads(),
-        options.warmupSeconds(),
-        options.seconds(),
-        connect,
-        options.consistency());
+        workloads, records, !loaded, valueBytes, threads, warmup, seconds, connect, consistency);
   }
 
   private void atLeast(String option, long found, long least) {

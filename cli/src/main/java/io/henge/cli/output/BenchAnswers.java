@@ -103,8 +103,8 @@ public final class BenchAnswers {
             .row("operations/s, after the cut", Math.round(report.afterRate()))
             .row("shards before", report.shardsBefore())
             .row("shards after", report.shardsAfter())
-            .row("% of the load on one, before", Math.round(100 * report.hottestPartBefore()))
-            .row("% of the load on one, after", Math.round(100 * report.hottestPartAfter()))
+            .row("% of the load on one shard, before", Math.round(100 * report.hottestPartBefore()))
+            .row("% of the load on one shard, after", Math.round(100 * report.hottestPartAfter()))
             .row("errors", report.errors());
     return new Answer(table.toString(), report);
   }

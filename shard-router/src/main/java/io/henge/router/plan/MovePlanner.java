@@ -1,7 +1,6 @@
 package io.henge.router.plan;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
@@ -51,6 +50,7 @@ public final class MovePlanner {
 
   private final Model model;
   private final Limits limits;
+  private final Spread spread;
   private final double[] load;
   private final int[] inFlight;
   private final List<Move> moves = new ArrayList<>();
@@ -67,6 +67,7 @@ public final class MovePlanner {
   private MovePlanner(Model model, Limits limits) {
     this.model = model;
     this.limits = limits;
+    this.spread = new Spread(model);
     this.load = new double[model.nodes()];
     this.inFlight = new int[model.nodes()];
     this.room = limits.total();
@@ -106,26 +107,24 @@ public final class MovePlanner {
     if (room <= 0) {
       return moves;
     }
-    // Dead ones by how many members may yet die, then drained ones, then those of zones.
-    Problems[] urgent = new Problems[model.stride() + 3];
-    for (int i = 0; i < urgent.length; i++) {
-      urgent[i] = new Problems();
-    }
-    findProblems(urgent);
+    Misplaced misplaced = Misplaced.in(model, spread, usableZones, limits.balance(), this::level);
     fillQueues();
-    for (int i = 0; i < urgent.length; i++) {
-      Why why = i == urgent.length - 1 ? Why.ZONE : i == urgent.length - 2 ? Why.DRAIN : Why.DEAD;
-      for (int k = 0; k < urgent[i].count; k++) {
-        if (room <= 0 || emptiest.stream().allMatch(PriorityQueue::isEmpty)) {
-          return moves;
-        }
-        relocate(urgent[i].shards[k], urgent[i].nodes[k], why);
-      }
-    }
-    if (limits.balance() && room > 0) {
+    misplaced.each(
+        (shard, node, why) -> {
+          if (!hasRoom()) {
+            return false;
+          }
+          relocate(shard, node, why);
+          return true;
+        });
+    if (hasRoom() && limits.balance()) {
       balance();
     }
     return moves;
+  }
+
+  private boolean hasRoom() {
+    return room > 0 && !emptiest.stream().allMatch(PriorityQueue::isEmpty);
   }
 
   private double cost(int shard) {
@@ -171,114 +170,6 @@ public final class MovePlanner {
     }
   }
 
-  /** Replicas that are where they should not be. */
-  private static final class Problems {
-    int[] shards = new int[16];
-    int[] nodes = new int[16];
-    int count;
-
-    void add(int shard, int node) {
-      if (count == shards.length) {
-        shards = Arrays.copyOf(shards, count * 2);
-        nodes = Arrays.copyOf(nodes, count * 2);
-      }
-      shards[count] = shard;
-      nodes[count++] = node;
-    }
-  }
-
-  private void findProblems(Problems[] found) {
-    for (int shard = 0; shard < model.shards(); shard++) {
-      if (model.has(shard, Model.BUSY) || model.leader(shard) < 0) {
-        continue;
-      }
-      int live = 0;
-      int count = 0;
-      int dead = -1;
-      int drained = -1;
-      for (int place = 0; place < model.stride(); place++) {
-        int node = model.member(shard, place);
-        if (node < 0) {
-          break;
-        }
-        count++;
-        switch (model.standing(node)) {
-          case USABLE -> live++;
-          case DEAD -> dead = node;
-          case DRAINING -> {
-            live++;
-            drained = node;
-          }
-          case AWAY -> {}
-        }
-      }
-      if (live * 2 <= count) {
-        // Without a majority nothing can be changed.
-        continue;
-      }
-      int spare = Math.min(live * 2 - count, model.stride());
-      if (dead >= 0) {
-        found[spare].add(shard, dead);
-      } else if (live == count && drained >= 0) {
-        found[found.length - 2].add(shard, drained);
-      } else if (live == count) {
-        // With somebody away for a moment nothing is begun that needs all of them.
-        int twin = zoneTwin(shard, count);
-        if (twin >= 0 && limits.balance()) {
-          found[found.length - 1].add(shard, twin);
-        }
-      }
-    }
-  }
-
-  /** The fuller of two members in one zone, if there is a zone for one of them; else -1. */
-  private int zoneTwin(int shard, int count) {
-    if (zonesOf(shard, -1) >= Math.min(count, usableZones)) {
-      return -1;
-    }
-    int fullest = -1;
-    for (int a = 0; a < count; a++) {
-      int node = model.member(shard, a);
-      for (int b = 0; b < count; b++) {
-        boolean twins = a != b && model.zone(model.member(shard, b)) == model.zone(node);
-        if (twins && (fullest < 0 || level(node) > level(fullest))) {
-          fullest = node;
-        }
-      }
-    }
-    return fullest;
-  }
-
-  /** Zones in which members stand, but for one of them. */
-  private int zonesOf(int shard, int without) {
-    int zones = 0;
-    for (int a = 0; a < model.stride() && model.member(shard, a) >= 0; a++) {
-      int node = model.member(shard, a);
-      boolean first = node != without && model.standing(node) != Model.Standing.DEAD;
-      for (int b = 0; first && b < a; b++) {
-        int other = model.member(shard, b);
-        first =
-            other == without
-                || model.standing(other) == Model.Standing.DEAD
-                || model.zone(other) != model.zone(node);
-      }
-      zones += first ? 1 : 0;
-    }
-    return zones;
-  }
-
-  private boolean standsIn(int shard, int zone, int without) {
-    for (int place = 0; place < model.stride() && model.member(shard, place) >= 0; place++) {
-      int node = model.member(shard, place);
-      if (node != without
-          && model.zone(node) == zone
-          && model.standing(node) != Model.Standing.DEAD) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   private void fillQueues() {
     for (int zone = 0; zone < model.zones(); zone++) {
       emptiest.add(
@@ -305,7 +196,7 @@ public final class MovePlanner {
     int best = -1;
     boolean bestIsNew = false;
     for (int zone = 0; zone < emptiest.size(); zone++) {
-      boolean isNew = !standsIn(shard, zone, from);
+      boolean isNew = !spread.standsIn(shard, zone, from);
       if ((bestIsNew && !isNew) || (why == Why.ZONE && !isNew)) {
         continue;
       }
@@ -328,7 +219,7 @@ public final class MovePlanner {
   /** Whether a zone without a copy has nodes that could take one, were they not busy. */
   private boolean zonesWithRoomElsewhere(int shard, int from) {
     for (int zone = 0; zone < usableZone.length; zone++) {
-      if (usableZone[zone] && !standsIn(shard, zone, from)) {
+      if (usableZone[zone] && !spread.standsIn(shard, zone, from)) {
         return true;
       }
     }
@@ -449,7 +340,7 @@ public final class MovePlanner {
       }
       double step =
           cost(shard) * (1 / model.weight(source) + 1 / model.weight(target)) * (1 - 1e-9);
-      if (level(source) - level(target) < step || !keepsZones(shard, source, target)) {
+      if (level(source) - level(target) < step || !spread.keepsAfter(shard, source, target)) {
         continue;
       }
       if (!allUsable(shard)) {
@@ -471,43 +362,5 @@ public final class MovePlanner {
       }
     }
     return true;
-  }
-
-  private boolean keepsZones(int shard, int source, int target) {
-    int after = zonesOf(shard, source) + (standsIn(shard, model.zone(target), source) ? 0 : 1);
-    return after >= zonesOf(shard, -1);
-  }
-
-  /** Which shards each node holds; made only when something is to be balanced. */
-  private static final class Holdings {
-    private final int[] starts;
-    private final int[] shards;
-
-    Holdings(Model model) {
-      starts = new int[model.nodes() + 1];
-      for (int shard = 0; shard < model.shards(); shard++) {
-        for (int place = 0; place < model.stride() && model.member(shard, place) >= 0; place++) {
-          starts[model.member(shard, place) + 1]++;
-        }
-      }
-      for (int node = 0; node < model.nodes(); node++) {
-        starts[node + 1] += starts[node];
-      }
-      shards = new int[starts[model.nodes()]];
-      int[] next = Arrays.copyOf(starts, model.nodes());
-      for (int shard = 0; shard < model.shards(); shard++) {
-        for (int place = 0; place < model.stride() && model.member(shard, place) >= 0; place++) {
-          shards[next[model.member(shard, place)]++] = shard;
-        }
-      }
-    }
-
-    int count(int node) {
-      return starts[node + 1] - starts[node];
-    }
-
-    int shard(int node, int i) {
-      return shards[starts[node] + i];
-    }
   }
 }

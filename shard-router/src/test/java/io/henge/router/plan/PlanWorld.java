@@ -438,7 +438,12 @@ final class PlanWorld {
       if (!Collections.disjoint(down, newcomers) || random.nextDouble() < trouble) {
         return;
       }
-      assertThat(truth.hosts).as("a member without a replica").containsAll(newcomers);
+      if (!truth.hosts.containsAll(newcomers)) {
+        // By a late report of a replica it had before: the leader waits for it to catch up, in
+        // vain.
+        assertThat(trouble).as("a newcomer without a replica, and no report is late").isPositive();
+        return;
+      }
       assertThat(alive(truth, truth.members) * 2).isGreaterThan(truth.members.size());
       assertThat(alive(truth, step) * 2).isGreaterThan(step.size());
       copied += newcomers.size();

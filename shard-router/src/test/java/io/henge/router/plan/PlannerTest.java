@@ -116,7 +116,7 @@ class PlannerTest {
   @Test
   void shouldArriveWhateverHappensOnTheWay() {
     Random random = Seed.random("PlannerTest");
-    for (int run = 0; run < 60; run++) {
+    for (int run = 0; run < Integer.getInteger("test.runs", 60); run++) {
       int shards = 1 + random.nextInt(30);
       PlanWorld world = new PlanWorld(random, shards);
       world.trouble = 0.3;
