@@ -9,6 +9,9 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -89,6 +92,33 @@ final class LiveCommandsTest {
         .contains("{\"steps\":[")
         .contains("henge server --id n2 --dir ./n2 --join 127.0.0.1:");
     assertThat(err.toString(StandardCharsets.UTF_8)).contains("the cluster has no shard 77");
+  }
+
+  @Test
+  void shouldReadOverABoundaryInsideAShardingKey() {
+    try (Henge henge = Henge.embedded().start()) {
+      String address = henge.nodes().get(0).clientAddress();
+      StringBuilder puts = new StringBuilder("create collection chat divisible");
+      for (int i = 10; i < 60; i++) {
+        puts.append("; put chat room ").append(i).append(" \"message ").append(i).append('"');
+      }
+      assertThat(run("shell", "--connect", address, "-e", puts.toString())).isZero();
+      assertThat(run("shell", "--connect", address, "-e", "split 1 wait; shards")).isZero();
+      assertThat(henge.client().admin().status().shards()).hasSize(2);
+      out.reset();
+      String reads = "scan chat room limit 50; scan chat room reverse limit 50";
+      assertThat(run("shell", "--connect", address, "-e", reads)).isZero();
+      List<String> found =
+          out.toString(StandardCharsets.UTF_8)
+              .lines()
+              .filter(line -> line.contains("message"))
+              .map(line -> line.replaceAll(".*message ([0-9]+).*", "$1"))
+              .toList();
+      List<String> up = IntStream.range(10, 60).mapToObj(Integer::toString).toList();
+      List<String> both = new ArrayList<>(up);
+      IntStream.range(10, 60).forEach(i -> both.add(Integer.toString(69 - i)));
+      assertThat(found).isEqualTo(both);
+    }
   }
 
   @Test

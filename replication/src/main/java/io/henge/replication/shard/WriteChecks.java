@@ -33,10 +33,10 @@ final class WriteChecks {
     }
     ShardDescription shard = state.shard();
     List<Mutation> mutations = command.mutations();
-    for (int i = 0; shard != null && i < mutations.size(); i++) {
-      if (!shard.contains(mutations.get(i).key())) {
-        return Refusals.of(ErrorCode.WRONG_SHARD, StoreReads.wrongShardMessage(shard), state);
-      }
+    // The others are looked at in apply: a write that a boundary divides is refused there for good,
+    // or answered, if it took effect before the boundary was there.
+    if (shard != null && !mutations.isEmpty() && !shard.contains(mutations.get(0).key())) {
+      return Refusals.of(ErrorCode.WRONG_SHARD, StoreReads.wrongShardMessage(shard), state);
     }
     ReplicaLimits limits = environment.limits();
     if (state.reshaping().isFrozen()) {

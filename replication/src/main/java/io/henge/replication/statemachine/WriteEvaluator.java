@@ -39,6 +39,9 @@ final class WriteEvaluator {
   /** Where the collection's id is in the keys of the current command: they share what is before. */
   private int collectionAt;
 
+  /** First mutation beyond the shard of a command that begins in it; -1 = none. */
+  private int dividedAt = -1;
+
   WriteEvaluator(Overlay overlay, RequestMemory memory, WriteRows rows) {
     this.overlay = overlay;
     this.memory = memory;
@@ -99,7 +102,7 @@ final class WriteEvaluator {
     }
     long token = PhysicalKey.token(mutations.get(0).key());
     WriteOutcome outcome;
-    if (!wellFormed(mutations) || !known(command)) {
+    if (!wellFormed(mutations) || !isUndivided() || !known(command)) {
       outcome = failed();
     } else {
       outcome = evaluate(mutations);
@@ -126,8 +129,13 @@ final class WriteEvaluator {
           ErrorCode.INVALID_ARGUMENT, "mutations: there are none; a write needs at least 1");
     }
     ShardDescription range = shard;
+    dividedAt = -1;
     for (int i = 0; i < mutations.size(); i++) {
       if (range == null || !range.contains(mutations.get(i).key())) {
+        if (i > 0 && isOfShardingKey(mutations.get(0).key(), mutations.get(i).key())) {
+          dividedAt = dividedAt < 0 ? i : dividedAt;
+          continue;
+        }
         failure.at(i);
         return failure.set(
             ErrorCode.WRONG_SHARD,
@@ -140,6 +148,27 @@ final class WriteEvaluator {
       }
     }
     return true;
+  }
+
+  private static boolean isOfShardingKey(byte[] first, byte[] key) {
+    int end = first.length <= PhysicalKey.TOKEN_BYTES ? -1 : PhysicalKey.endOfShardingKey(first);
+    return end >= 0 && key.length > end && Arrays.equals(key, 0, end + 1, first, 0, end + 1);
+  }
+
+  /**
+   * Whether the shard holds all of it. If a boundary divides the sharding key, no shard does, and
+   * none will be found by asking elsewhere: that is a definite failure, so that no late twin of the
+   * write takes effect after a merge.
+   */
+  private boolean isUndivided() {
+    if (dividedAt < 0) {
+      return true;
+    }
+    failure.at(dividedAt);
+    return failure.set(
+        ErrorCode.INVALID_ARGUMENT,
+        "mutations: a boundary between shards divides the sharding key, and they lie on both sides"
+            + " of it; a write takes effect in one shard");
   }
 
   private boolean inTime(WriteCommand command) {

@@ -246,6 +246,25 @@ class ReshapingTest {
         .isEqualTo(ReshapeOutcome.DONE);
   }
 
+  /** It took effect as a whole before the boundary was there, and its answer was lost. */
+  @Test
+  void shouldAnswerAWriteThatASplitHasDividedSince() {
+    WriteCommand batch =
+        command(
+            1,
+            TIME + 9000,
+            put(key("one", EXPIRING, "a"), "x", -1),
+            put(key("one", EXPIRING, "m"), "y", -1));
+    assertThat(shard.write(TIME, batch).get(0).error()).isNull();
+    shard.reshape(TIME, split(5, 9, key("one", EXPIRING, "k"), 1));
+    assertThat(shard.write(TIME, batch).get(0).error()).isNull();
+    WriteCommand other = new WriteCommand(TestShard.request(2), TIME + 9000, 0, batch.mutations());
+    assertThat(shard.write(TIME, other).get(0).error()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
+    try (TestShard child = child(9)) {
+      assertThat(child.write(TIME, other).get(0).error()).isEqualTo(ErrorCode.WRONG_SHARD);
+    }
+  }
+
   @Test
   void shouldTrimInBoundedSteps() {
     WriteCommand[] commands = new WriteCommand[2600];

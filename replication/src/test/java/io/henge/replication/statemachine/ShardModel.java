@@ -131,13 +131,18 @@ final class ShardModel {
   }
 
   WriteOutcome apply(WriteCommand command) {
-    for (Mutation mutation : command.mutations()) {
-      if (!range.contains(mutation.key())) {
-        return failure(ErrorCode.WRONG_SHARD);
-      }
-    }
     if (command.mutations().isEmpty()) {
       return failure(ErrorCode.INVALID_ARGUMENT);
+    }
+    byte[] first = command.mutations().get(0).key();
+    boolean divided = false;
+    for (Mutation mutation : command.mutations()) {
+      if (!range.contains(mutation.key())) {
+        if (!range.contains(first) || !isOneShardingKey(first, mutation.key())) {
+          return failure(ErrorCode.WRONG_SHARD);
+        }
+        divided = true;
+      }
     }
     Memory remembered = memory.get(command.id());
     if (remembered != null && remembered.notAfterMillis >= time) {
@@ -154,11 +159,19 @@ final class ShardModel {
     if (command.notAfterMillis() - time > 600_000) {
       return failure(ErrorCode.INVALID_ARGUMENT);
     }
-    WriteOutcome outcome = evaluate(command);
+    WriteOutcome outcome = divided ? failure(ErrorCode.INVALID_ARGUMENT) : evaluate(command);
     if (outcome.error() == null || outcome.error() != ErrorCode.STALE_CATALOGUE) {
       memory.put(command.id(), new Memory(command.notAfterMillis(), outcome));
     }
     return outcome;
+  }
+
+  private static boolean isOneShardingKey(byte[] first, byte[] key) {
+    try {
+      return PhysicalKey.shardingKey(first).equals(PhysicalKey.shardingKey(key));
+    } catch (RuntimeException e) {
+      return false;
+    }
   }
 
   private WriteOutcome evaluate(WriteCommand command) {

@@ -25,6 +25,7 @@ import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -91,12 +92,39 @@ class ShardStateMachineTest {
     byte[] end = key("ann", TestShard.PLAIN, "2");
     try (TestShard shard = new TestShard(engine, directory).create(TIME, KEY, end)) {
       WriteOutcome outcome =
-          shard.write(TIME, command(1, LATER, put(KEY, "x"), put(end, "y"))).get(0);
+          shard.write(TIME, command(1, LATER, put(end, "y"), put(KEY, "x"))).get(0);
       assertThat(outcome.error()).isEqualTo(ErrorCode.WRONG_SHARD);
-      assertThat(outcome.failedMutation()).isEqualTo(1);
+      assertThat(outcome.failedMutation()).isEqualTo(0);
       assertThat(shard.rows(KeySpace.DATA)).isEmpty();
       assertThat(shard.rows(KeySpace.REQUESTS)).isEmpty();
       assertThat(shard.write(TIME, command(1, LATER, put(KEY, "x"))).get(0).error()).isNull();
+    }
+  }
+
+  /** No shard holds all of it, so that asking elsewhere does not help. */
+  @Test
+  void shouldRefuseAWriteThatABoundaryDividesForGood() {
+    byte[] end = key("ann", TestShard.PLAIN, "2");
+    byte[] foreign = key("bob", TestShard.PLAIN, "2");
+    try (TestShard shard = new TestShard(engine, directory).create(TIME, KEY, end)) {
+      WriteCommand divided =
+          command(
+              1, LATER, put(KEY, "x"), put(key("ann", TestShard.PLAIN, "11"), "y"), put(end, "z"));
+      WriteOutcome outcome = shard.write(TIME, divided).get(0);
+      assertThat(outcome.error()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
+      assertThat(outcome.message()).contains("divides the sharding key");
+      assertThat(outcome.failedMutation()).isEqualTo(2);
+      assertThat(shard.rows(KeySpace.DATA)).isEmpty();
+      // Under the same request id nothing takes effect any more, whatever becomes of the boundary.
+      assertThat(shard.write(TIME, command(1, LATER, put(KEY, "x"))).get(0).error())
+          .isEqualTo(ErrorCode.INVALID_ARGUMENT);
+      assertThat(shard.write(TIME, command(2, LATER, put(KEY, "x"))).get(0).error()).isNull();
+      // Of another sharding key: that is a matter of asking the right shard.
+      if (Arrays.compareUnsigned(foreign, end) >= 0 || Arrays.compareUnsigned(foreign, KEY) < 0) {
+        assertThat(shard.write(TIME, command(3, LATER, put(KEY, "x"), put(foreign, "y"))).get(0))
+            .extracting(WriteOutcome::error)
+            .isEqualTo(ErrorCode.WRONG_SHARD);
+      }
     }
   }
 

@@ -243,6 +243,8 @@ final class RequestHandler {
           addLeader(error, outcome.leader() != null ? outcome.leader() : replica.group().leader());
         } else if (code == ErrorCode.WRONG_SHARD) {
           addShards(error, replica, parsed);
+        } else if (code == ErrorCode.INVALID_ARGUMENT) {
+          Divided.explain(error, parsed, ring, meta.view().map());
         }
         exchange.fail(error);
       }
@@ -414,6 +416,9 @@ final class RequestHandler {
   private void addShards(Error.Builder error, ShardReplica replica, Parsed parsed) {
     ring.instead(replica.description().shardId(), parsed.place())
         .forEach(shard -> error.addShards(shard.toDescriptor()));
+    if (parsed instanceof Parsed.Read read) {
+      Divided.addShards(error, read, ring);
+    }
   }
 
   /**

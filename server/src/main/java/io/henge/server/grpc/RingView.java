@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RingView {
   /** Most shards in an answer: whoever is further behind is better off with the whole map. */
-  private static final int SHARDS_MAX = 64;
+  static final int SHARDS_MAX = 64;
 
   private final Replicas replicas;
   private final MetaFollower meta;

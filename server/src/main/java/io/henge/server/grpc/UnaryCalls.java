@@ -23,6 +23,9 @@ final class UnaryCalls {
   /** An attempt that stays silent for so long is repeated: its node may have been stopped. */
   private static final int SILENCE_MILLIS_MAX = 1_000;
 
+  /** What was astray because a shard changed a moment ago has found it by then. */
+  private static final int DIVIDED_ATTEMPTS = 3;
+
   private final RequestHandler handler;
   private final RequestReader reader;
   private final WriteIdentities identities;
@@ -127,7 +130,7 @@ final class UnaryCalls {
         if (code.effect() == ErrorCode.Effect.UNKNOWN) {
           effectUnknown = true;
         }
-        if (code.retry() == ErrorCode.Retry.NEVER) {
+        if (code.retry() == ErrorCode.Retry.NEVER || isDivided(code)) {
           // A silent attempt may have taken effect while this one says it came too late.
           over.set(true);
           finish(response);
@@ -145,6 +148,13 @@ final class UnaryCalls {
           attempt();
         }
       }
+    }
+
+    /** A read of several items that no shard holds alone: the caller divides it. */
+    private boolean isDivided(ErrorCode code) {
+      return code == ErrorCode.WRONG_SHARD
+          && request.getRead().getItemsCount() > 1
+          && attempts.get() >= DIVIDED_ATTEMPTS;
     }
 
     private int backoffMillis() {

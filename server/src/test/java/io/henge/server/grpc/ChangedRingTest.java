@@ -298,4 +298,23 @@ class ChangedRingTest {
     assertThat(handle(scan(true, BOUNDARY)).getShard().getShardId()).isEqualTo(1);
     requireWrongShard(handle(scan(true, BOUNDARY).setShardId(9).setShardEpoch(2)), "1@2", "9@2");
   }
+
+  @Test
+  void shouldNameTheBoundaryThatDividesAWrite() {
+    split();
+    Request.Builder both = put("a").setShardId(1).setShardEpoch(2);
+    both.getWriteBuilder().addMutations(put("z").getWrite().getMutations(0));
+    Response answer = handle(both);
+    assertThat(ErrorCode.of(answer.getError().getCode())).isEqualTo(ErrorCode.INVALID_ARGUMENT);
+    assertThat(answer.getError().getMutation()).isEqualTo(1);
+    assertThat(answer.getError().getMessage())
+        .contains("sharding key \"ann\"")
+        .contains("shard 1 holds it up to things \"m\" (exclusive)")
+        .contains("shard 9 holds from things \"m\" to the end")
+        .contains("Mutation 0 lies in shard 1, mutation 1 in shard 9")
+        .contains("merge the shards");
+    assertThat(answer.getError().getShardsList())
+        .extracting(ShardDescriptor::getShardId)
+        .containsExactly(1L, 9L);
+  }
 }

@@ -93,8 +93,15 @@ final class InMemoryReplica implements ShardReplica {
     List<WriteOutcome.Result> results = new ArrayList<>();
     for (Mutation mutation : command.mutations()) {
       if (!shard.contains(mutation.key())) {
+        boolean divided = shard.contains(command.mutations().get(0).key());
         completion.complete(
-            new WriteOutcome(ErrorCode.WRONG_SHARD, "not here", 0, List.of(), 0, 0));
+            new WriteOutcome(
+                divided ? ErrorCode.INVALID_ARGUMENT : ErrorCode.WRONG_SHARD,
+                "not here",
+                0,
+                List.of(),
+                0,
+                0));
         return;
       }
       written.add(mutation.key());
