@@ -25,6 +25,7 @@ public final class SkewRun {
   private static final double SKEWED_PART = 0.8;
   private static final double EXPONENT = 0.99;
   private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final long WARM_UP_SECONDS = 60;
   private static final long CUT_NANOS = TimeUnit.MINUTES.toNanos(5);
 
   private final HengeClient client;
@@ -65,7 +66,8 @@ public final class SkewRun {
     set.forEach(client.operations()::set);
     load.fill(progress);
     load.begin(threads);
-    TimeUnit.NANOSECONDS.sleep(2 * WINDOW_NANOS);
+    progress.accept("warming up: " + WARM_UP_SECONDS + " s of an even load");
+    TimeUnit.SECONDS.sleep(WARM_UP_SECONDS);
     double even = load.rate(System.nanoTime() - WINDOW_NANOS, System.nanoTime());
     progress.accept(Math.round(even) + " operations/s, evenly");
 
@@ -93,6 +95,7 @@ public final class SkewRun {
     Map<String, Object> settings = new LinkedHashMap<>(set);
     settings.put("split-operations-per-second", operationsMax);
     settings.put("threads", threads);
+    settings.put("warm-up seconds", WARM_UP_SECONDS);
     settings.put("keys", KEYS);
     settings.put("part of the load on one shard", SKEWED_PART);
     settings.put("processors", Runtime.getRuntime().availableProcessors());

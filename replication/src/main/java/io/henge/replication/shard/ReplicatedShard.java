@@ -41,7 +41,9 @@ import org.jspecify.annotations.Nullable;
  * answers NOT_LEADER.
  */
 public final class ReplicatedShard implements ShardReplica {
-  private static final Duration TRANSFER_TIMEOUT = Duration.ofSeconds(3);
+  /** Meanwhile nobody serves. Who has not won an election by then is not about to. */
+  private static final Duration TRANSFER_TIMEOUT = Duration.ofMillis(1_500);
+
   private static final long TICK_MILLIS = 100;
 
   /** Of a replica that knows no range yet: nothing lies in it. */

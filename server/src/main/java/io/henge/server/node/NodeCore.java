@@ -2,11 +2,8 @@ package io.henge.server.node;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
-import io.henge.api.internal.v1.MetaCommand;
 import io.henge.api.internal.v1.ReadIndexRequest;
-import io.henge.api.internal.v1.RegisterNode;
 import io.henge.api.v1.NodeRecord;
-import io.henge.api.v1.NodeState;
 import io.henge.engine.FlushScheduler;
 import io.henge.engine.StorageEngine;
 import io.henge.replication.Consensus;
@@ -80,16 +77,23 @@ public final class NodeCore implements AutoCloseable {
   private final Coordinator coordinator;
   private final ClusterEntry entry;
   private final PeerPulse pulse;
-  private final AtomicBoolean announcing = new AtomicBoolean();
+  private final Announcer announcer;
+  private final NodeHealth health;
   private final AtomicBoolean reporting = new AtomicBoolean();
   private final AtomicBoolean finishing = new AtomicBoolean();
   private volatile NodeIdentity identity;
-  private volatile @Nullable String fault;
   private volatile boolean closed;
 
   public NodeCore(Parts parts) {
     this.parts = parts;
     this.identity = parts.identity();
+    health =
+        new NodeHealth(
+            parts.node().getName(),
+            parts.directory().path(),
+            parts.faults(),
+            () -> closed,
+            this::withdraw);
     Member self = new Member(parts.node().getNodeId(), parts.node().getRaftAddress());
     Path shardDirectory = parts.directory().path().resolve("shards");
     views = parts.views().holder();
@@ -112,7 +116,7 @@ public final class NodeCore implements AutoCloseable {
             machines,
             parts.flushing(),
             this::reportSoon,
-            reason -> fail("the replica of meta cannot go on", reason));
+            reason -> health.fail("the replica of meta cannot go on", reason));
     ReplicaEnvironment environment =
         ReplicaEnvironment.of(
             self.nodeId(), clock, parts.threads().timer(), parts.readers(), leaderIndex());
@@ -177,6 +181,7 @@ public final class NodeCore implements AutoCloseable {
     control.watchedBy(pulse::misses);
     control.coordinatedBy(coordinator::poke, coordinator::remarks, coordinator::lastView);
     entry = new ClusterEntry(parts.peers(), meta, starter, views);
+    announcer = new Announcer(parts.node(), control::propose);
   }
 
   public NodeControl control() {
@@ -297,7 +302,7 @@ public final class NodeCore implements AutoCloseable {
           .whenComplete(
               (done, failure) -> {
                 if (failure != null) {
-                  fail("the cluster cannot be formed", failure);
+                  health.fail("the cluster cannot be formed", failure);
                 }
               });
     } else {
@@ -338,7 +343,8 @@ public final class NodeCore implements AutoCloseable {
       return;
     }
     var cluster = views.view().state().cluster();
-    if (fault == null && cluster.getMetaJoiningNodeIdsList().contains(parts.node().getNodeId())) {
+    if (health.fault() == null
+        && cluster.getMetaJoiningNodeIdsList().contains(parts.node().getNodeId())) {
       starter.start(group(GroupId.META), Consensus.Start.JOIN);
     }
     starter.leaveIfDoomed(cluster, removal);
@@ -379,7 +385,7 @@ public final class NodeCore implements AutoCloseable {
     }
     report();
     follow();
-    announce();
+    announcer.announce(views.view().state().node(parts.node().getNodeId()));
     coordinator.tick();
   }
 
@@ -405,51 +411,10 @@ public final class NodeCore implements AutoCloseable {
     }
   }
 
-  /** Addresses may have changed since meta last heard of them. */
-  private void announce() {
-    NodeRecord known = views.view().state().node(parts.node().getNodeId());
-    if (known == null
-        || known.getState() == NodeState.NODE_STATE_REMOVED
-        || isAnnounced(known)
-        || !announcing.compareAndSet(false, true)) {
-      return;
-    }
-    control
-        .propose(
-            MetaCommand.newBuilder()
-                .setRegisterNode(RegisterNode.newBuilder().setNode(parts.node()))
-                .build())
-        .whenComplete((result, failure) -> announcing.set(false));
-  }
-
-  private boolean isAnnounced(NodeRecord known) {
-    NodeRecord mine = parts.node();
-    return known.getClientAddress().equals(mine.getClientAddress())
-        && known.getRaftAddress().equals(mine.getRaftAddress())
-        && known.getHttpAddress().equals(mine.getHttpAddress())
-        && known.getZone().equals(mine.getZone())
-        && known.getFeatureLevel() == mine.getFeatureLevel();
-  }
-
   // ---- Health ----
 
-  private void fail(String what, Throwable reason) {
-    if (closed) {
-      return;
-    }
-    String sentence = Outage.sentence(what, parts.directory().path(), reason);
-    synchronized (this) {
-      if (fault != null) {
-        // A disk that fails one replica fails the others, too: the first says it all.
-        LOG.warn("{}", sentence, reason);
-        return;
-      }
-      fault = sentence;
-    }
+  private void withdraw() {
     shards.startNoMore();
-    LOG.error("node {} takes itself out: {}", parts.node().getName(), sentence);
-    LOG.warn("why node {} took itself out", parts.node().getName(), reason);
-    parts.faults().failed(sentence, reason);
     // What else it leads goes to nodes that are whole.
     parts.threads().blocking().execute(groups::handOver);
   }
@@ -457,7 +422,7 @@ public final class NodeCore implements AutoCloseable {
   /** Why this node does not serve yet or any more; empty if it does. */
   public List<String> hindrances() {
     List<String> reasons = new ArrayList<>();
-    String failed = fault;
+    String failed = health.fault();
     if (failed != null) {
       reasons.add(failed);
     }
@@ -480,7 +445,7 @@ public final class NodeCore implements AutoCloseable {
 
   /** Whether it failed for good. */
   public boolean hasFailed() {
-    return fault != null;
+    return health.fault() != null;
   }
 
   /** Id of the cluster, empty until it is known. */
@@ -511,7 +476,7 @@ public final class NodeCore implements AutoCloseable {
 
     @Override
     public void failed(String what, Throwable reason) {
-      fail(what, reason);
+      health.fail(what, reason);
     }
   }
 
