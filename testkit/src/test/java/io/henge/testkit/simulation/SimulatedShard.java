@@ -194,6 +194,13 @@ final class SimulatedShard {
     }
   }
 
+  /** An empty replica on one more node; it takes no part until a leader adds it. */
+  Replica join(String node, long shardId) {
+    replicas.computeIfAbsent(node, id -> new TreeMap<>());
+    start(cluster.node(node), shardId, Start.JOIN, null);
+    return Objects.requireNonNull(replica(node, shardId));
+  }
+
   /** Nodes delete their replicas, sooner or later. */
   void remove(long shardId) {
     if (removed.add(shardId)) {
@@ -263,10 +270,10 @@ final class SimulatedShard {
               environment,
               machine,
               slot,
-              how == Start.RESTART
-                  ? ReplicatedShard.Origin.STARTED
-                  : ReplicatedShard.Origin.NEW_GROUP,
-              shardId == ROOT ? CREATION : null);
+              how == Start.CREATE
+                  ? ReplicatedShard.Origin.NEW_GROUP
+                  : ReplicatedShard.Origin.STARTED,
+              shardId == ROOT && how != Start.JOIN ? CREATION : null);
     }
     its(node.id()).put(shardId, new Replica(machine, shard));
     shard.attach(node.consensus().start(new GroupId(5, shardId), how, MEMBERS, machine).join());
