@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,6 +23,7 @@ public final class HengeNode implements Node {
   private static final Logger LOG = LoggerFactory.getLogger(HengeNode.class);
 
   private static final long READY_POLL_MILLIS = 5;
+  private static final long REPORT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final NodeConfig config;
   private final NodeAssembly parts;
@@ -99,6 +101,7 @@ public final class HengeNode implements Node {
   @Override
   public void awaitReady(Duration timeout) {
     long deadline = System.nanoTime() + timeout.toNanos();
+    long reported = System.nanoTime();
     while (true) {
       List<String> hindrances = core().hindrances();
       if (hindrances.isEmpty()) {
@@ -109,6 +112,10 @@ public final class HengeNode implements Node {
         throw new HengeException(
             ErrorCode.UNAVAILABLE,
             "node " + name() + " is not ready: " + String.join("; ", hindrances));
+      }
+      if (System.nanoTime() - reported > REPORT_NANOS) {
+        reported = System.nanoTime();
+        LOG.warn("node {} is not ready yet: {}", name(), String.join("; ", hindrances));
       }
       try {
         Thread.sleep(READY_POLL_MILLIS);

@@ -184,6 +184,14 @@ final class ReshapeCluster implements AutoCloseable {
     return last[0];
   }
 
+  /** Waits until an operation is at that point of its way. */
+  void awaitPhase(OperationRecord operation, String phase) {
+    Awaitility.await()
+        .atMost(SECONDS, TimeUnit.SECONDS)
+        .pollInterval(20, TimeUnit.MILLISECONDS)
+        .untilAsserted(() -> assertThat(now(operation, operation).getPhase()).isEqualTo(phase));
+  }
+
   private OperationRecord now(OperationRecord operation, OperationRecord known) {
     ListOperationsRequest all = ListOperationsRequest.newBuilder().setAll(true).build();
     try {

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
@@ -98,6 +99,39 @@ class SplitTest {
                   assertThat(node.directory().resolve("seeds")).isEmptyDirectory();
                 }
               });
+    }
+  }
+
+  @Test
+  void shouldReplaceAMemberThatIsDownOnlyWhenItHasMadeItsChild() throws Exception {
+    try (ReshapeCluster cluster = new ReshapeCluster(directory, 4, 1, ReshapeStep.Hook.NONE);
+        HengeClient client = cluster.connect()) {
+      fill(client);
+      HengeNode leader = cluster.leaderOf(1);
+      List<String> members = cluster.rows().get(0).getReplicaNodeIdsList();
+      HengeNode away = null;
+      HengeNode spare = null;
+      for (HengeNode node : cluster.nodes()) {
+        if (!members.contains(node.id())) {
+          spare = node;
+        } else if (node != leader) {
+          away = node;
+        }
+      }
+      cluster.stop(Objects.requireNonNull(away));
+      OperationRecord split = cluster.split(1);
+      await().atMost(30, TimeUnit.SECONDS).until(() -> cluster.rows().size() == 2);
+      // The replica that is to go has not applied the split: only it can make that of the child.
+      OperationRecord move = cluster.move(1, away, Objects.requireNonNull(spare));
+      cluster.awaitPhase(move, "waiting for the child of a split on " + away.name());
+      HengeNode back = cluster.restart(away);
+      back.awaitReady(Duration.ofSeconds(30));
+      cluster.await(split, DONE);
+      cluster.await(move, DONE);
+      cluster.awaitGone(1, back);
+      assertThat(back.core().localShards().find(split.getOtherShardId())).isNotNull();
+      requireFilled(client);
+      cluster.requireEqualReplicas();
     }
   }
 

@@ -152,6 +152,10 @@ final class Births {
     }
     boolean starting = false;
     try {
+      if (!isWanted(child)) {
+        // Another thread was just done with it when this one took it up.
+        return;
+      }
       Path slot = slots.resolve(name(groups.apply(id)));
       Path seed = seeds.resolve(name(groups.apply(id)));
       if (isForeign(child)) {

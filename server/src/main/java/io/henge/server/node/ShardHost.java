@@ -219,7 +219,10 @@ final class ShardHost implements Replicas, LocalShards {
     }
     for (HostedShard shard : shards.values()) {
       ConsensusGroup group = shard.group();
-      if (group == null || !group.membership().contains(self.nodeId())) {
+      // What is being deleted may have lost its group already.
+      if (group == null
+          || departures.isLeaving(shard.id())
+          || !group.membership().contains(self.nodeId())) {
         continue;
       }
       if (shard.description() == null) {

@@ -1,5 +1,8 @@
 package io.henge.router.plan;
 
+import io.henge.api.internal.v1.ChildReport;
+import io.henge.api.internal.v1.ShardReport;
+import io.henge.api.internal.v1.ShardRow;
 import io.henge.api.v1.NodeRecord;
 import io.henge.api.v1.NodeState;
 import io.henge.router.meta.MetaSettings;
@@ -50,6 +53,27 @@ public record ClusterView(
     NodeView node = nodes.get(nodeId);
     long grace = settings().number(MetaSettings.DEAD_NODE_GRACE) * 1_000;
     return node != null && !node.reachable() && node.silentMillis() > grace;
+  }
+
+  /**
+   * Whether a node has yet to make its replica of a child of a shard. It can only do so from its
+   * replica of that shard: taken out there before it has applied the split, for instance because it
+   * was down, it would be a member of the child with nothing to show for it.
+   */
+  boolean hasChildToMake(long shardId, String nodeId) {
+    ShardReport parent = group(shardId).report();
+    return parent != null
+        && !isDead(nodeId)
+        && parent.getChildrenList().stream()
+            .anyMatch(child -> child.getNodeIdsList().contains(nodeId) && isAwaited(child, nodeId));
+  }
+
+  private boolean isAwaited(ChildReport child, String nodeId) {
+    ShardRow row = meta.shard(child.getShardId());
+    return row == null
+        || (!row.getRemoved()
+            && row.getReplicaNodeIdsList().contains(nodeId)
+            && !group(child.getShardId()).hosts().contains(nodeId));
   }
 
   MetaSettings settings() {

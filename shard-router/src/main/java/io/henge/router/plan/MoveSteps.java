@@ -143,6 +143,9 @@ final class MoveSteps {
     if (!hasMajority(members)) {
       return null;
     }
+    if (view.hasChildToMake(group.id(), from)) {
+      return steps.waitIn(operation, "waiting for the child of a split on " + name(from));
+    }
     return steps.inPhase(
         operation,
         "copying",

@@ -83,6 +83,14 @@ public final class OperationSteps {
             operation, OperationState.OPERATION_STATE_UNSPECIFIED, phase, "", view.clockMillis());
   }
 
+  /** Writes down what it waits for, if that has changed. */
+  @Nullable Operation waitIn(OperationRecord operation, String phase) {
+    return operation.getPhase().equals(phase)
+        ? null
+        : update(
+            operation, OperationState.OPERATION_STATE_UNSPECIFIED, phase, "", view.clockMillis());
+  }
+
   private static Operation update(
       OperationRecord operation,
       OperationState state,
@@ -179,14 +187,7 @@ public final class OperationSteps {
         parent.getChildrenList().stream()
             .anyMatch(one -> one.getShardId() == operation.getOtherShardId());
     if (named || parent.getUntrimmed() || child.getUntrimmed()) {
-      return operation.getPhase().equals("trimming")
-          ? null
-          : update(
-              operation,
-              OperationState.OPERATION_STATE_UNSPECIFIED,
-              "trimming",
-              "",
-              view.clockMillis());
+      return waitIn(operation, "trimming");
     }
     return end(
         operation,
@@ -283,14 +284,7 @@ public final class OperationSteps {
       return end(
           operation, OperationState.OPERATION_STATE_DONE, "it holds nothing and can be removed");
     }
-    return operation.getPhase().equals("moving")
-        ? null
-        : update(
-            operation,
-            OperationState.OPERATION_STATE_UNSPECIFIED,
-            "moving",
-            "",
-            view.clockMillis());
+    return waitIn(operation, "moving");
   }
 
   private @Nullable Operation remove(OperationRecord operation) {

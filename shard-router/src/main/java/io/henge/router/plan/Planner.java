@@ -222,7 +222,7 @@ public final class Planner {
     String why = " has no replica of " + group.name() + ": it is taken out and in again";
     int target = cluster.meta().cluster().getReplicationTarget();
     if (stay.size() == group.members().size() && stay.size() > target) {
-      dropSpare(stay, leader, target);
+      dropSpare(group.id(), stay, leader, target);
       why = " holds one copy of " + group.name() + " more than are wanted";
     }
     long live = group.members().stream().filter(node -> isLive(group, node)).count();
@@ -245,11 +245,12 @@ public final class Planner {
   }
 
   /** Those that are of no use go first; of others the one that stands last. */
-  private void dropSpare(List<String> stay, String leader, int target) {
+  private void dropSpare(long id, List<String> stay, String leader, int target) {
     while (stay.size() > target) {
       String spare = null;
       for (String node : stay) {
         if (!node.equals(leader)
+            && !cluster.hasChildToMake(id, node)
             && (spare == null || !usableIds.contains(node) || usableIds.contains(spare))) {
           spare = node;
         }

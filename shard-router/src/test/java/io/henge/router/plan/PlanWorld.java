@@ -61,6 +61,9 @@ final class PlanWorld {
     long frozenBy;
     long absorbingBy;
     final Map<String, Long> lostSince = new HashMap<>();
+
+    /** Members that cannot make a replica from that of the parent. */
+    final Set<String> seedless = new HashSet<>();
   }
 
   final Random random;
@@ -149,6 +152,7 @@ final class PlanWorld {
   /** Forgets what a node holds of a shard, behind everybody's back. */
   void lose(long shard, String name) {
     groups.get(shard).hosts.remove("id-" + name);
+    groups.get(shard).seedless.add("id-" + name);
   }
 
   /** The same where a majority keeps its replicas; what is lost at once by too many is lost. */
@@ -158,6 +162,7 @@ final class PlanWorld {
         && truth.members.contains(node)
         && truth.hosts.containsAll(truth.members)) {
       truth.hosts.remove(node);
+      truth.seedless.add(node);
     }
   }
 
@@ -301,6 +306,7 @@ final class PlanWorld {
   Plan round(PlanLimits limits) {
     clock += 1_000;
     hostWhatIsAnnounced();
+    makeChildren();
     dropWhatIsNotHeld();
     elect();
     remember();
@@ -375,6 +381,22 @@ final class PlanWorld {
                 .forEach(node -> Objects.requireNonNull(groups.get(id)).hosts.add(node)));
   }
 
+  /** Whoever holds a replica of the parent makes one of the child from it. */
+  private void makeChildren() {
+    for (Truth parent : groups.values()) {
+      parent.children.forEach(
+          (id, birth) -> {
+            Truth child = groups.get(id);
+            if (child != null) {
+              birth.getNodeIdsList().stream()
+                  .filter(node -> !down.contains(node) && parent.hosts.contains(node))
+                  .filter(node -> child.members.contains(node) && !child.seedless.contains(node))
+                  .forEach(child.hosts::add);
+            }
+          });
+    }
+  }
+
   private void elect() {
     for (Truth truth : groups.values()) {
       truth.sinceElection++;
@@ -444,6 +466,9 @@ final class PlanWorld {
         assertThat(trouble).as("a newcomer without a replica, and no report is late").isPositive();
         return;
       }
+      List<String> leavers = new ArrayList<>(truth.members);
+      leavers.removeAll(step);
+      leavers.forEach(node -> requireNoChildToMake(truth, node));
       assertThat(alive(truth, truth.members) * 2).isGreaterThan(truth.members.size());
       assertThat(alive(truth, step) * 2).isGreaterThan(step.size());
       copied += newcomers.size();
@@ -453,6 +478,30 @@ final class PlanWorld {
         throw new AssertionError("a leader was taken out: " + change);
       }
     }
+  }
+
+  /** It will not be able to make it any more. */
+  private void requireNoChildToMake(Truth parent, String leaver) {
+    if (!isDead(leaver) && parent.hosts.contains(leaver)) {
+      for (ChildReport birth : parent.children.values()) {
+        Truth child = groups.get(birth.getShardId());
+        // One that has lost its replica cannot make another one either way.
+        boolean made =
+            child == null
+                || !child.members.contains(leaver)
+                || child.hosts.contains(leaver)
+                || child.seedless.contains(leaver);
+        assertThat(made)
+            .as("%s leaves before it has made shard %s", leaver, birth.getShardId())
+            .isTrue();
+      }
+    }
+  }
+
+  private boolean isDead(String node) {
+    long grace = MetaSettings.of(meta.cluster()).number(MetaSettings.DEAD_NODE_GRACE) * 1_000;
+    return meta.node(node).getState() == NodeState.NODE_STATE_REMOVED
+        || (down.contains(node) && clock - downSince.getOrDefault(node, clock) > grace);
   }
 
   private long alive(Truth truth, List<String> members) {
@@ -493,8 +542,10 @@ final class PlanWorld {
     ByteString at = request.getAt().isEmpty() ? middle(truth) : request.getAt();
     Truth child = new Truth();
     child.members = truth.members;
+    // Who is down makes its replica when it is back.
     child.hosts.addAll(truth.hosts);
     child.hosts.retainAll(truth.members);
+    child.hosts.removeAll(down);
     if (random.nextDouble() < trouble && down.isEmpty() && child.hosts.size() > 2) {
       // One that was handed a checkpoint from beyond the cut.
       String late =
@@ -503,6 +554,7 @@ final class PlanWorld {
               .findFirst()
               .orElseThrow();
       child.hosts.remove(late);
+      child.seedless.add(late);
     }
     child.leader = truth.leader;
     child.sinceElection = 0;
@@ -592,8 +644,9 @@ final class PlanWorld {
       }
     }
     assertThat(changes).isLessThanOrEqualTo(limits.changesMax() + OperationSteps.open(view).size());
-    assertThat(transfers)
-        .isLessThanOrEqualTo(Math.max(limits.transfersMax(), 4) + OperationSteps.open(view).size());
+    // A chain of them goes whole, and visits each node once.
+    int chainMax = Math.max(limits.transfersMax(), view.meta().nodes().size() - 1);
+    assertThat(transfers).isLessThanOrEqualTo(chainMax + OperationSteps.open(view).size());
   }
 
   /**

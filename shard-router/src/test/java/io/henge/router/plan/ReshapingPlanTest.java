@@ -12,6 +12,7 @@ import io.henge.api.v1.OperationState;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 
@@ -262,6 +263,49 @@ class ReshapingPlanTest {
     assertThat(world.membersOf(1)).contains(to).doesNotContain(from);
     assertThat(world.meta.operation(move.getOperationId()).getState())
         .isEqualTo(OperationState.OPERATION_STATE_DONE);
+  }
+
+  @Test
+  void shouldLeaveAMemberThatIsDownWhereItIsUntilItHasMadeTheChildOfASplit() {
+    PlanWorld world = world(new Random(1), 1, 4);
+    String away =
+        world.membersOf(1).stream()
+            .filter(node -> !node.equals(world.leaderOf(1)))
+            .findFirst()
+            .orElseThrow();
+    String to =
+        Stream.of("id-n1", "id-n2", "id-n3", "id-n4")
+            .filter(node -> !world.membersOf(1).contains(node))
+            .findFirst()
+            .orElseThrow();
+    world.down.add(away);
+    OperationRecord split =
+        world.begin(
+            BeginOperation.newBuilder().setKind(OperationKind.OPERATION_KIND_SPLIT).setShardId(1));
+    while (world.meta.shards().size() < 2) {
+      world.round(LIMITS);
+    }
+    OperationRecord move =
+        world.begin(
+            BeginOperation.newBuilder()
+                .setKind(OperationKind.OPERATION_KIND_MOVE)
+                .setShardId(1)
+                .setFromNodeId(away)
+                .setToNodeId(to));
+    for (int round = 0; round < 100; round++) {
+      world.round(LIMITS);
+    }
+    assertThat(world.membersOf(1)).contains(away).doesNotContain(to);
+    assertThat(world.meta.operation(move.getOperationId()).getPhase())
+        .startsWith("waiting for the child of a split on n");
+    world.down.clear();
+    world.converge(LIMITS, 100);
+    for (OperationRecord operation : List.of(split, move)) {
+      assertThat(world.meta.operation(operation.getOperationId()).getState())
+          .isEqualTo(OperationState.OPERATION_STATE_DONE);
+    }
+    assertThat(world.membersOf(1)).contains(to).doesNotContain(away);
+    world.checkAgreed();
   }
 
   @Test

@@ -4,10 +4,15 @@ import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -23,7 +28,9 @@ import org.jspecify.annotations.Nullable;
 public final class ServerProcess implements AutoCloseable {
   private static final Duration READY_TIMEOUT = Duration.ofSeconds(60);
   private static final Duration EXIT_TIMEOUT = Duration.ofSeconds(30);
-  private static final int LOG_LINES_SHOWN = 40;
+  private static final Duration ASK_TIMEOUT = Duration.ofSeconds(10);
+  private static final int LOG_LINES_SHOWN = 60;
+  private static final int LOG_FRAMES_SHOWN = 3;
 
   private final String name;
   private final Path log;
@@ -79,7 +86,7 @@ public final class ServerProcess implements AutoCloseable {
    * Starts it, on its old address if it has run before, and waits until it is ready.
    *
    * @throws IllegalStateException if it ends or is not ready within a minute; with the end of its
-   *     log
+   *     log, what it says of its health and what its threads do
    */
   public ServerProcess start() {
     if (isAlive()) {
@@ -112,8 +119,11 @@ public final class ServerProcess implements AutoCloseable {
     try {
       return line.get(READY_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException | TimeoutException e) {
+      // Before it is killed: afterwards nobody can ask it any more.
+      String waits = started.isAlive() ? "\nit says: " + health() + threads(started) : "";
       started.destroyForcibly();
-      throw new IllegalStateException(name + " did not get ready; its log ends:\n" + endOfLog(), e);
+      throw new IllegalStateException(
+          name + " did not get ready; its log ends:\n" + endOfLog() + waits, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       started.destroyForcibly();
@@ -198,11 +208,60 @@ public final class ServerProcess implements AutoCloseable {
     return process;
   }
 
-  /** Without stack frames: they would hide what went before. */
+  /** Why it does not serve, if it was ready before, so that its port is known. */
+  private String health() {
+    if (ready == null) {
+      return "(it was never ready, so its port is not known)";
+    }
+    try {
+      return HttpClient.newHttpClient()
+          .send(
+              HttpRequest.newBuilder(URI.create("http://" + ready.http() + "/healthz"))
+                  .timeout(ASK_TIMEOUT)
+                  .build(),
+              HttpResponse.BodyHandlers.ofString())
+          .body();
+    } catch (IOException e) {
+      return "(no answer: " + e + ")";
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return "(interrupted)";
+    }
+  }
+
+  /** What its threads do; nothing without a JDK. */
+  private static String threads(Process process) {
+    Path jstack = Path.of(System.getProperty("java.home"), "bin", "jstack");
+    if (!Files.isExecutable(jstack)) {
+      return "";
+    }
+    try {
+      Process asking =
+          new ProcessBuilder(jstack.toString(), Long.toString(process.pid()))
+              .redirectErrorStream(true)
+              .start();
+      // A process that is stopped does not answer: then this ends, and with it the reading.
+      asking
+          .onExit()
+          .orTimeout(ASK_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+          .exceptionally(late -> asking.destroyForcibly());
+      return new String(asking.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      return "(no threads: " + e + ")";
+    }
+  }
+
+  /** With the first frames of each stack only: all of them would hide what went before. */
   private String endOfLog() {
     try {
-      List<String> lines =
-          Files.readAllLines(log).stream().filter(line -> !line.startsWith("\tat ")).toList();
+      List<String> lines = new ArrayList<>();
+      int frames = 0;
+      for (String line : Files.readAllLines(log)) {
+        frames = line.startsWith("\tat ") ? frames + 1 : 0;
+        if (frames <= LOG_FRAMES_SHOWN) {
+          lines.add(line);
+        }
+      }
       return String.join(
           "\n", lines.subList(Math.max(0, lines.size() - LOG_LINES_SHOWN), lines.size()));
     } catch (IOException e) {
