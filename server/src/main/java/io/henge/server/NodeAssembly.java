@@ -15,6 +15,7 @@ import io.henge.replication.shard.EntryMeter;
 import io.henge.replication.shard.ShardReplica;
 import io.henge.replication.snapshot.SnapshotFetcher;
 import io.henge.replication.snapshot.SnapshotHost;
+import io.henge.router.meta.MetaSettings;
 import io.henge.server.grpc.GrpcEndpoint;
 import io.henge.server.grpc.GrpcNode;
 import io.henge.server.grpc.GrpcPeers;
@@ -24,6 +25,7 @@ import io.henge.server.http.HttpEndpoint;
 import io.henge.server.http.Metric;
 import io.henge.server.http.NodeMetrics;
 import io.henge.server.node.Address;
+import io.henge.server.node.Arrivals;
 import io.henge.server.node.NodeCore;
 import io.henge.server.node.NodeDirectory;
 import io.henge.server.node.NodeIdentity;
@@ -63,6 +65,7 @@ final class NodeAssembly implements AutoCloseable {
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
   private final NodeThreads threads;
   private final NodeViews views = new NodeViews();
+  private final Arrivals arrivals = new Arrivals();
   private final NodeDirectory directory;
   private final NodeIdentity identity;
   private final List<Address> ports;
@@ -186,7 +189,7 @@ final class NodeAssembly implements AutoCloseable {
             .settings(replication())
             .listen(ports.get(1).host(), ports.get(1).port())
             .addresses(this::raftAddress)
-            .snapshots(metrics.metered(fetcher))
+            .snapshots(arrivals.watched(metrics.metered(fetcher)))
             .filter(network)
             .open();
     NodeCore built = core(peers, engine, flushing, consensus, metrics);
@@ -229,7 +232,7 @@ final class NodeAssembly implements AutoCloseable {
     own(
         HttpEndpoint.start(
             ports.get(2), config.name(), metrics::scrape, this::health, built::digest));
-    threads.every(LOOK_MILLIS, () -> lookAfter(peers));
+    threads.every(LOOK_MILLIS, () -> lookAfter(peers, snapshots));
     threads.every(SWEEP_MILLIS, () -> threads.blocking().execute(snapshots::sweep));
     entering = true;
     built.start(config.join());
@@ -288,6 +291,7 @@ final class NodeAssembly implements AutoCloseable {
               hooks.faults().failed(config.name(), what, reason);
             },
             hooks.steps(),
+            arrivals,
             VERSION));
   }
 
@@ -323,8 +327,10 @@ final class NodeAssembly implements AutoCloseable {
         });
   }
 
-  private void lookAfter(GrpcPeers peers) {
+  private void lookAfter(GrpcPeers peers, SnapshotHost snapshots) {
     peers.expire();
+    snapshots.limitTo(
+        MetaSettings.of(views.view().state().cluster()).number(MetaSettings.MOVE_RATE));
     GrpcEndpoint port = endpoint;
     if (port != null) {
       port.serving(core().hindrances().isEmpty());

@@ -8,23 +8,41 @@ import java.util.function.LongSupplier;
  */
 final class RateLimit {
   private static final double NANOS = 1e9;
+  private static final int LEAST_BYTES = 4 << 10;
+  private static final int PARTS = 16;
 
-  private final double nanosPerByte;
   private final LongSupplier nanoTime;
+  private long bytesPerSecond;
   private long freeAt;
 
   /**
    * @param bytesPerSecond 0 = no limit
    */
   RateLimit(long bytesPerSecond, LongSupplier nanoTime) {
-    this.nanosPerByte = bytesPerSecond <= 0 ? 0 : NANOS / bytesPerSecond;
+    this.bytesPerSecond = bytesPerSecond;
     this.nanoTime = nanoTime;
     this.freeAt = nanoTime.getAsLong();
   }
 
+  /** From now on; what waits already waits as long as it was told. */
+  synchronized void set(long newBytesPerSecond) {
+    bytesPerSecond = newBytesPerSecond;
+  }
+
+  /**
+   * As many bytes as to take at once: at least {@value #LEAST_BYTES}, at most so many that {@value
+   * #PARTS} streams together do not wait much longer than a second for their turns, so that none
+   * looks broken.
+   */
+  synchronized int portion(int most) {
+    return bytesPerSecond <= 0
+        ? most
+        : (int) Math.max(Math.min(LEAST_BYTES, most), Math.min(most, bytesPerSecond / PARTS));
+  }
+
   /** Takes bytes; nanoseconds to wait before they may be sent. */
   synchronized long take(int bytes) {
-    if (nanosPerByte == 0) {
+    if (bytesPerSecond <= 0) {
       return 0;
     }
     long now = nanoTime.getAsLong();
@@ -32,7 +50,7 @@ final class RateLimit {
       freeAt = now;
     }
     long wait = freeAt - now;
-    freeAt += (long) (bytes * nanosPerByte);
+    freeAt += (long) (bytes * (NANOS / bytesPerSecond));
     return wait;
   }
 }

@@ -54,11 +54,11 @@ public final class SnapshotHost implements AutoCloseable {
    *
    * @param heldMax checkpoints at once; more get BUSY
    * @param idle after so long without a read a checkpoint is deleted
-   * @param bytesPerSecond over all transfers; 0 = no limit
+   * @param bytesPerSecond over all transfers, until {@link #limitTo} says otherwise; 0 = no limit
    */
   public record Limits(int heldMax, Duration idle, long bytesPerSecond) {
     public static Limits standard() {
-      return new Limits(8, Duration.ofSeconds(60), 128L << 20);
+      return new Limits(8, Duration.ofSeconds(60), 64L << 20);
     }
   }
 
@@ -105,6 +105,15 @@ public final class SnapshotHost implements AutoCloseable {
     this.rate = new RateLimit(limits.bytesPerSecond(), nanoTime);
     DurableFiles.delete(directory);
     Files.createDirectories(directory);
+  }
+
+  /**
+   * Changes what all transfers together may send, also for those under way.
+   *
+   * @param bytesPerSecond 0 = no limit
+   */
+  public void limitTo(long bytesPerSecond) {
+    rate.set(bytesPerSecond);
   }
 
   /**
@@ -208,7 +217,7 @@ public final class SnapshotHost implements AutoCloseable {
       CRC32C crc = new CRC32C();
       long at = offset;
       while (at < file.bytes()) {
-        buffer.clear();
+        buffer.clear().limit(rate.portion(CHUNK_BYTES));
         if (channel.read(buffer, at) < 0) {
           throw new IOException("file " + name + " of the snapshot is shorter than it was");
         }

@@ -79,4 +79,41 @@ class LoadSampleTest {
     assertThat(isBelow(keys.get(70), shape.middle())).isTrue();
     assertThat(isBelow(keys.get(80), shape.middle())).isFalse();
   }
+
+  @Test
+  void shouldNotCutOneShardingKeyOnly() {
+    note(PhysicalKey.of(Key.of("one"), 1, Key.of("a")), LoadSample.LEAST);
+    note(PhysicalKey.of(Key.of("one"), 2, Key.of("z")), LoadSample.LEAST);
+    LoadShape shape = sample.shape(ALL, ALL);
+    assertThat(shape.middle()).isEmpty();
+    assertThat(shape.hottestShare()).isEqualTo(1.0);
+  }
+
+  @Test
+  void shouldCutBetweenTwoShardingKeys() {
+    List<byte[]> keys = keys(2);
+    keys.forEach(key -> note(key, LoadSample.LEAST));
+    LoadShape shape = sample.shape(ALL, ALL);
+    assertThat(isBelow(keys.get(0), shape.middle())).isTrue();
+    assertThat(isBelow(keys.get(1), shape.middle())).isFalse();
+    assertThat(shape.hottestShare()).isEqualTo(0.5);
+  }
+
+  /** At the very ends of the ring there is no token beside. */
+  @Test
+  void shouldCutAtTheEndsOfTheRing() {
+    byte[] first = new byte[PhysicalKey.TOKEN_BYTES];
+    byte[] last = new byte[PhysicalKey.TOKEN_BYTES];
+    Arrays.fill(last, (byte) 0xFF);
+    note(first, LoadSample.LEAST);
+    assertThat(sample.shape(ALL, ALL).middle()).isEmpty();
+    note(last, LoadSample.LEAST);
+    byte[] cut = sample.shape(ALL, ALL).middle();
+    assertThat(isBelow(first, cut)).isTrue();
+    assertThat(isBelow(last, cut)).isFalse();
+    note(last, 4 * LoadSample.LEAST);
+    assertThat(sample.shape(ALL, ALL).middle()).isEqualTo(last);
+    // Where the shard begins with it, there is nothing on the other side.
+    assertThat(sample.shape(last, ALL).middle()).isEmpty();
+  }
 }

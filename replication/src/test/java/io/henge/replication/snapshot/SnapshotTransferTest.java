@@ -286,4 +286,52 @@ final class SnapshotTransferTest {
     assertThat(limit.take(1)).isEqualTo(1_000_000_000L);
     assertThat(new RateLimit(0, clock::get).take(Integer.MAX_VALUE)).isZero();
   }
+
+  @Test
+  void shouldObeyARateThatChanges() {
+    RateLimit limit = new RateLimit(1000, clock::get);
+    assertThat(limit.take(500)).isZero();
+    limit.set(100);
+    assertThat(limit.take(100)).isEqualTo(500_000_000L);
+    assertThat(limit.take(1)).isEqualTo(1_500_000_000L);
+    limit.set(0);
+    assertThat(limit.take(1_000_000)).isZero();
+  }
+
+  /** Else a slow transfer would look like a broken one, and be begun again and again. */
+  @Test
+  void shouldSendSmallPortionsWhereTheRateIsLow() {
+    assertThat(new RateLimit(0, clock::get).portion(256 << 10)).isEqualTo(256 << 10);
+    assertThat(new RateLimit(64 << 20, clock::get).portion(256 << 10)).isEqualTo(256 << 10);
+    assertThat(new RateLimit(1 << 20, clock::get).portion(256 << 10)).isEqualTo(64 << 10);
+    assertThat(new RateLimit(1, clock::get).portion(256 << 10)).isEqualTo(4 << 10);
+    assertThat(new RateLimit(1, clock::get).portion(100)).isEqualTo(100);
+  }
+
+  @Test
+  void shouldFetchAtARateThatIsSetMeanwhile() throws IOException {
+    long bytes = content(store).values().stream().mapToLong(content -> content.length).sum();
+    SnapshotHost slow =
+        new SnapshotHost(
+            directory.resolve("slow"),
+            (group, target) -> checkpoint(target),
+            new SnapshotHost.Limits(2, Duration.ofSeconds(60), 64 << 10),
+            System::nanoTime);
+    transport.add("leader", slow);
+    Path target = directory.resolve("in");
+    long began = System.nanoTime();
+    AtomicLong changedAt = new AtomicLong();
+    SnapshotSource.Progress progress =
+        (done, total) -> {
+          if (done > 40_000 && changedAt.compareAndSet(0, System.nanoTime())) {
+            slow.limitTo(100 << 20);
+          }
+        };
+    fetcher.fetch(GROUP, "leader", target, progress).orTimeout(30, TimeUnit.SECONDS).join();
+    assertFetched(target);
+    // 40,000 bytes at 64 KiB a second; at that rate the whole would take three quarters of a
+    // minute.
+    assertThat(changedAt.get() - began).isGreaterThan(300_000_000L);
+    assertThat(System.nanoTime() - began).isLessThan(bytes * 1_000_000_000L / (64 << 10) / 2);
+  }
 }

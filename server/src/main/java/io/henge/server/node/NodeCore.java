@@ -60,6 +60,7 @@ public final class NodeCore implements AutoCloseable {
       ReplicaListener replicas,
       NodeFaults faults,
       ReshapeStep.Hook steps,
+      Arrivals arrivals,
       String softwareVersion) {}
 
   private final Parts parts;
@@ -149,7 +150,8 @@ public final class NodeCore implements AutoCloseable {
             new Supervisor());
     groups = new GroupControl(self.nodeId(), views::view, meta, shards, parts.peers());
     NodeReporter reporter =
-        new NodeReporter(parts::node, shards, meta, clock::millis, parts.softwareVersion());
+        new NodeReporter(
+            parts::node, shards, meta, parts.arrivals(), clock::millis, parts.softwareVersion());
     Reports reports = new Reports(System::nanoTime);
     control =
         new ControlPlane(

@@ -34,6 +34,7 @@ final class NodeReporter {
   private final Supplier<NodeRecord> self;
   private final ShardHost shards;
   private final MetaHost meta;
+  private final Arrivals arrivals;
   private final LongSupplier clockMillis;
   private final String softwareVersion;
   private final LoadRates rates = new LoadRates();
@@ -43,11 +44,13 @@ final class NodeReporter {
       Supplier<NodeRecord> self,
       ShardHost shards,
       MetaHost meta,
+      Arrivals arrivals,
       LongSupplier clockMillis,
       String softwareVersion) {
     this.self = self;
     this.shards = shards;
     this.meta = meta;
+    this.arrivals = arrivals;
     this.clockMillis = clockMillis;
     this.softwareVersion = softwareVersion;
   }
@@ -173,6 +176,7 @@ final class NodeReporter {
           .setReads(statistics.reads());
     }
     ShardReport.Builder report = ShardReport.newBuilder().setShardId(id).setReplica(replica);
+    arrivals.addTo(report);
     if (description != null) {
       report.setEpoch(description.epoch());
     }

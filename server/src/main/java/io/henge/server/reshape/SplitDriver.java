@@ -48,7 +48,7 @@ final class SplitDriver {
     List<String> members = requireMembers(shard);
     byte[] at =
         request.getAt().isEmpty()
-            ? new SplitPoint(shard.store(), shard.machine().state(), range).middle()
+            ? new SplitPoint(shard.store(), shard.machine().state()::collection, range).middle()
             : request.getAt().toByteArray();
     // What is left to flush when the entry is applied is what clients wait for.
     flush(shard, members);

@@ -9,9 +9,9 @@ import io.henge.engine.RowCursor;
 import io.henge.engine.ShardStore;
 import io.henge.replication.statemachine.CollectionInfo;
 import io.henge.replication.statemachine.ShardDescription;
-import io.henge.replication.statemachine.ShardState;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,13 +27,19 @@ final class SplitPoint {
   private static final long BYTES_MIN = 1;
 
   private final ShardStore store;
-  private final ShardState state;
+  private final IntFunction<@Nullable CollectionInfo> collections;
   private final ShardDescription range;
   private final RangeSizes sizes;
 
-  SplitPoint(ShardStore store, ShardState state, ShardDescription range) {
+  /**
+   * The cut of a shard.
+   *
+   * @param collections a collection by id, as the shard knows it; null if it does not
+   */
+  SplitPoint(
+      ShardStore store, IntFunction<@Nullable CollectionInfo> collections, ShardDescription range) {
     this.store = store;
-    this.state = state;
+    this.collections = collections;
     this.range = range;
     this.sizes = new RangeSizes(store, range.start(), range.end());
   }
@@ -203,7 +209,7 @@ final class SplitPoint {
         return;
       }
       int id = PhysicalKey.collectionId(row);
-      CollectionInfo collection = state.collection(id);
+      CollectionInfo collection = collections.apply(id);
       if (collection == null || !collection.divisible()) {
         throw refused(
             "most of it is one sharding key, "

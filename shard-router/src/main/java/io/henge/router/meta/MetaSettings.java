@@ -138,9 +138,10 @@ public final class MetaSettings {
         bytes(
             MOVE_RATE,
             "64m",
-            1 << 10,
+            64 << 10,
             1L << 40,
-            "The most that a node sends per second while replicas move, in bytes."));
+            "The most that a node sends per second while replicas move, in bytes, over all of"
+                + " them. Takes effect at once."));
     all.add(
         number(
             MOVE_CONCURRENCY,

@@ -1,0 +1,4 @@
+@NullMarked
+package io.henge.server.reshape;
+
+import org.jspecify.annotations.NullMarked;
