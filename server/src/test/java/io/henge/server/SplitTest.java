@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -102,33 +103,37 @@ class SplitTest {
     }
   }
 
-  @Test
-  void shouldReplaceAMemberThatIsDownOnlyWhenItHasMadeItsChild() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void shouldReplaceMembersOnlyWhenOneThatWasDownHasMadeItsChild(boolean itself) throws Exception {
     try (ReshapeCluster cluster = new ReshapeCluster(directory, 4, 1, ReshapeStep.Hook.NONE);
         HengeClient client = cluster.connect()) {
       fill(client);
       HengeNode leader = cluster.leaderOf(1);
       List<String> members = cluster.rows().get(0).getReplicaNodeIdsList();
       HengeNode away = null;
+      HengeNode other = null;
       HengeNode spare = null;
       for (HengeNode node : cluster.nodes()) {
         if (!members.contains(node.id())) {
           spare = node;
         } else if (node != leader) {
+          other = away;
           away = node;
         }
       }
+      HengeNode from = Objects.requireNonNull(itself ? away : other);
       cluster.stop(Objects.requireNonNull(away));
       OperationRecord split = cluster.split(1);
       await().atMost(30, TimeUnit.SECONDS).until(() -> cluster.rows().size() == 2);
-      // The replica that is to go has not applied the split: only it can make that of the child.
-      OperationRecord move = cluster.move(1, away, Objects.requireNonNull(spare));
-      cluster.awaitPhase(move, "waiting for the child of a split on " + away.name());
+      // Its replica has not applied the split, and nobody else's log than a member's then has it.
+      OperationRecord move = cluster.move(1, from, Objects.requireNonNull(spare));
+      cluster.awaitPhase(move, "waiting for members to finish a split");
       HengeNode back = cluster.restart(away);
       back.awaitReady(Duration.ofSeconds(30));
       cluster.await(split, DONE);
       cluster.await(move, DONE);
-      cluster.awaitGone(1, back);
+      cluster.awaitGone(1, itself ? back : from);
       assertThat(back.core().localShards().find(split.getOtherShardId())).isNotNull();
       requireFilled(client);
       cluster.requireEqualReplicas();

@@ -56,16 +56,24 @@ public record ClusterView(
   }
 
   /**
-   * Whether a node has yet to make its replica of a child of a shard. It can only do so from its
-   * replica of that shard: taken out there before it has applied the split, for instance because it
-   * was down, it would be a member of the child with nothing to show for it.
+   * Whether a member of a shard that lives has yet to make its replica of a child. It can only do
+   * so by applying the split, which it may not have, for instance because it was down. So until
+   * then it must neither leave the shard, nor may anybody enter it: a newcomer's log begins after
+   * the split, and if it came to lead, that member would be handed a checkpoint from beyond.
    */
-  boolean hasChildToMake(long shardId, String nodeId) {
-    ShardReport parent = group(shardId).report();
+  boolean hasChildToMake(long shardId) {
+    GroupView group = group(shardId);
+    ShardReport parent = group.report();
     return parent != null
-        && !isDead(nodeId)
         && parent.getChildrenList().stream()
-            .anyMatch(child -> child.getNodeIdsList().contains(nodeId) && isAwaited(child, nodeId));
+            .anyMatch(
+                child ->
+                    child.getNodeIdsList().stream()
+                        .anyMatch(
+                            node ->
+                                group.members().contains(node)
+                                    && !isDead(node)
+                                    && isAwaited(child, node)));
   }
 
   private boolean isAwaited(ChildReport child, String nodeId) {

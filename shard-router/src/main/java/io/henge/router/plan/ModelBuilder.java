@@ -129,7 +129,7 @@ final class ModelBuilder {
         group.stable()
             && row.getJoiningNodeIdsCount() == 0
             && new HashSet<>(group.members()).equals(new HashSet<>(row.getReplicaNodeIdsList()));
-    if (!agreed) {
+    if (!agreed || view.hasChildToMake(row.getShardId())) {
       model.flag(shard, Model.BUSY);
     }
     if (report == null) {

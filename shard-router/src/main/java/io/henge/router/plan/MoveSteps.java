@@ -143,8 +143,8 @@ final class MoveSteps {
     if (!hasMajority(members)) {
       return null;
     }
-    if (view.hasChildToMake(group.id(), from)) {
-      return steps.waitIn(operation, "waiting for the child of a split on " + name(from));
+    if (view.hasChildToMake(group.id())) {
+      return steps.waitIn(operation, "waiting for members to finish a split");
     }
     return steps.inPhase(
         operation,

@@ -221,8 +221,10 @@ public final class Planner {
             });
     String why = " has no replica of " + group.name() + ": it is taken out and in again";
     int target = cluster.meta().cluster().getReplicationTarget();
-    if (stay.size() == group.members().size() && stay.size() > target) {
-      dropSpare(group.id(), stay, leader, target);
+    if (stay.size() == group.members().size()
+        && stay.size() > target
+        && !cluster.hasChildToMake(group.id())) {
+      dropSpare(stay, leader, target);
       why = " holds one copy of " + group.name() + " more than are wanted";
     }
     long live = group.members().stream().filter(node -> isLive(group, node)).count();
@@ -245,12 +247,11 @@ public final class Planner {
   }
 
   /** Those that are of no use go first; of others the one that stands last. */
-  private void dropSpare(long id, List<String> stay, String leader, int target) {
+  private void dropSpare(List<String> stay, String leader, int target) {
     while (stay.size() > target) {
       String spare = null;
       for (String node : stay) {
         if (!node.equals(leader)
-            && !cluster.hasChildToMake(id, node)
             && (spare == null || !usableIds.contains(node) || usableIds.contains(spare))) {
           spare = node;
         }
@@ -384,7 +385,11 @@ public final class Planner {
     boolean answering =
         group.joining().stream()
             .allMatch(node -> usableIds.contains(node) && group.view().hosts().contains(node));
-    if (leader == null || !answering || !group.isAsReported() || changing >= limits.changesMax()) {
+    if (leader == null
+        || !answering
+        || !group.isAsReported()
+        || cluster.hasChildToMake(group.id())
+        || changing >= limits.changesMax()) {
       return;
     }
     changing++;

@@ -468,7 +468,8 @@ final class PlanWorld {
       }
       List<String> leavers = new ArrayList<>(truth.members);
       leavers.removeAll(step);
-      leavers.forEach(node -> requireNoChildToMake(truth, node));
+      (newcomers.isEmpty() ? leavers : truth.members)
+          .forEach(node -> requireNoChildToMake(truth, node));
       assertThat(alive(truth, truth.members) * 2).isGreaterThan(truth.members.size());
       assertThat(alive(truth, step) * 2).isGreaterThan(step.size());
       copied += newcomers.size();
@@ -480,20 +481,18 @@ final class PlanWorld {
     }
   }
 
-  /** It will not be able to make it any more. */
-  private void requireNoChildToMake(Truth parent, String leaver) {
-    if (!isDead(leaver) && parent.hosts.contains(leaver)) {
+  /** It would not be able to make it any more, or not from the log of a newcomer. */
+  private void requireNoChildToMake(Truth parent, String member) {
+    if (!isDead(member) && parent.hosts.contains(member)) {
       for (ChildReport birth : parent.children.values()) {
         Truth child = groups.get(birth.getShardId());
         // One that has lost its replica cannot make another one either way.
         boolean made =
             child == null
-                || !child.members.contains(leaver)
-                || child.hosts.contains(leaver)
-                || child.seedless.contains(leaver);
-        assertThat(made)
-            .as("%s leaves before it has made shard %s", leaver, birth.getShardId())
-            .isTrue();
+                || !child.members.contains(member)
+                || child.hosts.contains(member)
+                || child.seedless.contains(member);
+        assertThat(made).as("%s has yet to make shard %s", member, birth.getShardId()).isTrue();
       }
     }
   }

@@ -15,6 +15,8 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Operations from their beginning to their end, by command and by themselves. */
 @NullUnmarked
@@ -265,12 +267,18 @@ class ReshapingPlanTest {
         .isEqualTo(OperationState.OPERATION_STATE_DONE);
   }
 
-  @Test
-  void shouldLeaveAMemberThatIsDownWhereItIsUntilItHasMadeTheChildOfASplit() {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void shouldReplaceNobodyUntilAMemberThatWasDownHasMadeTheChildOfASplit(boolean itself) {
     PlanWorld world = world(new Random(1), 1, 4);
     String away =
         world.membersOf(1).stream()
             .filter(node -> !node.equals(world.leaderOf(1)))
+            .findFirst()
+            .orElseThrow();
+    String from =
+        world.membersOf(1).stream()
+            .filter(node -> node.equals(away) == itself && !node.equals(world.leaderOf(1)))
             .findFirst()
             .orElseThrow();
     String to =
@@ -290,21 +298,21 @@ class ReshapingPlanTest {
             BeginOperation.newBuilder()
                 .setKind(OperationKind.OPERATION_KIND_MOVE)
                 .setShardId(1)
-                .setFromNodeId(away)
+                .setFromNodeId(from)
                 .setToNodeId(to));
     for (int round = 0; round < 100; round++) {
       world.round(LIMITS);
     }
-    assertThat(world.membersOf(1)).contains(away).doesNotContain(to);
+    assertThat(world.membersOf(1)).contains(from).doesNotContain(to);
     assertThat(world.meta.operation(move.getOperationId()).getPhase())
-        .startsWith("waiting for the child of a split on n");
+        .isEqualTo("waiting for members to finish a split");
     world.down.clear();
     world.converge(LIMITS, 100);
     for (OperationRecord operation : List.of(split, move)) {
       assertThat(world.meta.operation(operation.getOperationId()).getState())
           .isEqualTo(OperationState.OPERATION_STATE_DONE);
     }
-    assertThat(world.membersOf(1)).contains(to).doesNotContain(away);
+    assertThat(world.membersOf(1)).contains(to).doesNotContain(from);
     world.checkAgreed();
   }
 
