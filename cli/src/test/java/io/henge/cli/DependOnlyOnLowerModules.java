@@ -15,14 +15,19 @@ final class DependOnlyOnLowerModules extends ArchCondition<JavaClass> {
   private static final Map<String, Set<String>> MAY_KNOW =
       Map.of(
           "api", Set.of(),
+          "document", Set.of("api"),
           "engine", Set.of("api"),
           "router", Set.of("api"),
-          "replication", Set.of("api", "engine", "router"),
-          "client", Set.of("api", "router"),
-          "server", Set.of("api", "engine", "router", "replication", "client"),
-          "testkit", Set.of("api", "engine", "router", "replication", "client", "server"),
-          "bench", Set.of("api", "engine", "router", "replication", "client", "server", "testkit"),
-          "cli", Set.of("api", "router", "client", "server", "bench", "testkit"));
+          "replication", Set.of("api", "document", "engine", "router"),
+          "client", Set.of("api", "document", "router"),
+          "server", Set.of("api", "document", "engine", "router", "replication", "client"),
+          "testkit",
+              Set.of("api", "document", "engine", "router", "replication", "client", "server"),
+          "bench",
+              Set.of(
+                  "api", "document", "engine", "router", "replication", "client", "server",
+                  "testkit"),
+          "cli", Set.of("api", "document", "router", "client", "server", "bench", "testkit"));
 
   DependOnlyOnLowerModules() {
     super("depend only on modules below their own");

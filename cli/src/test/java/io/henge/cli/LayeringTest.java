@@ -30,7 +30,8 @@ final class LayeringTest {
   @ArchTest
   static void shouldSeeAllModules(JavaClasses all) {
     for (String module :
-        List.of("api", "engine", "router", "replication", "client", "server", "cli")) {
+        List.of(
+            "api", "document", "engine", "router", "replication", "client", "server", "cli")) {
       assertThat(all.stream().anyMatch(c -> c.getPackageName().startsWith("io.henge." + module)))
           .as("classes of io.henge." + module)
           .isTrue();
@@ -85,6 +86,36 @@ final class LayeringTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(GENERATED);
+
+  /** Filters and patches run in apply: nothing that differs from replica to replica. */
+  @ArchTest
+  static final ArchRule documentsArePure =
+      noClasses()
+          .that()
+          .resideInAPackage("io.henge.document..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "org.rocksdb..",
+              "org.apache.ratis..",
+              "io.grpc..",
+              "com.google.protobuf..",
+              "io.henge.api.v1..",
+              "java.net..",
+              "java.time..",
+              "java.nio.file..",
+              "java.nio.channels..")
+          .orShould()
+          .dependOnClassesThat()
+          .belongToAnyOf(
+              java.util.Random.class,
+              java.util.Locale.class,
+              java.util.UUID.class,
+              java.util.concurrent.ThreadLocalRandom.class)
+          .orShould()
+          .callMethod(System.class, "currentTimeMillis")
+          .orShould()
+          .callMethod(System.class, "nanoTime");
 
   @ArchTest
   static final ArchRule routerIsPure =
