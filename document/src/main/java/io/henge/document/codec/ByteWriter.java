@@ -1,5 +1,7 @@
 package io.henge.document.codec;
 
+import io.henge.api.error.HengeException;
+import io.henge.document.DocumentLimits;
 import io.henge.document.value.JsonValue;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -64,8 +66,19 @@ public final class ByteWriter {
     block(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** A value as {@link ValueCodec} has it. */
+  /**
+   * A value as {@link ValueCodec} has it.
+   *
+   * @throws HengeException INVALID_ARGUMENT if it is deeper than what can be read back
+   */
   public void value(JsonValue value) {
+    if (value.depth() > DocumentLimits.DEPTH_CEILING) {
+      throw HengeException.invalid(
+          "value: arrays and objects within each other are "
+              + value.depth()
+              + " deep, the limit is "
+              + DocumentLimits.DEPTH_CEILING);
+    }
     ValueCodec.write(this, value);
   }
 

@@ -1,5 +1,6 @@
 package io.henge.document.filter;
 
+import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.document.DocumentLimits;
 import io.henge.document.codec.ByteReader;
@@ -60,7 +61,7 @@ public final class FilterCodec {
     try {
       filter = new Reading(in).read(1);
     } catch (HengeException e) {
-      throw e.code() == io.henge.api.error.ErrorCode.CORRUPTION ? e : in.damaged(e.getMessage());
+      throw e.code() == ErrorCode.CORRUPTION ? e : in.damaged(e.getMessage());
     }
     in.end();
     return filter;
@@ -125,7 +126,7 @@ public final class FilterCodec {
         case FALSE -> new Filter.Always(false);
         case TRUE -> new Filter.Always(true);
         case COMPARE -> new Filter.Compare(PathCodec.read(in), operator(), ValueCodec.read(in));
-        case IN -> in();
+        case IN -> oneOf();
         case EXISTS -> new Filter.Exists(PathCodec.read(in));
         case PREFIX -> new Filter.Prefix(PathCodec.read(in), in.text());
         case CONTAINS -> new Filter.Contains(PathCodec.read(in), ValueCodec.read(in));
@@ -136,7 +137,7 @@ public final class FilterCodec {
       };
     }
 
-    private Filter in() {
+    private Filter oneOf() {
       Path path = PathCodec.read(in);
       int count = count();
       List<JsonValue> values = new ArrayList<>();

@@ -58,7 +58,7 @@ public final class TextPattern {
 
   /** Whether the pattern is found anywhere in a text. */
   boolean find(String in) {
-    return pattern.find(in);
+    return pattern.matcher(in).find();
   }
 
   /** Steps for each character of a text, at most. */
