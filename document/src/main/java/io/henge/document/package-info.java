@@ -1,4 +1,7 @@
-/** Documents: JSON values, paths, filters, patches. Pure functions; here are their limits and budgets. */
+/**
+ * Documents: JSON values, paths, filters, patches. Pure functions; here are their limits and
+ * budgets.
+ */
 @NullMarked
 package io.henge.document;
 

@@ -9,8 +9,8 @@ import java.util.Arrays;
 
 /**
  * Reads binary forms. Never reads beyond the end and never allocates more than is left; whatever
- * does not fit is a {@link HengeException} CORRUPTION. Numbers are unsigned LEB128 in their shortest
- * form. Belongs to one thread; keeps the array, which must not change.
+ * does not fit is a {@link HengeException} CORRUPTION. Numbers are unsigned LEB128 in their
+ * shortest form. Belongs to one thread; keeps the array, which must not change.
  */
 public final class ByteReader {
   private final String what;

@@ -7,8 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Builds binary forms, from the end to the beginning: when the length of a part is to be written, the
- * part is there and its length known. So what is written last is read first. Belongs to one thread.
+ * Builds binary forms, from the end to the beginning: when the length of a part is to be written,
+ * the part is there and its length known. So what is written last is read first. Belongs to one
+ * thread.
  */
 public final class ByteWriter {
   private static final int CAPACITY_MAX = Integer.MAX_VALUE - 8;

@@ -6,9 +6,10 @@ import io.henge.document.value.JsonObject;
 import io.henge.document.value.JsonValue;
 
 /**
- * The binary form of a document: what is stored and stands in the log. A format byte, then the value
- * as {@link ValueCodec} has it; docs/internals/documents-format.md has it byte by byte, golden files
- * pin it. A document has exactly one form, so equal bytes and equal documents are the same thing.
+ * The binary form of a document: what is stored and stands in the log. A format byte, then the
+ * value as {@link ValueCodec} has it; docs/internals/documents-format.md has it byte by byte,
+ * golden files pin it. A document has exactly one form, so equal bytes and equal documents are the
+ * same thing.
  */
 public final class DocumentCodec {
   /** Newest format that this version reads, and the one it writes. */

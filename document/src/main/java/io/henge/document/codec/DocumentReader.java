@@ -40,11 +40,7 @@ public final class DocumentReader implements PathReader {
 
   /** One way along a path. */
   private record Walk(
-      List<PathStep> path,
-      Steps steps,
-      int types,
-      Predicate<JsonValue> test,
-      boolean existsOnly) {
+      List<PathStep> path, Steps steps, int types, Predicate<JsonValue> test, boolean existsOnly) {
 
     /** Follows the path from the value that the reader is at; leaves the reader anywhere. */
     private boolean from(ByteReader in, int done) {

@@ -153,8 +153,7 @@ public final class ValueCodec {
     if (length > 1 && unscaled[0] == (unscaled[1] < 0 ? -1 : 0)) {
       throw in.damaged("a decimal in a long form");
     }
-    JsonNumber number =
-        JsonNumber.ofOrNull(new BigDecimal(new BigInteger(unscaled), (int) scale));
+    JsonNumber number = JsonNumber.ofOrNull(new BigDecimal(new BigInteger(unscaled), (int) scale));
     if (number == null || number.isLong()) {
       throw in.damaged("a decimal that is none, or of too many digits");
     }

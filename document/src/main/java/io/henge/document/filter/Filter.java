@@ -8,16 +8,16 @@ import io.henge.document.value.JsonValue;
 import java.util.List;
 
 /**
- * A condition on a document, or on an element of an array. Made by {@link Filters}, {@link #parse} or
- * {@link FilterCodec}; immutable, at most {@link io.henge.document.DocumentLimits#FILTER_DEPTH_MAX}
- * levels deep.
+ * A condition on a document, or on an element of an array. Made by {@link Filters}, {@link #parse}
+ * or {@link FilterCodec}; immutable, at most {@link
+ * io.henge.document.DocumentLimits#FILTER_DEPTH_MAX} levels deep.
  *
- * <p><b>Meaning.</b> A path leads to no, one, or (through {@code []}) several values; a condition on a path
- * holds if it holds for any of them. So a path that leads nowhere makes every condition on it false,
- * {@code !=} included; {@code not (x = 1)} is what is also true without x. Values compare with values
- * of their own type only: {@code <}, {@code <=}, {@code >}, {@code >=} and {@code =} are false and
- * {@code !=} is true for another type. Numbers compare by worth (1.0 = 1), objects whatever the order
- * of members. {@code null} is a value: {@code x = null} wants it there.
+ * <p><b>Meaning.</b> A path leads to no, one, or (through {@code []}) several values; a condition
+ * on a path holds if it holds for any of them. So a path that leads nowhere makes every condition
+ * on it false, {@code !=} included; {@code not (x = 1)} is what is also true without x. Values
+ * compare with values of their own type only: {@code <}, {@code <=}, {@code >}, {@code >=} and
+ * {@code =} are false and {@code !=} is true for another type. Numbers compare by worth (1.0 = 1),
+ * objects whatever the order of members. {@code null} is a value: {@code x = null} wants it there.
  */
 public sealed interface Filter
     permits Filter.Always,
@@ -89,8 +89,8 @@ public sealed interface Filter
   }
 
   /**
-   * {@code path matches "^a.*z$"}: a text in which the pattern is found somewhere. Not deterministic
-   * in our sense: what it means is up to a library.
+   * {@code path matches "^a.*z$"}: a text in which the pattern is found somewhere. Not
+   * deterministic in our sense: what it means is up to a library.
    */
   record Matches(Path path, TextPattern pattern) implements Filter {
     @Override
@@ -138,8 +138,8 @@ public sealed interface Filter
   }
 
   /**
-   * Parses a filter, for example {@code status = "open" and total > 10.5}; docs/internals/documents-format.md has the
-   * grammar.
+   * Parses a filter, for example {@code status = "open" and total > 10.5};
+   * docs/internals/documents-format.md has the grammar.
    *
    * @throws HengeException INVALID_ARGUMENT showing the text and the place
    */
@@ -151,7 +151,8 @@ public sealed interface Filter
    * Whether the filter holds.
    *
    * @param value of a document, or of any value
-   * @throws io.henge.document.StepsExhaustedException INVALID_ARGUMENT, if that takes too many steps
+   * @throws io.henge.document.StepsExhaustedException INVALID_ARGUMENT, if that takes too many
+   *     steps
    */
   default boolean test(JsonValue value, Steps steps) {
     return test(PathReader.of(value), steps);
@@ -166,15 +167,16 @@ public sealed interface Filter
    * Whether the filter holds; takes as many steps whatever the reader is.
    *
    * @param reader of a document, for example a {@link io.henge.document.codec.DocumentReader}
-   * @throws io.henge.document.StepsExhaustedException INVALID_ARGUMENT, if that takes too many steps
+   * @throws io.henge.document.StepsExhaustedException INVALID_ARGUMENT, if that takes too many
+   *     steps
    */
   default boolean test(PathReader reader, Steps steps) {
     return FilterEvaluator.test(this, reader, steps);
   }
 
   /**
-   * Whether all versions of Henge on all machines come to the same result: only then may it stand in
-   * the log, as the condition of a write or in a patch. False for patterns.
+   * Whether all versions of Henge on all machines come to the same result: only then may it stand
+   * in the log, as the condition of a write or in a patch. False for patterns.
    */
   default boolean deterministic() {
     return FilterShape.of(this).deterministic();

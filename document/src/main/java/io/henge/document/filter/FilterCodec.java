@@ -61,7 +61,7 @@ public final class FilterCodec {
     try {
       filter = new Reading(in).read(1);
     } catch (HengeException e) {
-      throw e.code() == ErrorCode.CORRUPTION ? e : in.damaged(e.getMessage());
+      throw e.code() == ErrorCode.CORRUPTION ? e : in.damaged(String.valueOf(e.getMessage()));
     }
     in.end();
     return filter;

@@ -129,7 +129,7 @@ final class FilterParser {
         return new Filter.Matches(path, TextPattern.of(pattern));
       } catch (HengeException e) {
         at = patternAt;
-        throw error(e.getMessage());
+        throw error(String.valueOf(e.getMessage()));
       }
     }
     return new Filter.Compare(path, operator(), value());

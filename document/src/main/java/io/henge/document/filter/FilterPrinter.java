@@ -52,7 +52,9 @@ final class FilterPrinter {
     out.append(path).append(' ').append(operator).append(' ').append(value);
   }
 
-  /** None and one have no operator to write: the functions {@code and(..)} and {@code or(..)} do. */
+  /**
+   * None and one have no operator to write: the functions {@code and(..)} and {@code or(..)} do.
+   */
   private void several(String operator, List<Filter> filters) {
     if (filters.size() < 2) {
       out.append(operator).append('(');

@@ -3,7 +3,9 @@ package io.henge.document.filter;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 
-/** A text is not a filter; INVALID_ARGUMENT. The message shows the line and a caret under the place. */
+/**
+ * A text is not a filter; INVALID_ARGUMENT. The message shows the line and a caret under the place.
+ */
 public final class FilterSyntaxException extends HengeException {
   private static final long serialVersionUID = 1L;
 
@@ -28,7 +30,8 @@ public final class FilterSyntaxException extends HengeException {
     }
     String before = from > 0 ? "..." : "";
     String after = to < text.length() ? "..." : "";
-    int caret = before.length() + shown.substring(0, position - from).codePoints().map(c -> 1).sum();
+    int caret =
+        before.length() + shown.substring(0, position - from).codePoints().map(c -> 1).sum();
     return new FilterSyntaxException(
         position,
         "filter, character "

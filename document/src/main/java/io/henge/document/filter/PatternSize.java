@@ -75,7 +75,9 @@ final class PatternSize {
     }
     char kind = at + 1 < text.length() ? text.charAt(at + 1) : 0;
     at = Math.min(text.length(), at + 2);
-    if ((kind == 'x' || kind == 'p' || kind == 'P') && at < text.length() && text.charAt(at) == '{') {
+    if ((kind == 'x' || kind == 'p' || kind == 'P')
+        && at < text.length()
+        && text.charAt(at) == '{') {
       int end = text.indexOf('}', at);
       at = end < 0 ? text.length() : end + 1;
     }

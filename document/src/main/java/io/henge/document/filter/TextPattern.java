@@ -8,9 +8,9 @@ import io.henge.document.value.Json;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pattern for texts, in the syntax of RE2: no back references and no looking around, and in return
- * the time to match is bounded by the length of the text times the size of the pattern. Immutable,
- * safe for use by many threads; equal if written equally.
+ * A pattern for texts, in the syntax of RE2: no back references and no looking around, and in
+ * return the time to match is bounded by the length of the text times the size of the pattern.
+ * Immutable, safe for use by many threads; equal if written equally.
  */
 public final class TextPattern {
   /** Largest pattern when its repeats are written out. */

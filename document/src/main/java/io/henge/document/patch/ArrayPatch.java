@@ -15,12 +15,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operations on arrays. Looking at an element takes its weight; sorting takes a quarter of the weight of all,
- * times the number of halvings.
+ * The operations on arrays. Looking at an element takes its weight; sorting takes the weight of
+ * all, times the number of halvings.
  */
 final class ArrayPatch {
-  private static final int SORTED_PER_STEP = 4;
-
   private final Steps steps;
   private final DocumentLimits limits;
 
@@ -85,12 +83,10 @@ final class ArrayPatch {
       PathReader reader = PathReader.of(element);
       ranked.add(
           new Ranked(
-              element,
-              reader.get(order.by(), steps),
-              tie == null ? null : reader.get(tie, steps)));
+              element, reader.get(order.by(), steps), tie == null ? null : reader.get(tie, steps)));
       weight += element.weight();
     }
-    steps.take(weight * halvings / SORTED_PER_STEP);
+    steps.take(weight * halvings);
     Comparator<Ranked> comparator = (a, b) -> compareMissingFirst(a.by, b.by);
     if (order.descending()) {
       comparator = comparator.reversed();

@@ -13,8 +13,8 @@ public final class MergePatch {
   private MergePatch() {}
 
   /**
-   * Merges. Members that stay keep their places, new ones follow. Takes a step for each member of the
-   * objects that are merged.
+   * Merges. Members that stay keep their places, new ones follow. Takes a step for each member of
+   * the objects that are merged.
    *
    * @param target null if there is none
    * @throws io.henge.document.StepsExhaustedException if that takes too many steps

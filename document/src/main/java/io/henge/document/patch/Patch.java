@@ -5,6 +5,7 @@ import io.henge.document.DocumentLimits;
 import io.henge.document.Steps;
 import io.henge.document.filter.Filter;
 import io.henge.document.path.Path;
+import io.henge.document.value.Json;
 import io.henge.document.value.JsonNumber;
 import io.henge.document.value.JsonObject;
 import io.henge.document.value.JsonValue;
@@ -14,12 +15,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A change of a document: operations, applied in order, each on what the one before left; all take effect
- * or none. Applying is a pure function: same document, patch and limits, same outcome, everywhere.
+ * A change of a document: operations, applied in order, each on what the one before left; all take
+ * effect or none. Applying is a pure function: same document, patch and limits, same outcome,
+ * everywhere.
  *
- * <p>Immutable: {@code set} and the rest give a new patch with one operation more. Begin with {@link
- * Patches}, {@link #parse} or {@link PatchCodec}. Paths are as {@link Path#parse} takes them, values as
- * {@link JsonValue#of} does; INVALID_ARGUMENT otherwise.
+ * <p>Immutable: {@code set} and the rest give a new patch with one operation more. Begin with
+ * {@link Patches}, {@link #parse} or {@link PatchCodec}. Paths are as {@link Path#parse} takes
+ * them, values as {@link JsonValue#of} does; INVALID_ARGUMENT otherwise.
  */
 public final class Patch {
   /** Changes nothing. */
@@ -53,7 +55,7 @@ public final class Patch {
    * @throws HengeException INVALID_ARGUMENT naming the operation and what was found
    */
   public static Patch parse(String json) {
-    return PatchParser.parse(io.henge.document.value.Json.parse(json));
+    return PatchParser.parse(Json.parse(json));
   }
 
   /** The same from a value. */
@@ -125,8 +127,7 @@ public final class Patch {
 
   /** And inserts into a sorted array with a cap: ascending by a path within its elements. */
   public Patch push(String path, @Nullable Object value, PatchOperation.Keep keep, String by) {
-    PatchOperation.ArrayOrder order =
-        new PatchOperation.ArrayOrder(Path.parse(by), false, null);
+    PatchOperation.ArrayOrder order = new PatchOperation.ArrayOrder(Path.parse(by), false, null);
     return and(new PatchOperation.Push(Path.parse(path), json(value), keep, order));
   }
 

@@ -79,7 +79,7 @@ public final class PatchCodec {
         operations.add(read(in));
       }
     } catch (HengeException e) {
-      throw e.code() == ErrorCode.CORRUPTION ? e : in.damaged(e.getMessage());
+      throw e.code() == ErrorCode.CORRUPTION ? e : in.damaged(String.valueOf(e.getMessage()));
     }
     in.end();
     return Patch.of(operations);
@@ -180,9 +180,7 @@ public final class PatchCodec {
     boolean ordered = (flags & ORDERED) != 0;
     boolean keepFirst = (flags & KEEP_FIRST) != 0;
     boolean keepLast = (flags & KEEP_LAST) != 0;
-    if (flags > 31
-        || (keepFirst && keepLast)
-        || (!ordered && (flags & (DESCENDING | TIE)) != 0)) {
+    if (flags > 31 || (keepFirst && keepLast) || (!ordered && (flags & (DESCENDING | TIE)) != 0)) {
       throw in.damaged("flags " + flags);
     }
     Keep keep = null;

@@ -2,6 +2,7 @@ package io.henge.document.patch;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A patch did not fit the document; nothing changed. Equal on every replica.
@@ -19,7 +20,7 @@ public record PatchFailure(Reason reason, int operation, String path, String fou
     /** The value there is of a type that the operation cannot work with. */
     TYPE_CLASH(1, "the value there is of another type"),
     /** The path leads through a value that has no members or elements of that kind. */
-    NO_WAY(2, "the path leads through a value that is no object or array"),
+    NO_WAY(2, "a value on the way has no members or elements of that kind"),
     /** The path names an element that the array does not have. */
     NO_ELEMENT(3, "there is no element of that index"),
     /** A sum has more digits than numbers may have. */
@@ -46,7 +47,7 @@ public record PatchFailure(Reason reason, int operation, String path, String fou
     }
 
     /** The reason of a number; null if this version does not know it. */
-    public static @org.jspecify.annotations.Nullable Reason of(int number) {
+    public static @Nullable Reason of(int number) {
       for (Reason reason : values()) {
         if (reason.number == number) {
           return reason;

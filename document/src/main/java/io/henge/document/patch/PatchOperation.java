@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One change of a document. Its path names one place: no any-element steps. Operations that put
- * something at a missing place make the objects on the way, but no elements of arrays; a way that leads
- * through another value than an object or array fails.
+ * something at a missing place make the objects on the way, but no elements of arrays; a way that
+ * leads through another value than an object or array fails.
  *
  * <p>Constructors throw INVALID_ARGUMENT for what can be refused without a document.
  */
@@ -46,7 +46,9 @@ public sealed interface PatchOperation {
     }
   }
 
-  /** Puts the value there if nothing is, or something greater. Fails on other types than its own. */
+  /**
+   * Puts the value there if nothing is, or something greater. Fails on other types than its own.
+   */
   record Min(Path path, JsonValue value) implements PatchOperation {
     public Min {
       checkPlace(path, "min");
@@ -63,7 +65,8 @@ public sealed interface PatchOperation {
   }
 
   /**
-   * Appends to an array, or starts one; then sorts it if there is an order, then cuts it if there is a cap.
+   * Appends to an array, or starts one; then sorts it if there is an order, then cuts it if there
+   * is a cap.
    *
    * @param keep null for no cap
    * @param order null to keep the order of arrival
@@ -145,9 +148,9 @@ public sealed interface PatchOperation {
   }
 
   /**
-   * How an array is sorted. Elements without the path come first when ascending. Equal ones are ordered by
-   * {@code tie}, or where that is null or equal too, by the whole element: so the outcome does not
-   * depend on the order of arrival.
+   * How an array is sorted. Elements without the path come first when ascending. Equal ones are
+   * ordered by {@code tie}, or where that is null or equal too, by the whole element: so the
+   * outcome does not depend on the order of arrival.
    *
    * @param by path within the elements
    * @param tie path within the elements, always ascending
@@ -176,7 +179,10 @@ public sealed interface PatchOperation {
   private static void checkValue(JsonValue value) {
     if (value.depth() > DocumentLimits.DEPTH_CEILING) {
       throw HengeException.invalid(
-          "patch: a value is " + value.depth() + " deep, the limit is " + DocumentLimits.DEPTH_CEILING);
+          "patch: a value is "
+              + value.depth()
+              + " deep, the limit is "
+              + DocumentLimits.DEPTH_CEILING);
     }
   }
 

@@ -2,9 +2,9 @@ package io.henge.document.patch;
 
 import io.henge.api.error.HengeException;
 import io.henge.document.filter.Filter;
-import io.henge.document.path.Path;
 import io.henge.document.patch.PatchOperation.ArrayOrder;
 import io.henge.document.patch.PatchOperation.Keep;
+import io.henge.document.path.Path;
 import io.henge.document.value.Json;
 import io.henge.document.value.JsonArray;
 import io.henge.document.value.JsonNumber;
@@ -16,8 +16,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the JSON form of patches: an object of operations, each with its places, applied in the order
- * in which they stand; or a list of such objects.
+ * Reads the JSON form of patches: an object of operations, each with its places, applied in the
+ * order in which they stand; or a list of such objects.
  *
  * <pre>
  * {"set": {"a.b": 1}, "unset": ["c"], "inc": {"n": 1}, "min": {"low": 3}, "max": {"high": 9},
@@ -65,10 +65,7 @@ final class PatchParser {
         }
         default ->
             throw HengeException.invalid(
-                "patch: operation "
-                    + Json.quote(name)
-                    + " is not known; there are "
-                    + OPERATIONS);
+                "patch: operation " + Json.quote(name) + " is not known; there are " + OPERATIONS);
       }
     }
   }
@@ -184,7 +181,9 @@ final class PatchParser {
   private static Keep keep(String text, String where) {
     boolean last = text.startsWith("last ");
     String count = last ? text.substring(5) : text.startsWith("first ") ? text.substring(6) : "";
-    if (!count.isEmpty() && count.length() <= 9 && count.chars().allMatch(c -> c >= '0' && c <= '9')) {
+    if (!count.isEmpty()
+        && count.length() <= 9
+        && count.chars().allMatch(c -> c >= '0' && c <= '9')) {
       return new Keep(Integer.parseInt(count), last);
     }
     throw HengeException.invalid(

@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class PatchPrinter {
   private final List<JsonValue> parts = new ArrayList<>();
 
-  /** Operations of the part that is being made: a place's body by its path, or a body of its own. */
+  /**
+   * Operations of the part that is being made: a place's body by its path, or a body of its own.
+   */
   private Map<String, Object> part = new LinkedHashMap<>();
 
   private @Nullable String last;

@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
  *   items[0].price        element by index, from 0
  *   items[].price         any element
  *   "a.b".c  ["a.b"].c    members of any name, quoted as in JSON
- *   @   @[0]              the value itself; an element of it
+ *   &#64;   &#64;[0]      the value itself; an element of it
  * </pre>
  *
- * A bare name begins with a letter, {@code _} or {@code $} (after a dot also with a digit) and goes on with these,
- * digits and {@code -}. Immutable. Equal paths have equal steps and equal text.
+ * A bare name begins with a letter, {@code _} or {@code $} (after a dot also with a digit) and goes
+ * on with these, digits and {@code -}. Immutable. Equal paths have equal steps and equal text.
  */
 public final class Path {
   /** The value itself. */

@@ -102,8 +102,7 @@ public final class PathParser {
         at++;
       }
       if (at == from) {
-        throw error(
-            "an index, a quoted name or ] is missing after [, found " + found(text, at));
+        throw error("an index, a quoted name or ] is missing after [, found " + found(text, at));
       }
       if (at - from > INDEX_DIGITS_MAX) {
         throw error("an index of more than " + INDEX_DIGITS_MAX + " digits");
@@ -139,6 +138,7 @@ public final class PathParser {
 
   HengeException error(String reason) {
     String shown = text.length() <= 120 ? text : text.substring(0, 117) + "...";
-    return new PathSyntaxException(at, reason, "path " + Json.quote(shown) + ", character " + (at + 1) + ": " + reason);
+    return new PathSyntaxException(
+        at, reason, "path " + Json.quote(shown) + ", character " + (at + 1) + ": " + reason);
   }
 }

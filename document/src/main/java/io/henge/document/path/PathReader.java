@@ -7,11 +7,11 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads places of one value, be it in memory or in its binary form. All implementations visit the same
- * values in the same order and take the same steps.
+ * Reads places of one value, be it in memory or in its binary form. All implementations visit the
+ * same values in the same order and take the same steps.
  *
- * <p>Cost: a step to a member takes 1 + members / 16 steps; to an index 1 + (elements before it) / 16; to
- * any element 1 + 1 for each element looked at; a value that is given out takes its {@link
+ * <p>Cost: a step to a member takes 1 + members / 16 steps; to an index 1 + (elements before it) /
+ * 16; to any element 1 + 1 for each element looked at; a value that is given out takes its {@link
  * JsonValue#weight}.
  */
 public interface PathReader {
@@ -19,11 +19,11 @@ public interface PathReader {
   int ALL_TYPES = (1 << JsonValue.Type.values().length) - 1;
 
   /**
-   * Whether a value that the path leads to satisfies a test; false if it leads nowhere. Stops at the
-   * first.
+   * Whether a value that the path leads to satisfies a test; false if it leads nowhere. Stops at
+   * the first.
    *
-   * @param types {@linkplain JsonValue.Type#bit bits} of the types of interest: others are passed over,
-   *     unread
+   * @param types {@linkplain JsonValue.Type#bit bits} of the types of interest: others are passed
+   *     over, unread
    * @throws io.henge.document.StepsExhaustedException if it takes too many steps
    */
   boolean any(Path path, Steps steps, int types, Predicate<JsonValue> test);
@@ -33,9 +33,9 @@ public interface PathReader {
 
   /** The value that the path leads to, the first if it leads to several; null if there is none. */
   default @Nullable JsonValue get(Path path, Steps steps) {
-    First first = new First();
+    FirstValue first = new FirstValue();
     any(path, steps, ALL_TYPES, first);
-    return first.value;
+    return first.value();
   }
 
   /** {@link #get} with a budget of its own. */
@@ -58,18 +58,5 @@ public interface PathReader {
   /** A reader of a value in memory. */
   static PathReader of(JsonValue value) {
     return new ValueReader(value);
-  }
-
-  /** Takes the first value. */
-  final class First implements Predicate<JsonValue> {
-    private @Nullable JsonValue value;
-
-    private First() {}
-
-    @Override
-    public boolean test(JsonValue found) {
-      value = found;
-      return true;
-    }
   }
 }

@@ -7,9 +7,9 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * JSON as text: RFC 8259, and nothing beyond it. Duplicate members, half surrogate pairs, text after
- * the value, {@code NaN} and the like are errors. Every error is INVALID_ARGUMENT, says where (line
- * and column, counted from 1), what was found and, if there is one, the limit.
+ * JSON as text: RFC 8259, and nothing beyond it. Duplicate members, half surrogate pairs, text
+ * after the value, {@code NaN} and the like are errors. Every error is INVALID_ARGUMENT, says where
+ * (line and column, counted from 1), what was found and, if there is one, the limit.
  */
 public final class Json {
   /**

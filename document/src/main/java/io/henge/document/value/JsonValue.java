@@ -7,10 +7,11 @@ import org.jspecify.annotations.Nullable;
  * A JSON value: immutable, exact, at most {@link #DEPTH_MAX} levels deep.
  *
  * <p><b>Order.</b> All values of all types have one order, used for sorting, {@code min} and {@code
- * max}, and indexes: null &lt; false &lt; true &lt; numbers &lt; texts &lt; arrays &lt; objects. Numbers compare by what
- * they are worth (1.5 and 1.50 are the same), texts by code points (the order of their UTF-8 bytes),
- * arrays element by element, a prefix before the longer one; objects as the lists of their members
- * sorted by name, name first, then value: the order of members within an object does not matter.
+ * max}, and indexes: null &lt; false &lt; true &lt; numbers &lt; texts &lt; arrays &lt; objects.
+ * Numbers compare by what they are worth (1.5 and 1.50 are the same), texts by code points (the
+ * order of their UTF-8 bytes), arrays element by element, a prefix before the longer one; objects
+ * as the lists of their members sorted by name, name first, then value: the order of members within
+ * an object does not matter.
  *
  * <p><b>Equality.</b> {@link #sameAs} (equal to {@code compareTo} giving 0) is equality of what is
  * meant. {@code equals} is stricter, as with {@link java.math.BigDecimal}: equal values have equal
@@ -24,16 +25,18 @@ public sealed interface JsonValue extends Comparable<JsonValue>
 
   /** The types, in their order. */
   enum Type {
-    NULL("null"),
-    BOOLEAN("a boolean"),
-    NUMBER("a number"),
-    TEXT("a text"),
-    ARRAY("an array"),
-    OBJECT("an object");
+    NULL(1, "null"),
+    BOOLEAN(2, "a boolean"),
+    NUMBER(4, "a number"),
+    TEXT(8, "a text"),
+    ARRAY(16, "an array"),
+    OBJECT(32, "an object");
 
+    private final int bit;
     private final String words;
 
-    Type(String words) {
+    Type(int bit, String words) {
+      this.bit = bit;
       this.words = words;
     }
 
@@ -44,7 +47,7 @@ public sealed interface JsonValue extends Comparable<JsonValue>
 
     /** The bit of this type in a set of types. */
     public int bit() {
-      return 1 << ordinal();
+      return bit;
     }
   }
 
@@ -69,8 +72,8 @@ public sealed interface JsonValue extends Comparable<JsonValue>
 
   /**
    * The JSON value of a Java value: null, a {@code JsonValue}, boolean, any whole number, {@code
-   * BigDecimal}, finite {@code double} or {@code float} (its shortest decimal form), text, enum (its
-   * name), collection, array or map with texts as keys.
+   * BigDecimal}, finite {@code double} or {@code float} (its shortest decimal form), text, enum
+   * (its name), collection, array or map with texts as keys.
    *
    * @throws io.henge.api.error.HengeException INVALID_ARGUMENT for anything else
    */

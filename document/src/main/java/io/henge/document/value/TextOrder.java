@@ -36,8 +36,6 @@ public final class TextOrder {
 
   /** Surrogates stand for what is above U+FFFF: after the rest. */
   private static int rank(char c) {
-    return c < Character.MIN_SURROGATE
-        ? c
-        : c <= Character.MAX_SURROGATE ? c + 0x10000 : c;
+    return c < Character.MIN_SURROGATE ? c : c <= Character.MAX_SURROGATE ? c + 0x10000 : c;
   }
 }
