@@ -1,5 +1,6 @@
 package io.henge.server;
 
+import io.henge.api.FeatureLevel;
 import io.henge.api.error.HengeException;
 import io.henge.api.v1.NodeRecord;
 import io.henge.server.node.Address;
@@ -21,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  * @param record the node as it announces itself
  */
 record NodeSelf(boolean fresh, NodeIdentity identity, List<Address> ports, NodeRecord record) {
-  /** Newest formats that this version reads and writes. */
-  private static final int FEATURE_LEVEL = 1;
-
   /**
    * Decides it.
    *
@@ -140,7 +138,7 @@ record NodeSelf(boolean fresh, NodeIdentity identity, List<Address> ports, NodeR
         .setHttpAddress(announced(ports.get(2)))
         .setZone(config.zone())
         .setWeight(100)
-        .setFeatureLevel(FEATURE_LEVEL)
+        .setFeatureLevel(FeatureLevel.NEWEST)
         .build();
   }
 

@@ -9,6 +9,7 @@ import io.henge.api.v1.NodeRecord;
 import io.henge.api.v1.RequestId;
 import io.henge.replication.ConsensusGroup;
 import io.henge.replication.statemachine.EntryHeader;
+import io.henge.router.meta.Levels;
 import io.henge.router.meta.MetaState;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
@@ -85,7 +86,7 @@ public final class MetaGroup {
    * Proposes a command, on the leader. A refusal by the state is a result with a code, not an
    * exception. The future fails with a {@link HengeException}: NOT_LEADER and BUSY (no effect),
    * INVALID_ARGUMENT (no effect: the command has fields that this version does not know, or is too
-   * large), UNAVAILABLE (it may still take effect: ask again under the same request id).
+   * large), CONDITION_FAILED (no effect: the cluster's feature level is too low), UNAVAILABLE (it may still take effect: ask again under the same request id).
    */
   public CompletableFuture<MetaResult> propose(MetaCommand command) {
     if (!group.isLeader()) {
@@ -100,6 +101,13 @@ public final class MetaGroup {
               "the command has fields that this node does not know (in "
                   + unknown
                   + "): upgrade every node before you use them"));
+    }
+    // A level that is seen here has been reached for ever; one that is behind only asks again.
+    int level = state().cluster().getFeatureLevel();
+    int needed = Levels.needed(known);
+    if (Integer.compareUnsigned(level, needed) < 0) {
+      return CompletableFuture.failedFuture(
+          new HengeException(ErrorCode.CONDITION_FAILED, Levels.refusal(level, needed)));
     }
     byte[] entry =
         new MetaEntry(

@@ -3,6 +3,7 @@ package io.henge.replication.meta;
 import io.henge.api.internal.v1.CreateCollection;
 import io.henge.api.internal.v1.FormCluster;
 import io.henge.api.internal.v1.MetaCommand;
+import io.henge.api.v1.Documents;
 import io.henge.api.v1.NodeRecord;
 import io.henge.api.v1.RequestId;
 
@@ -28,6 +29,16 @@ final class MetaCommands {
                         .setClientAddress("127.0.0.1:1")
                         .setRaftAddress("127.0.0.1:2")
                         .setFeatureLevel(1)))
+        .build();
+  }
+
+  static MetaCommand documents(RequestId id, String name) {
+    return MetaCommand.newBuilder()
+        .setRequestId(id)
+        .setCreateCollection(
+            CreateCollection.newBuilder()
+                .setName(name)
+                .setDocuments(Documents.newBuilder().addShardPaths("a").addIdPaths("b")))
         .build();
   }
 

@@ -76,6 +76,23 @@ class GoldenFormatTest {
   }
 
   @Test
+  void shouldKeepTheFormOfDocumentCollections() {
+    CollectionInfo orders =
+        new CollectionInfo(
+            6,
+            "orders",
+            1000,
+            false,
+            false,
+            9,
+            new CollectionInfo.Documents(
+                List.of("user.id", "region"), List.of("order_id"), "until"));
+    Entry.Catalogue entry = new Entry.Catalogue(header(EntryKind.CATALOGUE), List.of(orders));
+    assertGolden("entry.catalogue-documents", EntryCodec.encode(entry));
+    assertThat(EntryCodec.decode(golden("entry.catalogue-documents"))).isEqualTo(entry);
+  }
+
+  @Test
   void shouldKeepTheFormOfItems() {
     StoredItem bytes = new StoredItem(KEY, Value.of("value"), TIME << 16 | 5, 0);
     StoredItem expiring = new StoredItem(KEY, Value.of("value"), TIME << 16, TIME + 10);

@@ -101,6 +101,9 @@ final class ClusterService extends ClusterGrpc.ClusterImplBase {
                 + " expected, found "
                 + Long.toUnsignedString(request.getTtlMillis()));
       }
+      if (request.hasDocuments()) {
+        create.setDocuments(CollectionPaths.checked(request.getDocuments()));
+      }
       result = node.propose(MetaCommand.newBuilder().setCreateCollection(create).build());
     } catch (HengeException e) {
       result = CompletableFuture.failedFuture(e);

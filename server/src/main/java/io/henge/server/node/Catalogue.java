@@ -31,16 +31,46 @@ public final class Catalogue {
   public static Catalogue of(long version, Iterable<CollectionRecord> records) {
     List<CollectionInfo> all = new ArrayList<>();
     for (CollectionRecord record : records) {
-      all.add(
-          new CollectionInfo(
-              record.getId(),
-              record.getName(),
-              record.getTtlMillis(),
-              record.getDivisible(),
-              record.getDropped(),
-              record.getChangedIn()));
+      all.add(info(record));
     }
     return new Catalogue(version, all);
+  }
+
+  private static CollectionInfo info(CollectionRecord record) {
+    return new CollectionInfo(
+        record.getId(),
+        record.getName(),
+        record.getTtlMillis(),
+        record.getDivisible(),
+        record.getDropped(),
+        record.getChangedIn(),
+        record.hasDocuments()
+            ? new CollectionInfo.Documents(
+                record.getDocuments().getShardPathsList(),
+                record.getDocuments().getIdPathsList(),
+                record.getDocuments().getTtlPath())
+            : null);
+  }
+
+  /** The record that a collection is described by. */
+  public static CollectionRecord record(CollectionInfo collection) {
+    CollectionRecord.Builder record =
+        CollectionRecord.newBuilder()
+            .setId(collection.id())
+            .setName(collection.name())
+            .setTtlMillis(collection.ttlMillisDefault())
+            .setDivisible(collection.divisible())
+            .setDropped(collection.dropped())
+            .setChangedIn(collection.changedIn());
+    CollectionInfo.Documents documents = collection.documents();
+    if (documents != null) {
+      record
+          .getDocumentsBuilder()
+          .addAllShardPaths(documents.shardPaths())
+          .addAllIdPaths(documents.idPaths())
+          .setTtlPath(documents.ttlPath());
+    }
+    return record.build();
   }
 
   /** Version of the map it stands for. */

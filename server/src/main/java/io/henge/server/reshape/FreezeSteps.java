@@ -6,7 +6,6 @@ import io.henge.api.internal.v1.FreezeRequest;
 import io.henge.api.internal.v1.FreezeResponse;
 import io.henge.api.internal.v1.ReadFrozenRequest;
 import io.henge.api.internal.v1.ReadFrozenResponse;
-import io.henge.api.v1.CollectionRecord;
 import io.henge.engine.KeySpace;
 import io.henge.replication.shard.FrozenDigest;
 import io.henge.replication.shard.FrozenPage;
@@ -15,6 +14,7 @@ import io.henge.replication.statemachine.RawRow;
 import io.henge.replication.statemachine.ReshapeCommand;
 import io.henge.replication.statemachine.ShardDescription;
 import io.henge.replication.statemachine.ShardState;
+import io.henge.server.node.Catalogue;
 import io.henge.server.node.LocalShard;
 import java.time.Duration;
 import java.util.Arrays;
@@ -77,14 +77,7 @@ final class FreezeSteps {
             .setRows(digest.rows())
             .setChecksum(digest.checksum());
     for (CollectionInfo collection : digest.catalogue()) {
-      response.addCollections(
-          CollectionRecord.newBuilder()
-              .setId(collection.id())
-              .setName(collection.name())
-              .setTtlMillis(collection.ttlMillisDefault())
-              .setDivisible(collection.divisible())
-              .setDropped(collection.dropped())
-              .setChangedIn(collection.changedIn()));
+      response.addCollections(Catalogue.record(collection));
     }
     return response.build();
   }

@@ -1,5 +1,6 @@
 package io.henge.router.meta;
 
+import io.henge.api.FeatureLevel;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.internal.v1.CreateCollection;
 import io.henge.api.internal.v1.DropCollection;
@@ -24,6 +25,10 @@ final class CollectionCommands {
               + " (100 years), not "
               + Long.toUnsignedString(command.getTtlMillis()));
     }
+    if (command.hasDocuments()) {
+      requireLevel(draft.cluster.getFeatureLevel(), FeatureLevel.DOCUMENTS);
+      DocumentPaths.require(command);
+    }
     MetaResult.Builder result = MetaResult.newBuilder();
     CollectionRecord known = draft.base.collection(name);
     if (known != null) {
@@ -43,13 +48,22 @@ final class CollectionCommands {
       throw Refused.invalid("all 2^31 collection ids have been used");
     }
     draft.cluster.setNextCollectionId(id + 1);
-    return result.setCollection(
-        draft.put(
-            CollectionRecord.newBuilder()
-                .setId(id)
-                .setName(name)
-                .setTtlMillis(command.getTtlMillis())
-                .setDivisible(command.getDivisible())));
+    CollectionRecord.Builder made =
+        CollectionRecord.newBuilder()
+            .setId(id)
+            .setName(name)
+            .setTtlMillis(command.getTtlMillis())
+            .setDivisible(command.getDivisible());
+    if (command.hasDocuments()) {
+      made.setDocuments(command.getDocuments());
+    }
+    return result.setCollection(draft.put(made));
+  }
+
+  private static void requireLevel(int level, int needed) {
+    if (Integer.compareUnsigned(level, needed) < 0) {
+      throw new Refused(ErrorCode.CONDITION_FAILED, Levels.refusal(level, needed));
+    }
   }
 
   private static CollectionRecord requireSame(CollectionRecord known, CreateCollection command) {
@@ -58,7 +72,9 @@ final class CollectionCommands {
           ErrorCode.ALREADY_EXISTS, "there is a collection " + known.getName() + " already");
     }
     if (known.getTtlMillis() != command.getTtlMillis()
-        || known.getDivisible() != command.getDivisible()) {
+        || known.getDivisible() != command.getDivisible()
+        || known.hasDocuments() != command.hasDocuments()
+        || !known.getDocuments().equals(command.getDocuments())) {
       throw new Refused(
           ErrorCode.ALREADY_EXISTS,
           "there is a collection "
@@ -67,10 +83,12 @@ final class CollectionCommands {
               + known.getTtlMillis()
               + ", divisible "
               + known.getDivisible()
+              + DocumentPaths.words(known.hasDocuments(), known.getDocuments())
               + "; asked for ttl_millis "
               + command.getTtlMillis()
               + ", divisible "
-              + command.getDivisible());
+              + command.getDivisible()
+              + DocumentPaths.words(command.hasDocuments(), command.getDocuments()));
     }
     return known;
   }

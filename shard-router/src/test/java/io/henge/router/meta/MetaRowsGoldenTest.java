@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.henge.api.internal.v1.MetaCommand;
 import io.henge.api.internal.v1.MetaResult;
+import io.henge.api.v1.Documents;
 import io.henge.api.v1.NodeState;
 import io.henge.api.v1.OperationState;
 import java.io.IOException;
@@ -25,19 +26,45 @@ class MetaRowsGoldenTest {
 
   @Test
   void shouldWriteTheRowsItAlwaysWrote() throws IOException {
-    assertThat(String.join("\n", describe(script().commands))).isEqualTo(golden());
+    assertThat(String.join("\n", describe(script().commands))).isEqualTo(golden("meta-rows"));
+    assertThat(String.join("\n", describe(documents().commands)))
+        .isEqualTo(golden("meta-rows-documents"));
   }
 
   @Test
   void shouldReadTheCommandsItAlwaysRead() throws IOException {
+    assertReads("meta-rows", script());
+    assertReads("meta-rows-documents", documents());
+  }
+
+  private static void assertReads(String name, MetaScript script) throws IOException {
     List<MetaCommand> commands = new ArrayList<>();
-    for (String line : golden().split("\n")) {
+    for (String line : golden(name).split("\n")) {
       if (line.startsWith("command ")) {
         commands.add(MetaCommand.parseFrom(HEX.parseHex(line.substring(8))));
       }
     }
-    assertThat(commands).isEqualTo(script().commands);
-    assertThat(String.join("\n", describe(commands))).isEqualTo(golden());
+    assertThat(commands).isEqualTo(script.commands);
+    assertThat(String.join("\n", describe(commands))).isEqualTo(golden(name));
+  }
+
+  /** What feature level 2 has brought. */
+  private static MetaScript documents() {
+    MetaScript script = new MetaScript();
+    MetaCommand.Builder form = MetaScript.form("c1", "a", 1);
+    form.getFormClusterBuilder().getFirstNodeBuilder().setFeatureLevel(2);
+    script.run(form);
+    script.run(
+        MetaScript.documents(
+            "orders",
+            Documents.newBuilder()
+                .addShardPaths("user.id")
+                .addShardPaths("region")
+                .addIdPaths("order_id")
+                .setTtlPath("until")
+                .build(),
+            false));
+    return script;
   }
 
   private static MetaScript script() {
@@ -93,8 +120,9 @@ class MetaRowsGoldenTest {
     return lines;
   }
 
-  private static String golden() throws IOException {
-    try (InputStream in = MetaRowsGoldenTest.class.getResourceAsStream("/golden/meta-rows.txt")) {
+  private static String golden(String name) throws IOException {
+    try (InputStream in =
+        MetaRowsGoldenTest.class.getResourceAsStream("/golden/" + name + ".txt")) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
     }
   }

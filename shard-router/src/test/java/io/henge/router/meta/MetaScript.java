@@ -18,6 +18,7 @@ import io.henge.api.internal.v1.SetMetaReplicas;
 import io.henge.api.internal.v1.SetNodeState;
 import io.henge.api.internal.v1.SetSetting;
 import io.henge.api.internal.v1.UpdateOperation;
+import io.henge.api.v1.Documents;
 import io.henge.api.v1.NodeRecord;
 import io.henge.api.v1.NodeState;
 import io.henge.api.v1.OperationKind;
@@ -97,6 +98,15 @@ final class MetaScript {
                 .setName(name)
                 .setTtlMillis(ttl)
                 .setDivisible(divisible)
+                .setIfAbsent(ifAbsent));
+  }
+
+  static MetaCommand.Builder documents(String name, Documents documents, boolean ifAbsent) {
+    return MetaCommand.newBuilder()
+        .setCreateCollection(
+            CreateCollection.newBuilder()
+                .setName(name)
+                .setDocuments(documents)
                 .setIfAbsent(ifAbsent));
   }
 

@@ -1,0 +1,18 @@
+package io.henge.api;
+
+/**
+ * What a cluster writes, and so what each of its nodes must be able to read. A cluster's level only
+ * rises, to what every node reads; a node that reads less cannot enter. Numbers are permanent.
+ */
+public final class FeatureLevel {
+  /** Items in plain collections. */
+  public static final int ITEMS = 1;
+
+  /** Collections of documents, and with them all that stands in logs and rows for documents. */
+  public static final int DOCUMENTS = 2;
+
+  /** What this version reads, and the level of a cluster that it forms. */
+  public static final int NEWEST = DOCUMENTS;
+
+  private FeatureLevel() {}
+}
