@@ -25,6 +25,14 @@ public sealed interface Action {
   /** Sets when the item expires; NOT_FOUND if there is none. */
   record Touch(long ttlMillis) implements Action {}
 
+  /**
+   * Changes parts of a document. Keeps the expiry, unless the document says when it expires.
+   *
+   * @param initial document to begin from if there is none; empty = NOT_FOUND then
+   * @param patch in its binary form
+   */
+  record Patch(byte[] initial, byte[] patch) implements Action {}
+
   /** Changes nothing: a condition alone. */
   enum Check implements Action {
     CHECK

@@ -23,6 +23,13 @@ public sealed interface Condition {
   /** There is an item, and this is its value. */
   record ValueIs(Value value) implements Condition {}
 
+  /**
+   * There is a document, and it matches.
+   *
+   * @param filter in its binary form
+   */
+  record Matches(byte[] filter) implements Condition {}
+
   static Condition none() {
     return None.NONE;
   }

@@ -3,6 +3,7 @@ package io.henge.document.layout;
 import io.henge.api.error.HengeException;
 import io.henge.api.key.Key;
 import io.henge.document.path.Path;
+import io.henge.document.path.PathReader;
 import io.henge.document.path.PathStep;
 import io.henge.document.value.JsonNull;
 import io.henge.document.value.JsonNumber;
@@ -241,7 +242,12 @@ public final class DocumentLayout {
    * @throws HengeException INVALID_ARGUMENT if it is not a time
    */
   public long expiresAtMillis(JsonObject document) {
-    JsonValue value = ttlPath == null ? null : at(document, ttlPath);
+    return expiresAtMillis(PathReader.of(document));
+  }
+
+  /** The same from a reader, for example of a document in its binary form. */
+  public long expiresAtMillis(PathReader document) {
+    JsonValue value = ttlPath == null ? null : document.get(ttlPath);
     if (value == null || value instanceof JsonNull) {
       return NOT_SAID;
     }

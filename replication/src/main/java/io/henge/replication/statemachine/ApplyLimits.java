@@ -1,5 +1,7 @@
 package io.henge.replication.statemachine;
 
+import io.henge.document.DocumentLimits;
+
 /**
  * Limits that apply itself keeps. They are part of the format, equal on every node and in every
  * configuration: a replica that drew the line elsewhere would diverge. Configured limits may be
@@ -12,7 +14,14 @@ public final class ApplyLimits {
   /** Largest value, also after appending. */
   public static final int VALUE_BYTES_MAX = 1 << 20;
 
-  /** Most bytes of previous items that one write gives back. */
+  /** What documents may be; see {@link #STEPS_MAX} for steps. */
+  public static final DocumentLimits DOCUMENTS =
+      new DocumentLimits(VALUE_BYTES_MAX, 8 << 20, 100, 100_000, 2_000_000);
+
+  /** Most steps that the filters and patches of one write take, together. */
+  public static final long STEPS_MAX = DOCUMENTS.stepsMax();
+
+  /** Most bytes of items, previous and current ones, that one write gives back. */
   public static final int PREVIOUS_BYTES_MAX = 2 << 20;
 
   /** How far a write's not-after time may be ahead: so long its result may take memory. */

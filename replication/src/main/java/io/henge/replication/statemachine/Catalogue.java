@@ -1,5 +1,6 @@
 package io.henge.replication.statemachine;
 
+import io.henge.document.layout.DocumentLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -14,8 +15,24 @@ final class Catalogue {
    *
    * @param expiring whether any of its items in this shard has ever had an expiry. As long as none
    *     has, a put need not look for the expiry of the item it replaces
+   * @param layout where its documents have their keys; null if it holds items
    */
-  record Collection(CollectionInfo info, boolean expiring) {}
+  record Collection(CollectionInfo info, boolean expiring, @Nullable DocumentLayout layout) {
+    Collection(CollectionInfo info, boolean expiring) {
+      this(info, expiring, layout(info.documents()));
+    }
+
+    private static @Nullable DocumentLayout layout(CollectionInfo.@Nullable Documents documents) {
+      return documents == null
+          ? null
+          : DocumentLayout.of(documents.shardPaths(), documents.idPaths(), documents.ttlPath());
+    }
+
+    /** The same, known to expire. */
+    Collection thatExpires() {
+      return new Collection(info, true, layout);
+    }
+  }
 
   private final int[] ids;
   private final Collection[] collections;

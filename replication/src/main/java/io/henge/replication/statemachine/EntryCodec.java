@@ -1,6 +1,7 @@
 package io.henge.replication.statemachine;
 
 import io.henge.api.item.Action;
+import io.henge.api.item.Condition;
 import io.henge.api.item.RequestId;
 import java.util.ArrayList;
 import java.util.List;
@@ -93,7 +94,7 @@ public final class EntryCodec {
   /**
    * What a command may count as when an entry is filled: its {@link #bytesMax}, and an allowance
    * for what it makes apply read, rewrite or give back. So an entry of 4 MB holds at most 64
-   * commands that return previous items, or 256 that append: small commands with large effects
+   * commands that return items, or 256 that append or patch: small commands with large effects
    * cannot gather in one entry without bound.
    */
   public static long weight(WriteCommand command) {
@@ -103,9 +104,12 @@ public final class EntryCodec {
     boolean rewrites = false;
     for (int i = 0; i < mutations.size(); i++) {
       Mutation mutation = mutations.get(i);
-      returns |= mutation.returnPrevious();
+      returns |= mutation.returnPrevious() || mutation.returnCurrent();
       rewrites |=
-          mutation.action() instanceof Action.Append || mutation.action() instanceof Action.Touch;
+          mutation.action() instanceof Action.Append
+              || mutation.action() instanceof Action.Touch
+              || mutation.action() instanceof Action.Patch
+              || mutation.condition() instanceof Condition.Matches;
     }
     return bytes + (returns ? 64 << 10 : rewrites ? 16 << 10 : 0);
   }

@@ -11,13 +11,14 @@ import java.util.Arrays;
  *   | expiry (8, milliseconds; only if flagged) | payload
  * </pre>
  *
- * Type (low 4 bits): 1 bytes, 2 counter (8 bytes, big endian), 3 kept for documents. Flags: 0x80
- * the item expires.
+ * Type (low 7 bits): 1 bytes, 2 counter (8 bytes, big endian), 3 document (its binary form). Flags:
+ * 0x80 the item expires.
  */
 final class ItemCodec {
   private static final int FORMAT = 1;
   private static final int DATA = 1;
   private static final int COUNTER = 2;
+  private static final int DOCUMENT = 3;
   private static final int EXPIRES = 0x80;
 
   /** The type, and the flags that are not used yet. */
@@ -32,7 +33,7 @@ final class ItemCodec {
     int header = HEADER_BYTES + (expires ? Long.BYTES : 0);
     byte[] row = new byte[header + value.size()];
     row[0] = FORMAT;
-    row[1] = (byte) ((value instanceof Value.Data ? DATA : COUNTER) | (expires ? EXPIRES : 0));
+    row[1] = (byte) (type(value) | (expires ? EXPIRES : 0));
     ByteReader.LONG.set(row, 2, version);
     if (expires) {
       ByteReader.LONG.set(row, HEADER_BYTES, expiresAtMillis);
@@ -41,8 +42,17 @@ final class ItemCodec {
       System.arraycopy(data.bytes(), 0, row, header, data.bytes().length);
     } else if (value instanceof Value.Counter counter) {
       ByteReader.LONG.set(row, header, counter.value());
+    } else if (value instanceof Value.Document document) {
+      System.arraycopy(document.bytes(), 0, row, header, document.bytes().length);
     }
     return row;
+  }
+
+  private static int type(Value value) {
+    if (value instanceof Value.Data) {
+      return DATA;
+    }
+    return value instanceof Value.Counter ? COUNTER : DOCUMENT;
   }
 
   static StoredItem decode(byte[] key, byte[] row) {
@@ -61,10 +71,11 @@ final class ItemCodec {
 
   static Value value(byte[] row) {
     int header = check(row);
-    if ((row[1] & TYPE) == DATA) {
-      return new Value.Data(Arrays.copyOfRange(row, header, row.length));
-    }
-    return new Value.Counter((long) ByteReader.LONG.get(row, header));
+    return switch (row[1] & TYPE) {
+      case DATA -> new Value.Data(Arrays.copyOfRange(row, header, row.length));
+      case DOCUMENT -> new Value.Document(Arrays.copyOfRange(row, header, row.length));
+      default -> new Value.Counter((long) ByteReader.LONG.get(row, header));
+    };
   }
 
   /** Where the payload begins. */
@@ -75,7 +86,7 @@ final class ItemCodec {
     int header = (row[1] & EXPIRES) == 0 ? HEADER_BYTES : HEADER_BYTES + Long.BYTES;
     int type = row[1] & TYPE;
     if (row.length < header
-        || (type != DATA && type != COUNTER)
+        || (type != DATA && type != COUNTER && type != DOCUMENT)
         || (type == COUNTER && row.length != header + Long.BYTES)) {
       throw damaged(row, "type " + type + " in " + row.length + " bytes");
     }

@@ -11,12 +11,14 @@ final class MutationCodec {
 
   private static final int DATA = 1;
   private static final int COUNTER = 2;
+  private static final int DOCUMENT = 3;
 
   private static final int NO_CONDITION = 0;
   private static final int ABSENT = 1;
   private static final int PRESENT = 2;
   private static final int VERSION_IS = 3;
   private static final int VALUE_IS = 4;
+  private static final int MATCHES = 5;
 
   private static final int PUT = 1;
   private static final int REMOVE = 2;
@@ -24,7 +26,10 @@ final class MutationCodec {
   private static final int APPEND = 4;
   private static final int TOUCH = 5;
   private static final int CHECK = 6;
+  private static final int PATCH = 7;
+  private static final int RETURN_CURRENT = 0x40;
   private static final int RETURN_PREVIOUS = 0x80;
+  private static final int RETURNS = RETURN_PREVIOUS | RETURN_CURRENT;
 
   private MutationCodec() {}
 
@@ -33,11 +38,16 @@ final class MutationCodec {
     Condition condition = mutation.condition();
     Action action = mutation.action();
     out.u8(code(condition));
-    out.u8(code(action) | (mutation.returnPrevious() ? RETURN_PREVIOUS : 0));
+    out.u8(
+        code(action)
+            | (mutation.returnPrevious() ? RETURN_PREVIOUS : 0)
+            | (mutation.returnCurrent() ? RETURN_CURRENT : 0));
     if (condition instanceof Condition.VersionIs is) {
       out.fixed64(is.version());
     } else if (condition instanceof Condition.ValueIs is) {
       writeValue(out, is.value());
+    } else if (condition instanceof Condition.Matches matches) {
+      out.block(matches.filter());
     }
     if (action instanceof Action.Put put) {
       writeValue(out, put.value());
@@ -48,6 +58,9 @@ final class MutationCodec {
       out.block(append.bytes());
     } else if (action instanceof Action.Touch touch) {
       out.signed(touch.ttlMillis());
+    } else if (action instanceof Action.Patch patch) {
+      out.block(patch.initial());
+      out.block(patch.patch());
     }
   }
 
@@ -58,8 +71,9 @@ final class MutationCodec {
     return new Mutation(
         key,
         readCondition(in, condition),
-        readAction(in, action & ~RETURN_PREVIOUS),
-        (action & RETURN_PREVIOUS) != 0);
+        readAction(in, action & ~RETURNS),
+        (action & RETURN_PREVIOUS) != 0,
+        (action & RETURN_CURRENT) != 0);
   }
 
   /** Not less than the bytes that {@link #write} takes. */
@@ -69,17 +83,21 @@ final class MutationCodec {
       bytes += Long.BYTES;
     } else if (mutation.condition() instanceof Condition.ValueIs is) {
       bytes += valueBytesMax(is.value());
+    } else if (mutation.condition() instanceof Condition.Matches matches) {
+      bytes += 5 + matches.filter().length;
     }
     if (mutation.action() instanceof Action.Put put) {
       return bytes + valueBytesMax(put.value()) + 10;
     } else if (mutation.action() instanceof Action.Append append) {
       return bytes + 5 + append.bytes().length;
+    } else if (mutation.action() instanceof Action.Patch patch) {
+      return bytes + 10 + patch.initial().length + patch.patch().length;
     }
     return bytes + 10;
   }
 
   private static long valueBytesMax(Value value) {
-    return 11L + (value instanceof Value.Data data ? data.bytes().length : 0);
+    return 11L + (value instanceof Value.Counter ? 0 : value.size());
   }
 
   private static int code(Condition condition) {
@@ -91,6 +109,8 @@ final class MutationCodec {
       return VERSION_IS;
     } else if (condition instanceof Condition.ValueIs) {
       return VALUE_IS;
+    } else if (condition instanceof Condition.Matches) {
+      return MATCHES;
     }
     return NO_CONDITION;
   }
@@ -106,6 +126,8 @@ final class MutationCodec {
       return APPEND;
     } else if (action instanceof Action.Touch) {
       return TOUCH;
+    } else if (action instanceof Action.Patch) {
+      return PATCH;
     }
     return CHECK;
   }
@@ -117,6 +139,7 @@ final class MutationCodec {
       case PRESENT -> Condition.present();
       case VERSION_IS -> new Condition.VersionIs(in.fixed64());
       case VALUE_IS -> new Condition.ValueIs(readValue(in));
+      case MATCHES -> new Condition.Matches(in.block());
       default -> throw in.damaged("condition code " + code);
     };
   }
@@ -129,6 +152,7 @@ final class MutationCodec {
       case APPEND -> new Action.Append(in.block());
       case TOUCH -> new Action.Touch(in.signed());
       case CHECK -> Action.Check.CHECK;
+      case PATCH -> new Action.Patch(in.block(), in.block());
       default -> throw in.damaged("action code " + code);
     };
   }
@@ -140,6 +164,9 @@ final class MutationCodec {
     } else if (value instanceof Value.Counter counter) {
       out.u8(COUNTER);
       out.signed(counter.value());
+    } else if (value instanceof Value.Document document) {
+      out.u8(DOCUMENT);
+      out.block(document.bytes());
     }
   }
 
@@ -148,6 +175,7 @@ final class MutationCodec {
     return switch (type) {
       case DATA -> new Value.Data(in.block());
       case COUNTER -> new Value.Counter(in.signed());
+      case DOCUMENT -> new Value.Document(in.block());
       default -> throw in.damaged("value type " + type);
     };
   }

@@ -1,11 +1,14 @@
 package io.henge.replication.statemachine;
 
 import io.henge.api.error.ErrorCode;
+import io.henge.api.error.HengeException;
 import io.henge.api.item.Action;
 import io.henge.api.item.Condition;
 import io.henge.api.item.Value;
+import io.henge.document.layout.DocumentLayout;
 import io.henge.engine.WriteRows;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,14 +18,15 @@ import org.jspecify.annotations.Nullable;
 final class MutationEvaluator {
   private final Overlay overlay;
   private final Failure failure;
+  private final DocumentEvaluator documents = new DocumentEvaluator();
 
   private WriteRows rows;
   private long nowMillis;
   private long version;
   private Catalogue catalogue = Catalogue.EMPTY;
 
-  /** Bytes of previous items that the current command gives back. */
-  private long previousBytes;
+  /** Bytes of items that the current command gives back. */
+  private long returnedBytes;
 
   MutationEvaluator(Overlay overlay, Failure failure, WriteRows rows) {
     this.overlay = overlay;
@@ -44,7 +48,8 @@ final class MutationEvaluator {
   }
 
   void beginCommand() {
-    previousBytes = 0;
+    returnedBytes = 0;
+    documents.beginCommand();
   }
 
   /** Last version given out. */
@@ -68,7 +73,23 @@ final class MutationEvaluator {
     if (collection == null) {
       throw new IllegalStateException("collections were checked before");
     }
+    try {
+      return evaluate(mutation, collection);
+    } catch (HengeException e) {
+      if (e.code() != ErrorCode.INVALID_ARGUMENT) {
+        throw e;
+      }
+      failure.set(e.code(), e.getMessage());
+      return null;
+    }
+  }
+
+  private WriteOutcome.@Nullable Result evaluate(
+      Mutation mutation, Catalogue.Collection collection) {
     Action action = mutation.action();
+    if (!isOfKind(action, collection)) {
+      return null;
+    }
     Overlay.Cell cell = overlay.cell(mutation.key());
     boolean blind =
         action instanceof Action.Put
@@ -85,21 +106,58 @@ final class MutationEvaluator {
     StoredItem previous = null;
     if (mutation.returnPrevious() && existed) {
       previous = cell.item();
-      previousBytes += previous.value().size();
-      if (previousBytes > ApplyLimits.PREVIOUS_BYTES_MAX) {
-        failure.set(
-            ErrorCode.INVALID_ARGUMENT,
-            "return_previous: the previous items have more than "
-                + ApplyLimits.PREVIOUS_BYTES_MAX
-                + " bytes, which is what a write gives back; ask for fewer, or read them first");
+      if (!mayReturn(previous)) {
         return null;
       }
     }
-    if (!act(action, cell, collection)) {
+    if (!act(action, cell, collection, mutation.key())) {
       return null;
     }
+    StoredItem current = null;
+    if (mutation.returnCurrent() && cell.present()) {
+      current = cell.item();
+      if (!mayReturn(current)) {
+        return null;
+      }
+    }
     long counter = action instanceof Action.Add ? ((Value.Counter) cell.value()).value() : 0;
-    return new WriteOutcome.Result(cell.present() ? cell.version() : 0, counter, existed, previous);
+    return new WriteOutcome.Result(
+        cell.present() ? cell.version() : 0, counter, existed, previous, current);
+  }
+
+  /** Items and documents keep apart: a collection holds either. */
+  private boolean isOfKind(Action action, Catalogue.Collection collection) {
+    DocumentLayout layout = collection.layout();
+    String name = collection.info().name();
+    if (layout == null) {
+      return (!(action instanceof Action.Patch)
+              && !(action instanceof Action.Put put && put.value() instanceof Value.Document))
+          || failure.set(
+              ErrorCode.INVALID_ARGUMENT, "collection " + name + " holds items, not documents");
+    }
+    if (action instanceof Action.Add
+        || action instanceof Action.Append
+        || (action instanceof Action.Put put && !(put.value() instanceof Value.Document))) {
+      return failure.set(
+          ErrorCode.INVALID_ARGUMENT, "collection " + name + " holds documents, not items");
+    }
+    return !(action instanceof Action.Touch && layout.ttlPath() != null)
+        || failure.set(
+            ErrorCode.INVALID_ARGUMENT,
+            "touch: documents of collection "
+                + name
+                + " say themselves when they expire; set "
+                + layout.ttlPath());
+  }
+
+  private boolean mayReturn(StoredItem item) {
+    returnedBytes += item.value().size();
+    return returnedBytes <= ApplyLimits.PREVIOUS_BYTES_MAX
+        || failure.set(
+            ErrorCode.INVALID_ARGUMENT,
+            "return_previous, return_current: the items have more than "
+                + ApplyLimits.PREVIOUS_BYTES_MAX
+                + " bytes, which is what a write gives back; ask for fewer, or read them");
   }
 
   private boolean holds(Condition condition, Overlay.Cell cell) {
@@ -114,6 +172,11 @@ final class MutationEvaluator {
       holds = cell.present() && cell.version() == is.version();
     } else if (condition instanceof Condition.ValueIs is) {
       holds = cell.present() && cell.value().equals(is.value());
+    } else if (condition instanceof Condition.Matches matches) {
+      holds =
+          cell.present()
+              && cell.value() instanceof Value.Document document
+              && documents.matches(matches.filter(), document.bytes());
     } else {
       throw new IllegalStateException("unknown condition");
     }
@@ -127,7 +190,8 @@ final class MutationEvaluator {
             : "the condition does not hold: there is no item");
   }
 
-  private boolean act(Action action, Overlay.Cell cell, Catalogue.Collection collection) {
+  private boolean act(
+      Action action, Overlay.Cell cell, Catalogue.Collection collection, byte[] key) {
     if (action instanceof Action.Put put) {
       return put(cell, collection, put);
     } else if (action instanceof Action.Remove) {
@@ -142,16 +206,58 @@ final class MutationEvaluator {
       return append(cell, collection, append.bytes());
     } else if (action instanceof Action.Touch touch) {
       return touch(cell, collection, touch.ttlMillis());
+    } else if (action instanceof Action.Patch patch) {
+      return patch(cell, collection, key, patch);
     }
     return true; // Check
   }
 
   private boolean put(Overlay.Cell cell, Catalogue.Collection collection, Action.Put put) {
-    long expiresAtMillis = expiresAt(collection, put.ttlMillis());
+    long expiresAtMillis = said(collection, put.value());
+    if (expiresAtMillis == DocumentLayout.NOT_SAID) {
+      expiresAtMillis = expiresAt(collection, put.ttlMillis());
+    }
     if (expiresAtMillis < 0 || !fits(put.value().size())) {
       return false;
     }
     set(cell, collection, put.value(), expiresAtMillis);
+    return true;
+  }
+
+  /** When a document says that it expires; {@link DocumentLayout#NOT_SAID} if it does not. */
+  private long said(Catalogue.Collection collection, Value value) {
+    DocumentLayout layout = collection.layout();
+    return layout != null && value instanceof Value.Document document
+        ? DocumentEvaluator.expiresAtMillis(layout, document.bytes(), nowMillis)
+        : DocumentLayout.NOT_SAID;
+  }
+
+  private boolean patch(
+      Overlay.Cell cell, Catalogue.Collection collection, byte[] key, Action.Patch patch) {
+    if (!cell.present() && patch.initial().length == 0) {
+      return failure.set(ErrorCode.NOT_FOUND, "patch: there is no document");
+    }
+    DocumentLayout layout = Objects.requireNonNull(collection.layout(), "checked before");
+    byte[] before =
+        cell.present() ? ((Value.Document) cell.value()).bytes() : patch.initial();
+    byte[] patched =
+        documents.patch(layout, key, collection.info().id(), before, patch.patch());
+    if (cell.present() && patched == before) {
+      // Nothing changes: no version, nothing to write.
+      return true;
+    }
+    Value value = new Value.Document(patched);
+    long expiresAtMillis = said(collection, value);
+    if (expiresAtMillis == DocumentLayout.NOT_SAID) {
+      boolean keeps =
+          cell.present() && said(collection, cell.value()) == DocumentLayout.NOT_SAID;
+      expiresAtMillis =
+          keeps ? cell.expiresAtMillis() : expiresAt(collection, Action.TTL_DEFAULT);
+    }
+    if (expiresAtMillis < 0) {
+      return false;
+    }
+    set(cell, collection, value, expiresAtMillis);
     return true;
   }
 
@@ -222,7 +328,7 @@ final class MutationEvaluator {
     overlay.set(cell, value, nextVersion(), expiresAtMillis);
     if (expiresAtMillis != 0 && !collection.expiring()) {
       // Stays even if the command fails after all: it only makes later puts look.
-      catalogue = catalogue.with(new Catalogue.Collection(collection.info(), true));
+      catalogue = catalogue.with(collection.thatExpires());
       SystemRows.putExpiring(rows, collection.info().id());
     }
   }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *       else: number of results (varint) | results
  *   result: flags (1) | version minus base version (signed varint; unless 0)
  *     | counter (signed varint; unless 0) | key and row of the previous item (blocks; if any)
+ *     | the same of the current item
  * </pre>
  *
  * Every record has the token of its request, so that a split can tell whose it is; a record that
@@ -33,6 +34,9 @@ final class RequestBlock {
   private static final int HAS_VERSION = 2;
   private static final int HAS_COUNTER = 4;
   private static final int HAS_PREVIOUS = 8;
+  private static final int HAS_CURRENT = 16;
+  private static final int RESULT_FLAGS =
+      EXISTED | HAS_VERSION | HAS_COUNTER | HAS_PREVIOUS | HAS_CURRENT;
 
   private RequestBlock() {}
 
@@ -90,11 +94,13 @@ final class RequestBlock {
 
     private void add(WriteOutcome.Result result) {
       StoredItem previous = result.previous();
+      StoredItem current = result.current();
       out.u8(
           (result.existed() ? EXISTED : 0)
               | (result.version() != 0 ? HAS_VERSION : 0)
               | (result.counter() != 0 ? HAS_COUNTER : 0)
-              | (previous != null ? HAS_PREVIOUS : 0));
+              | (previous != null ? HAS_PREVIOUS : 0)
+              | (current != null ? HAS_CURRENT : 0));
       if (result.version() != 0) {
         out.signed(result.version() - baseVersion);
       }
@@ -102,10 +108,16 @@ final class RequestBlock {
         out.signed(result.counter());
       }
       if (previous != null) {
-        out.block(previous.key());
-        out.block(
-            ItemCodec.encode(previous.value(), previous.version(), previous.expiresAtMillis()));
+        add(previous);
       }
+      if (current != null) {
+        add(current);
+      }
+    }
+
+    private void add(StoredItem item) {
+      out.block(item.key());
+      out.block(ItemCodec.encode(item.value(), item.version(), item.expiresAtMillis()));
     }
 
     byte[] row() {
@@ -214,9 +226,11 @@ final class RequestBlock {
         if ((flags & HAS_COUNTER) != 0) {
           in.varint();
         }
-        if ((flags & HAS_PREVIOUS) != 0) {
-          in.skip(in.count(1));
-          in.skip(in.count(1));
+        for (int has = HAS_PREVIOUS; has <= HAS_CURRENT; has <<= 1) {
+          if ((flags & has) != 0) {
+            in.skip(in.count(1));
+            in.skip(in.count(1));
+          }
         }
       }
     }
@@ -233,16 +247,22 @@ final class RequestBlock {
         int flags = resultFlags();
         long version = (flags & HAS_VERSION) != 0 ? baseVersion + in.signed() : 0;
         long counter = (flags & HAS_COUNTER) != 0 ? in.signed() : 0;
-        StoredItem previous =
-            (flags & HAS_PREVIOUS) != 0 ? ItemCodec.decode(in.block(), in.block()) : null;
-        results.add(new WriteOutcome.Result(version, counter, (flags & EXISTED) != 0, previous));
+        StoredItem previous = (flags & HAS_PREVIOUS) != 0 ? item() : null;
+        StoredItem current = (flags & HAS_CURRENT) != 0 ? item() : null;
+        results.add(
+            new WriteOutcome.Result(
+                version, counter, (flags & EXISTED) != 0, previous, current));
       }
       return new WriteOutcome(null, null, -1, results, 0, 0);
     }
 
+    private StoredItem item() {
+      return ItemCodec.decode(in.block(), in.block());
+    }
+
     private int resultFlags() {
       int flags = in.u8();
-      if (flags > (EXISTED | HAS_VERSION | HAS_COUNTER | HAS_PREVIOUS)) {
+      if (flags > RESULT_FLAGS) {
         throw in.damaged("result flags " + flags);
       }
       return flags;

@@ -113,7 +113,7 @@ final class RowsAbsorber {
       }
     } else if (!known.expiring()) {
       SystemRows.putExpiring(rows, collectionId);
-      catalogue = catalogue.with(new Catalogue.Collection(known.info(), true));
+      catalogue = catalogue.with(known.thatExpires());
     }
   }
 

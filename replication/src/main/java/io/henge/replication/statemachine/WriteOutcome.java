@@ -45,7 +45,17 @@ public record WriteOutcome(
    * @param existed whether there was an item before; not looked up, and false, for a put without
    *     condition that does not return the previous item either
    * @param previous the item before, if it was asked for and existed
+   * @param current the item afterwards, if it was asked for and exists
    */
   public record Result(
-      long version, long counter, boolean existed, @Nullable StoredItem previous) {}
+      long version,
+      long counter,
+      boolean existed,
+      @Nullable StoredItem previous,
+      @Nullable StoredItem current) {
+
+    public Result(long version, long counter, boolean existed, @Nullable StoredItem previous) {
+      this(version, counter, existed, previous, null);
+    }
+  }
 }

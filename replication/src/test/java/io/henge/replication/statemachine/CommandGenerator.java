@@ -20,11 +20,14 @@ final class CommandGenerator {
 
   private final Random random;
   private final List<WriteCommand> earlier = new ArrayList<>();
+  private final DocumentMutations documents;
   private long sequence;
   private long versionSeen;
+  private long nowMillis;
 
   CommandGenerator(Random random) {
     this.random = random;
+    this.documents = new DocumentMutations(random);
   }
 
   /** A version that conditions are to name now and then. */
@@ -41,6 +44,7 @@ final class CommandGenerator {
   }
 
   List<WriteCommand> next(int count, long timeMillis) {
+    nowMillis = timeMillis;
     List<WriteCommand> commands = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       commands.add(next(timeMillis));
@@ -77,6 +81,9 @@ final class CommandGenerator {
   }
 
   private Mutation mutation(String shardingKey) {
+    if (random.nextInt(4) == 0) {
+      return documents.next(shardingKey, versionSeen, nowMillis);
+    }
     byte[] key = TestShard.key(shardingKey, collection(), SORT_KEYS[random.nextInt(3)]);
     if (random.nextInt(80) == 0) {
       key = new byte[random.nextInt(20)];

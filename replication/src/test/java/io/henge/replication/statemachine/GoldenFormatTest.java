@@ -93,6 +93,68 @@ class GoldenFormatTest {
   }
 
   @Test
+  void shouldKeepTheFormOfWritesOfDocuments() {
+    byte[] document = {1, 2, 3};
+    List<Mutation> all =
+        List.of(
+            new Mutation(
+                KEY,
+                Condition.absent(),
+                new Action.Put(new Value.Document(document), Action.TTL_DEFAULT),
+                false,
+                true),
+            new Mutation(
+                KEY,
+                new Condition.Matches(new byte[] {7, 8}),
+                new Action.Patch(document, new byte[] {9}),
+                true,
+                true),
+            new Mutation(
+                KEY,
+                new Condition.ValueIs(new Value.Document(document)),
+                new Action.Patch(new byte[0], new byte[] {9}),
+                false,
+                false));
+    Entry.Writes entry =
+        new Entry.Writes(
+            header(EntryKind.WRITES), List.of(new WriteCommand(ID, TIME + 30_000, 12, all)));
+    assertGolden("entry.writes-documents", EntryCodec.encode(entry));
+    assertThat(EntryCodec.decode(golden("entry.writes-documents")))
+        .usingRecursiveComparison()
+        .withStrictTypeChecking()
+        .isEqualTo(entry);
+
+    StoredItem item = new StoredItem(KEY, new Value.Document(document), TIME << 16, TIME + 10);
+    assertGolden(
+        "item.document", ItemCodec.encode(item.value(), item.version(), item.expiresAtMillis()));
+    assertThat(ItemCodec.decode(KEY, golden("item.document")))
+        .usingRecursiveComparison()
+        .isEqualTo(item);
+
+    WriteOutcome outcome =
+        new WriteOutcome(
+            null,
+            null,
+            -1,
+            List.of(
+                new WriteOutcome.Result(1001, 0, true, item, item),
+                new WriteOutcome.Result(1002, 0, false, null, item)),
+            0,
+            0);
+    RequestBlock.Builder builder = new RequestBlock.Builder();
+    builder.begin(TIME, 1000);
+    builder.add(ID, TIME + 60_000, -2, outcome);
+    assertGolden("requests.row-documents", builder.row());
+    assertThat(Objects.requireNonNull(RequestBlock.find(golden("requests.row-documents"), ID)))
+        .usingRecursiveComparison()
+        .isEqualTo(new RequestBlock.Remembered(ID, TIME + 60_000, -2, outcome));
+    List<Long> visited = new ArrayList<>();
+    RequestBlock.visit(
+        golden("requests.row-documents"), (id, notAfter, token) -> visited.add(id.sequence()));
+    assertThat(visited).containsExactly(300L);
+  }
+
+  @Test
   void shouldKeepTheFormOfItems() {
     StoredItem bytes = new StoredItem(KEY, Value.of("value"), TIME << 16 | 5, 0);
     StoredItem expiring = new StoredItem(KEY, Value.of("value"), TIME << 16, TIME + 10);
@@ -148,7 +210,8 @@ class GoldenFormatTest {
   void shouldKeepTheFormOfAllRows(@TempDir Path directory) {
     InMemoryStorageEngine engine = new InMemoryStorageEngine();
     try (TestShard shard = new TestShard(engine, directory)) {
-      shard.create(TIME, new byte[] {0}, new byte[] {(byte) 0xF0});
+      shard.create(
+          TIME, new byte[] {0}, new byte[] {(byte) 0xF0}, TestShard.OF_ITEMS);
       byte[] plain = TestShard.key("user", TestShard.PLAIN, "a");
       byte[] expiring = TestShard.key("user", TestShard.EXPIRING, "a");
       shard.write(

@@ -7,6 +7,16 @@ import io.henge.api.item.RequestId;
 import io.henge.api.item.Value;
 import io.henge.api.key.Key;
 import io.henge.api.key.PhysicalKey;
+import io.henge.document.Steps;
+import io.henge.document.codec.DocumentCodec;
+import io.henge.document.filter.FilterCodec;
+import io.henge.document.patch.PatchCodec;
+import io.henge.document.patch.PatchResult;
+import io.henge.document.value.JsonNull;
+import io.henge.document.value.JsonNumber;
+import io.henge.document.value.JsonObject;
+import io.henge.document.value.JsonValue;
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -239,8 +249,12 @@ final class ShardModel {
     long ttlDefault = info.ttlMillisDefault();
     Action action = mutation.action();
     long counter = 0;
+    requireKind(info, action);
     if (action instanceof Action.Put put) {
-      set(key, put.value(), expiry(put.ttlMillis(), ttlDefault));
+      Long said = info.documents() == null ? null : said(document(put.value()));
+      set(key, put.value(), said != null ? said : expiry(put.ttlMillis(), ttlDefault));
+    } else if (action instanceof Action.Patch patch) {
+      patch(mutation.key(), before, patch, ttlDefault);
     } else if (action instanceof Action.Remove) {
       if (items.remove(key) != null) {
         version = Math.max(version + 1, time << 16);
@@ -285,7 +299,79 @@ final class ShardModel {
         before != null && !blind,
         before != null && mutation.returnPrevious()
             ? new StoredItem(mutation.key(), before.value, before.version, before.expiresAtMillis)
+            : null,
+        after != null && mutation.returnCurrent()
+            ? new StoredItem(mutation.key(), after.value, after.version, after.expiresAtMillis)
             : null);
+  }
+
+  private static void requireKind(CollectionInfo info, Action action) throws Failed {
+    boolean forItems =
+        action instanceof Action.Add
+            || action instanceof Action.Append
+            || action instanceof Action.Touch
+            || (action instanceof Action.Put put && !(put.value() instanceof Value.Document));
+    boolean forDocuments =
+        action instanceof Action.Patch
+            || (action instanceof Action.Put put && put.value() instanceof Value.Document);
+    if (info.documents() == null ? forDocuments : forItems) {
+      throw new Failed(ErrorCode.INVALID_ARGUMENT);
+    }
+  }
+
+  private static JsonObject document(Value value) {
+    return DocumentCodec.decode(((Value.Document) value).bytes());
+  }
+
+  /** When a document expires by its field {@code t}; null if it does not say. */
+  private @Nullable Long said(JsonObject document) throws Failed {
+    JsonValue field = document.get("t");
+    if (field == null || field instanceof JsonNull) {
+      return null;
+    }
+    if (!(field instanceof JsonNumber number)) {
+      throw new Failed(ErrorCode.INVALID_ARGUMENT);
+    }
+    BigDecimal at = number.decimal();
+    boolean whole = at.remainder(BigDecimal.ONE).signum() == 0;
+    if (at.signum() < 0 || !whole || at.toBigInteger().bitLength() > 47) {
+      throw new Failed(ErrorCode.INVALID_ARGUMENT);
+    }
+    return Math.max(at.longValue(), time + 1);
+  }
+
+  private void patch(byte[] key, @Nullable Item before, Action.Patch patch, long ttlDefault)
+      throws Failed {
+    if (before == null && patch.initial().length == 0) {
+      throw new Failed(ErrorCode.NOT_FOUND);
+    }
+    JsonObject from =
+        before == null ? DocumentCodec.decode(patch.initial()) : document(before.value);
+    PatchResult result = PatchCodec.decode(patch.patch()).apply(from, Steps.standard());
+    if (!(result instanceof PatchResult.Patched patched)) {
+      throw new Failed(ErrorCode.INVALID_ARGUMENT);
+    }
+    JsonObject to = patched.document();
+    boolean keeps =
+        JsonValue.of(PhysicalKey.shardingKey(key).parts().get(0)).equals(to.get("s"))
+            && JsonValue.of(PhysicalKey.sortKey(key).parts().get(0)).equals(to.get("i"));
+    if (!keeps) {
+      throw new Failed(ErrorCode.INVALID_ARGUMENT);
+    }
+    if (before != null && to.equals(from)) {
+      return;
+    }
+    Long said = said(to);
+    long expiresAtMillis =
+        said != null
+            ? said
+            : before != null && said(from) == null
+                ? before.expiresAtMillis
+                : expiry(0, ttlDefault);
+    set(
+        HexFormat.of().formatHex(key),
+        new Value.Document(DocumentCodec.encode(to)),
+        expiresAtMillis);
   }
 
   private void set(String key, Value value, long expiresAtMillis) {
@@ -302,6 +388,10 @@ final class ShardModel {
       return item != null && item.version == is.version();
     } else if (condition instanceof Condition.ValueIs is) {
       return item != null && item.value.equals(is.value());
+    } else if (condition instanceof Condition.Matches matches) {
+      return item != null
+          && item.value instanceof Value.Document
+          && FilterCodec.decode(matches.filter()).test(document(item.value));
     }
     return true;
   }

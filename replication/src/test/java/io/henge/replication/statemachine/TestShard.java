@@ -6,6 +6,12 @@ import io.henge.api.item.RequestId;
 import io.henge.api.item.Value;
 import io.henge.api.key.Key;
 import io.henge.api.key.PhysicalKey;
+import io.henge.document.codec.DocumentCodec;
+import io.henge.document.filter.Filter;
+import io.henge.document.filter.FilterCodec;
+import io.henge.document.patch.Patch;
+import io.henge.document.patch.PatchCodec;
+import io.henge.document.value.Json;
 import io.henge.engine.KeySpace;
 import io.henge.engine.ReadView;
 import io.henge.engine.RowCursor;
@@ -32,7 +38,22 @@ final class TestShard implements AutoCloseable {
 
   static final CollectionInfo EXPIRING = new CollectionInfo(2, "expiring", 500, true, false, 2);
   static final CollectionInfo DROPPED = new CollectionInfo(3, "dropped", 0, false, true, 3);
-  static final List<CollectionInfo> COLLECTIONS = List.of(PLAIN, EXPIRING, DROPPED);
+
+  /** Documents with sharding key {@code s}, id {@code i} and expiry at {@code t}. */
+  static final CollectionInfo DOCUMENTS =
+      new CollectionInfo(
+          4,
+          "documents",
+          0,
+          false,
+          false,
+          4,
+          new CollectionInfo.Documents(List.of("s"), List.of("i"), "t"));
+
+  /** Those that there were before documents. */
+  static final List<CollectionInfo> OF_ITEMS = List.of(PLAIN, EXPIRING, DROPPED);
+
+  static final List<CollectionInfo> COLLECTIONS = List.of(PLAIN, EXPIRING, DROPPED, DOCUMENTS);
 
   private final StorageEngine engine;
   private final Path directory;
@@ -107,11 +128,16 @@ final class TestShard implements AutoCloseable {
 
   /** Sets the shard up over a range. */
   TestShard create(long timeMillis, byte[] start, byte[] end) {
+    return create(timeMillis, start, end, COLLECTIONS);
+  }
+
+  TestShard create(
+      long timeMillis, byte[] start, byte[] end, List<CollectionInfo> collections) {
     applyNew(
         new Entry.Create(
             header(EntryKind.CREATE, timeMillis),
             new ShardDescription(shardId, 1, start, end),
-            COLLECTIONS),
+            collections),
         true);
     return this;
   }
@@ -264,6 +290,24 @@ final class TestShard implements AutoCloseable {
 
   static Mutation add(byte[] key, long delta) {
     return mutation(key, new Action.Add(delta));
+  }
+
+  /** A document as it is stored. */
+  static Value.Document document(String json) {
+    return new Value.Document(DocumentCodec.encode(Json.parseObject(json)));
+  }
+
+  static byte[] filter(String text) {
+    return FilterCodec.encode(Filter.parse(text));
+  }
+
+  static Action.Patch patch(String json) {
+    return new Action.Patch(NONE, PatchCodec.encode(Patch.parse(json)));
+  }
+
+  /** Patches {@code initial} if there is no document. */
+  static Action.Patch patch(String json, String initial) {
+    return new Action.Patch(document(initial).bytes(), PatchCodec.encode(Patch.parse(json)));
   }
 
   static Mutation mutation(byte[] key, Action action) {
