@@ -6,6 +6,7 @@ import io.henge.api.key.Key;
 import io.henge.api.key.PhysicalKey;
 import io.henge.api.key.ScanCursor;
 import io.henge.api.v1.Condition;
+import io.henge.api.v1.Document;
 import io.henge.api.v1.Error;
 import io.henge.api.v1.Found;
 import io.henge.api.v1.Item;
@@ -22,6 +23,16 @@ import io.henge.api.v1.Response;
 import io.henge.api.v1.Value;
 import io.henge.api.v1.WriteRequest;
 import io.henge.api.v1.WriteResponse;
+import io.henge.document.Steps;
+import io.henge.document.codec.DocumentCodec;
+import io.henge.document.filter.Filter;
+import io.henge.document.filter.FilterCodec;
+import io.henge.document.patch.Patch;
+import io.henge.document.patch.PatchCodec;
+import io.henge.document.patch.PatchResult;
+import io.henge.document.patch.Patches;
+import io.henge.document.value.Json;
+import io.henge.document.value.JsonObject;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -115,6 +126,7 @@ final class InMemoryItems {
         yield item.setValue(Value.newBuilder().setData(longer)).build();
       }
       case TOUCH -> item.setExpiresAtMillis(mutation.getTouch().getTtlMillis()).build();
+      case PATCH -> item.setValue(patched(mutation.getPatch(), before)).build();
       case CHECK, ACTION_NOT_SET -> before;
     };
   }
@@ -125,8 +137,38 @@ final class InMemoryItems {
       case PRESENT -> before != null;
       case VERSION -> before != null && before.getVersion() == condition.getVersion();
       case VALUE -> before != null && before.getValue().equals(condition.getValue());
+      case FILTER ->
+          before != null && Filter.parse(condition.getFilter()).test(document(before));
+      case FILTER_BINARY ->
+          before != null
+              && FilterCodec.decode(condition.getFilterBinary().toByteArray())
+                  .test(document(before));
       case CONDITION_NOT_SET -> true;
     };
+  }
+
+  private static JsonObject document(Item item) {
+    return document(item.getValue().getDocument());
+  }
+
+  private static JsonObject document(Document document) {
+    return document.hasJson()
+        ? Json.parseObject(document.getJson())
+        : DocumentCodec.decode(document.getBinary().toByteArray());
+  }
+
+  private static Value patched(io.henge.api.v1.Patch wire, @Nullable Item before) {
+    Patch patch =
+        switch (wire.getFormCase()) {
+          case JSON -> Patch.parse(wire.getJson());
+          case MERGE -> Patches.merge(Json.parseObject(wire.getMerge()));
+          case BINARY -> PatchCodec.decode(wire.getBinary().toByteArray());
+          case FORM_NOT_SET -> throw new IllegalArgumentException("no patch");
+        };
+    JsonObject from = before == null ? document(wire.getInitial()) : document(before);
+    PatchResult.Patched to = (PatchResult.Patched) patch.apply(from, Steps.standard());
+    ByteString binary = ByteString.copyFrom(DocumentCodec.encode(to.document()));
+    return Value.newBuilder().setDocument(Document.newBuilder().setBinary(binary)).build();
   }
 
   private Response read(ReadRequest read) {

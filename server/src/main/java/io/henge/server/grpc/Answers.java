@@ -6,6 +6,7 @@ import io.grpc.StatusRuntimeException;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.api.key.ScanCursor;
+import io.henge.api.v1.DocumentForm;
 import io.henge.api.v1.Error;
 import io.henge.api.v1.Found;
 import io.henge.api.v1.MutationResult;
@@ -30,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class Answers {
   private Answers() {}
 
-  static WriteResponse written(WriteOutcome outcome) {
+  static WriteResponse written(WriteOutcome outcome, DocumentForm form) {
     WriteResponse.Builder response =
         WriteResponse.newBuilder()
             .setShardVersion(outcome.shardVersion())
@@ -43,14 +44,18 @@ final class Answers {
               .setExisted(result.existed());
       StoredItem previous = result.previous();
       if (previous != null) {
-        wire.setPrevious(WireValues.item(previous));
+        wire.setPrevious(WireValues.item(previous, form));
+      }
+      StoredItem current = result.current();
+      if (current != null) {
+        wire.setCurrent(WireValues.item(current, form));
       }
       response.addResults(wire);
     }
     return response.build();
   }
 
-  static ReadResponse read(ReadOutcome outcome) {
+  static ReadResponse read(ReadOutcome outcome, DocumentForm form) {
     ReadResponse.Builder response =
         ReadResponse.newBuilder()
             .setShardVersion(outcome.shardVersion())
@@ -59,12 +64,12 @@ final class Answers {
       response.addFound(
           item == null
               ? Found.getDefaultInstance()
-              : Found.newBuilder().setItem(WireValues.item(item)).build());
+              : Found.newBuilder().setItem(WireValues.item(item, form)).build());
     }
     return response.build();
   }
 
-  static RangeResponse range(Parsed.Range range, ReadOutcome outcome) {
+  static RangeResponse range(Parsed.Range range, ReadOutcome outcome, DocumentForm form) {
     RangeResponse.Builder response =
         RangeResponse.newBuilder()
             .setShardVersion(outcome.shardVersion())
@@ -72,7 +77,7 @@ final class Answers {
     List<@Nullable StoredItem> items = outcome.items();
     for (StoredItem item : items) {
       if (item != null) {
-        response.addItems(WireValues.item(item));
+        response.addItems(WireValues.item(item, form));
       }
     }
     byte[] next = outcome.next();

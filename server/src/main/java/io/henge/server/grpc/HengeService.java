@@ -16,6 +16,8 @@ import io.henge.api.v1.IncrementResponse;
 import io.henge.api.v1.ItemKey;
 import io.henge.api.v1.Mutation;
 import io.henge.api.v1.MutationResult;
+import io.henge.api.v1.PatchDocumentRequest;
+import io.henge.api.v1.PatchDocumentResponse;
 import io.henge.api.v1.Put;
 import io.henge.api.v1.PutRequest;
 import io.henge.api.v1.PutResponse;
@@ -157,6 +159,37 @@ final class HengeService extends HengeGrpc.HengeImplBase {
                 .setCounter(result(response).getCounter())
                 .setVersion(result(response).getVersion())
                 .build(),
+        out);
+  }
+
+  @Override
+  public void patchDocument(
+      PatchDocumentRequest request, StreamObserver<PatchDocumentResponse> out) {
+    Mutation.Builder mutation =
+        Mutation.newBuilder()
+            .setCollection(request.getCollection())
+            .setPatch(request.getPatch())
+            .setReturnCurrent(request.getReturnCurrent());
+    if (request.hasSortKey()) {
+      mutation.setSortKey(request.getSortKey());
+    }
+    if (request.hasCondition()) {
+      mutation.setCondition(request.getCondition());
+    }
+    WriteRequest.Builder write = write(request.hasRequestId(), request.getRequestId());
+    if (request.hasShardingKey()) {
+      write.setShardingKey(request.getShardingKey());
+    }
+    call(
+        write(write.addMutations(mutation), request.getTimeoutMillis()),
+        response -> {
+          MutationResult result = result(response);
+          PatchDocumentResponse.Builder answer =
+              PatchDocumentResponse.newBuilder()
+                  .setVersion(result.getVersion())
+                  .setExisted(result.getExisted());
+          return (result.hasCurrent() ? answer.setCurrent(result.getCurrent()) : answer).build();
+        },
         out);
   }
 

@@ -223,7 +223,10 @@ final class RequestHandler {
       ErrorCode code = outcome.error();
       if (code == null) {
         exchange.serve(
-            exchange.response().setWrite(Answers.written(outcome)),
+            exchange
+                .response()
+                .setWrite(
+                    Answers.written(outcome, exchange.request.getWrite().getDocumentForm())),
             replica,
             self,
             replica.group().committedIndex(),
@@ -273,9 +276,10 @@ final class RequestHandler {
       if (failure == null) {
         var response = exchange.response();
         if (parsed instanceof Parsed.Range range) {
-          response.setRange(Answers.range(range, outcome));
+          response.setRange(
+              Answers.range(range, outcome, exchange.request.getRange().getDocumentForm()));
         } else {
-          response.setRead(Answers.read(outcome));
+          response.setRead(Answers.read(outcome, exchange.request.getRead().getDocumentForm()));
         }
         exchange.serve(response, replica, self, outcome.appliedIndex(), outcome.stalenessMillis());
       } else if (failure.code() == ErrorCode.WRONG_SHARD && isReroutable(exchange)) {

@@ -10,6 +10,7 @@ import io.henge.api.item.SessionToken;
 import io.henge.api.item.Value;
 import io.henge.api.key.Key;
 import io.henge.api.key.PhysicalKey;
+import io.henge.api.v1.DocumentForm;
 import io.henge.api.v1.Item;
 import io.henge.api.v1.KeyPart;
 import io.henge.api.v1.SessionPart;
@@ -103,8 +104,9 @@ final class WireValues {
     return switch (kind) {
       case DATA -> Value.of(bytes(field, wire.getData(), limits));
       case COUNTER -> Value.of(wire.getCounter());
+      case DOCUMENT -> WireDocuments.value(field, wire.getDocument(), limits);
       case KIND_NOT_SET ->
-          throw HengeException.invalid(field + ": data or counter expected, found none");
+          throw HengeException.invalid(field + ": data, counter or document expected, found none");
     };
   }
 
@@ -141,10 +143,12 @@ final class WireValues {
       case PRESENT -> requireTrue("present", wire.getPresent(), Condition.present());
       case VERSION -> new Condition.VersionIs(wire.getVersion());
       case VALUE -> new Condition.ValueIs(value("condition.value", true, wire.getValue(), limits));
+      case FILTER -> new Condition.Matches(WireDocuments.filter(wire.getFilter()));
+      case FILTER_BINARY -> new Condition.Matches(WireDocuments.filter(wire.getFilterBinary()));
       case CONDITION_NOT_SET ->
           throw HengeException.invalid(
-              "condition: absent, present, version or value expected, found none or one that this"
-                  + " version does not know; leave it out instead");
+              "condition: absent, present, version, value or filter expected, found none or one"
+                  + " that this version does not know; leave it out instead");
     };
   }
 
@@ -200,12 +204,17 @@ final class WireValues {
     return new ReadLevel.Bounded(stalenessMillis);
   }
 
-  static Item item(StoredItem stored) {
+  /**
+   * An item for an answer.
+   *
+   * @param form of documents
+   */
+  static Item item(StoredItem stored, DocumentForm form) {
     byte[] key = stored.key();
     int sortKey = PhysicalKey.endOfShardingKey(key) + 1 + Integer.BYTES;
     Item.Builder item =
         Item.newBuilder()
-            .setValue(value(stored.value()))
+            .setValue(value(stored.value(), form))
             .setVersion(stored.version())
             .setExpiresAtMillis(stored.expiresAtMillis());
     // Parts, not the encoding: what any language can read.
@@ -234,12 +243,14 @@ final class WireValues {
     return wire.build();
   }
 
-  private static io.henge.api.v1.Value value(Value value) {
+  private static io.henge.api.v1.Value value(Value value, DocumentForm form) {
     io.henge.api.v1.Value.Builder wire = io.henge.api.v1.Value.newBuilder();
     if (value instanceof Value.Data data) {
       wire.setData(UnsafeByteOperations.unsafeWrap(data.bytes()));
     } else if (value instanceof Value.Counter counter) {
       wire.setCounter(counter.value());
+    } else if (value instanceof Value.Document document) {
+      wire.setDocument(WireDocuments.document(document, form));
     }
     return wire.build();
   }

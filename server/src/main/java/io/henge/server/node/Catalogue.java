@@ -1,6 +1,7 @@
 package io.henge.server.node;
 
 import io.henge.api.v1.CollectionRecord;
+import io.henge.document.layout.DocumentLayout;
 import io.henge.replication.statemachine.CollectionInfo;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,6 +17,7 @@ public final class Catalogue {
   private final List<CollectionInfo> all;
   private final Map<String, CollectionInfo> byName = new HashMap<>();
   private final Map<Integer, CollectionInfo> byId = new HashMap<>();
+  private final Map<Integer, DocumentLayout> layouts = new HashMap<>();
 
   private Catalogue(long version, List<CollectionInfo> all) {
     this.version = version;
@@ -24,6 +26,13 @@ public final class Catalogue {
       byId.put(collection.id(), collection);
       if (!collection.dropped()) {
         byName.put(collection.name(), collection);
+        CollectionInfo.Documents documents = collection.documents();
+        if (documents != null) {
+          layouts.put(
+              collection.id(),
+              DocumentLayout.of(
+                  documents.shardPaths(), documents.idPaths(), documents.ttlPath()));
+        }
       }
     }
   }
@@ -86,6 +95,11 @@ public final class Catalogue {
   /** The collection of this name that is not dropped. */
   public @Nullable CollectionInfo byName(String name) {
     return byName.get(name);
+  }
+
+  /** Where a collection's documents have their keys; null if it holds items, or was dropped. */
+  public @Nullable DocumentLayout layout(CollectionInfo collection) {
+    return layouts.get(collection.id());
   }
 
   /** The collection of this id, dropped or not. */
