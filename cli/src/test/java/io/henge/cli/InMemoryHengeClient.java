@@ -12,6 +12,8 @@ import io.henge.client.Batch;
 import io.henge.client.ClientStatistics;
 import io.henge.client.ClusterStatus;
 import io.henge.client.CollectionOptions;
+import io.henge.client.DocumentCollection;
+import io.henge.client.DocumentMapper;
 import io.henge.client.Explanation;
 import io.henge.client.HengeClient;
 import io.henge.client.Item;
@@ -23,6 +25,7 @@ import io.henge.client.ScanOptions;
 import io.henge.client.Session;
 import io.henge.client.WriteOptions;
 import io.henge.client.WriteResult;
+import io.henge.document.value.JsonObject;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.time.Instant;
@@ -93,6 +96,21 @@ final class InMemoryHengeClient implements HengeClient {
   @Override
   public ItemCollection collection(String name) {
     return new InMemoryCollection(name);
+  }
+
+  @Override
+  public DocumentCollection<JsonObject> documents(String name) {
+    throw new UnsupportedOperationException("this double holds items only");
+  }
+
+  @Override
+  public <T> DocumentCollection<T> documents(String name, Class<T> type) {
+    throw new UnsupportedOperationException("this double holds items only");
+  }
+
+  @Override
+  public <T> DocumentCollection<T> documents(String name, DocumentMapper<T> mapper) {
+    throw new UnsupportedOperationException("this double holds items only");
   }
 
   @Override

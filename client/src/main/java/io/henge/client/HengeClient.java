@@ -3,6 +3,7 @@ package io.henge.client;
 import io.henge.api.key.Key;
 import io.henge.client.internal.Addresses;
 import io.henge.client.internal.ConnectedClient;
+import io.henge.document.value.JsonObject;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -35,6 +36,18 @@ public interface HengeClient extends AutoCloseable {
 
   /** A collection; whether it exists shows at its first use. Costs nothing to make. */
   ItemCollection collection(String name);
+
+  /** A collection of documents as JSON; whether it exists shows at its first use. */
+  DocumentCollection<JsonObject> documents(String name);
+
+  /**
+   * A collection of documents as records or classes, mapped by Jackson: members that the type does
+   * not have are left out when a document is read.
+   */
+  <T> DocumentCollection<T> documents(String name, Class<T> type);
+
+  /** The same with a mapping of the application's own. */
+  <T> DocumentCollection<T> documents(String name, DocumentMapper<T> mapper);
 
   /**
    * Applies a batch: all of it, or nothing. One result for each step.

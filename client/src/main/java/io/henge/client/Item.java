@@ -2,6 +2,10 @@ package io.henge.client;
 
 import io.henge.api.item.Value;
 import io.henge.api.key.Key;
+import io.henge.document.codec.DocumentCodec;
+import io.henge.document.value.Json;
+import io.henge.document.value.JsonObject;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -13,16 +17,19 @@ import java.util.Optional;
  */
 public record Item(
     Key shardingKey, Key sortKey, Value value, long version, Optional<Instant> expiresAt) {
-  /** The bytes of the value; a counter as decimal digits. */
+  /** The bytes of the value; a counter as decimal digits, a document as JSON. */
   public byte[] bytes() {
-    return value instanceof Value.Data data
-        ? data.bytes()
-        : Long.toString(counter()).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    if (value instanceof Value.Data data) {
+      return data.bytes();
+    }
+    return value instanceof Value.Document
+        ? Json.bytes(document())
+        : Long.toString(counter()).getBytes(StandardCharsets.US_ASCII);
   }
 
-  /** The value as text; a counter as decimal digits. */
+  /** The value as text; a counter as decimal digits, a document as JSON. */
   public String text() {
-    return new String(bytes(), java.nio.charset.StandardCharsets.UTF_8);
+    return new String(bytes(), StandardCharsets.UTF_8);
   }
 
   /** The value of a counter. */
@@ -30,6 +37,14 @@ public record Item(
     if (value instanceof Value.Counter counter) {
       return counter.value();
     }
-    throw new IllegalStateException("the value is bytes, not a counter");
+    throw new IllegalStateException("the value is no counter, but " + value);
+  }
+
+  /** The document, if the item is one. */
+  public JsonObject document() {
+    if (value instanceof Value.Document document) {
+      return DocumentCodec.decode(document.bytes());
+    }
+    throw new IllegalStateException("the value is no document, but " + value);
   }
 }

@@ -10,6 +10,8 @@ import io.henge.client.Admin;
 import io.henge.client.Batch;
 import io.henge.client.ClientOptions;
 import io.henge.client.ClientStatistics;
+import io.henge.client.DocumentCollection;
+import io.henge.client.DocumentMapper;
 import io.henge.client.Explanation;
 import io.henge.client.HengeClient;
 import io.henge.client.ItemCollection;
@@ -22,6 +24,7 @@ import io.henge.client.internal.batch.Loop;
 import io.henge.client.internal.batch.NodeTransport;
 import io.henge.client.internal.grpc.GrpcTransport;
 import io.henge.client.internal.retry.Call;
+import io.henge.document.value.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -68,6 +71,39 @@ public final class ConnectedClient implements HengeClient {
       throw HengeException.invalid("collection: a name is needed, found an empty one");
     }
     return new RemoteItems(name, core, requests, session);
+  }
+
+  @Override
+  public DocumentCollection<JsonObject> documents(String name) {
+    return documents(name, JsonMapping.INSTANCE);
+  }
+
+  @Override
+  public <T> DocumentCollection<T> documents(String name, Class<T> type) {
+    return documents(name, new JacksonMapper<>(type));
+  }
+
+  @Override
+  public <T> DocumentCollection<T> documents(String name, DocumentMapper<T> mapper) {
+    if (name.isBlank()) {
+      throw HengeException.invalid("collection: a name is needed, found an empty one");
+    }
+    return new RemoteDocuments<>(name, core, requests, session, mapper);
+  }
+
+  /** Documents as they are. */
+  private enum JsonMapping implements DocumentMapper<JsonObject> {
+    INSTANCE;
+
+    @Override
+    public JsonObject toDocument(JsonObject value) {
+      return value;
+    }
+
+    @Override
+    public JsonObject fromDocument(JsonObject document) {
+      return document;
+    }
   }
 
   @Override

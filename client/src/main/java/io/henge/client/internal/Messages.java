@@ -9,16 +9,20 @@ import io.henge.api.key.Key;
 import io.henge.api.v1.Add;
 import io.henge.api.v1.Append;
 import io.henge.api.v1.Check;
+import io.henge.api.v1.Document;
 import io.henge.api.v1.Found;
 import io.henge.api.v1.ItemKey;
 import io.henge.api.v1.KeyPart;
 import io.henge.api.v1.Mutation;
 import io.henge.api.v1.MutationResult;
+import io.henge.api.v1.Patch;
 import io.henge.api.v1.Put;
 import io.henge.api.v1.Remove;
 import io.henge.api.v1.Touch;
 import io.henge.client.Item;
 import io.henge.client.WriteResult;
+import io.henge.document.codec.DocumentCodec;
+import io.henge.document.value.Json;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -56,14 +60,26 @@ final class Messages {
       message.setData(wrap(data.bytes()));
     } else if (value instanceof Value.Counter counter) {
       message.setCounter(counter.value());
+    } else if (value instanceof Value.Document document) {
+      message.setDocument(document(document.bytes()));
     }
     return message.build();
   }
 
+  private static Document document(byte[] binary) {
+    return Document.newBuilder().setBinary(wrap(binary)).build();
+  }
+
   private static Value value(io.henge.api.v1.Value value) {
-    return value.getKindCase() == io.henge.api.v1.Value.KindCase.COUNTER
-        ? Value.of(value.getCounter())
-        : Value.of(value.getData().toByteArray());
+    return switch (value.getKindCase()) {
+      case COUNTER -> Value.of(value.getCounter());
+      case DOCUMENT ->
+          new Value.Document(
+              value.getDocument().hasJson()
+                  ? DocumentCodec.encode(Json.parseObject(value.getDocument().getJson()))
+                  : value.getDocument().getBinary().toByteArray());
+      case DATA, KIND_NOT_SET -> Value.of(value.getData().toByteArray());
+    };
   }
 
   static ItemKey itemKey(int collectionId, Key sortKey) {
@@ -71,12 +87,18 @@ final class Messages {
   }
 
   static Mutation mutation(
-      int collectionId, Key sortKey, Condition condition, Action action, boolean returnPrevious) {
+      int collectionId,
+      Key sortKey,
+      Condition condition,
+      Action action,
+      boolean returnPrevious,
+      boolean returnCurrent) {
     Mutation.Builder mutation =
         Mutation.newBuilder()
             .setCollectionId(collectionId)
             .setSortKey(key(sortKey))
-            .setReturnPrevious(returnPrevious);
+            .setReturnPrevious(returnPrevious)
+            .setReturnCurrent(returnCurrent);
     if (condition != Condition.none()) {
       mutation.setCondition(condition(condition));
     }
@@ -88,6 +110,12 @@ final class Messages {
       mutation.setAppend(Append.newBuilder().setData(wrap(append.bytes())));
     } else if (action instanceof Action.Touch touch) {
       mutation.setTouch(Touch.newBuilder().setTtlMillis(touch.ttlMillis()));
+    } else if (action instanceof Action.Patch patch) {
+      Patch.Builder message = Patch.newBuilder().setBinary(wrap(patch.patch()));
+      if (patch.initial().length > 0) {
+        message.setInitial(document(patch.initial()));
+      }
+      mutation.setPatch(message);
     } else if (action instanceof Action.Remove) {
       mutation.setRemove(Remove.getDefaultInstance());
     } else {
@@ -106,6 +134,8 @@ final class Messages {
       message.setVersion(versionIs.version());
     } else if (condition instanceof Condition.ValueIs valueIs) {
       message.setValue(value(valueIs.value()));
+    } else if (condition instanceof Condition.Matches matches) {
+      message.setFilterBinary(wrap(matches.filter()));
     }
     return message.build();
   }
@@ -134,6 +164,9 @@ final class Messages {
         result.getExisted(),
         result.hasPrevious()
             ? Optional.of(item(shardingKey, sortKey, result.getPrevious()))
+            : Optional.empty(),
+        result.hasCurrent()
+            ? Optional.of(item(shardingKey, sortKey, result.getCurrent()))
             : Optional.empty());
   }
 

@@ -35,13 +35,21 @@ final class RemoteAdmin implements Admin {
       throw HengeException.invalid(
           "ttl: zero (items stay) or more expected, found " + options.ttl());
     }
-    CreateCollectionRequest request =
+    CreateCollectionRequest.Builder create =
         CreateCollectionRequest.newBuilder()
             .setName(name)
             .setTtlMillis(options.ttl().toMillis())
             .setDivisible(options.divisible())
-            .setIfAbsent(options.ifAbsent())
-            .build();
+            .setIfAbsent(options.ifAbsent());
+    CollectionOptions.Documents documents = options.documents();
+    if (documents != null) {
+      create
+          .getDocumentsBuilder()
+          .addAllShardPaths(documents.shardBy())
+          .addAllIdPaths(documents.id())
+          .setTtlPath(documents.expireAt());
+    }
+    CreateCollectionRequest request = create.build();
     CollectionRecord made =
         calls
             .ask(
@@ -103,6 +111,12 @@ final class RemoteAdmin implements Admin {
         record.getId(),
         record.getName(),
         Duration.ofMillis(record.getTtlMillis()),
-        record.getDivisible());
+        record.getDivisible(),
+        record.hasDocuments()
+            ? new CollectionOptions.Documents(
+                record.getDocuments().getShardPathsList(),
+                record.getDocuments().getIdPathsList(),
+                record.getDocuments().getTtlPath())
+            : null);
   }
 }

@@ -15,6 +15,7 @@ import io.henge.client.Item;
 import io.henge.client.ItemCollection;
 import io.henge.client.Page;
 import io.henge.client.ReadOptions;
+import io.henge.client.Returning;
 import io.henge.client.ScanOptions;
 import io.henge.client.Session;
 import io.henge.client.WriteOptions;
@@ -143,7 +144,7 @@ final class RemoteItems implements ItemCollection {
         sortKey,
         options.condition(),
         action,
-        options.returnPrevious(),
+        options.returnPrevious() ? Returning.PREVIOUS : Returning.NOTHING,
         options.timeout());
   }
 

@@ -94,6 +94,9 @@ final class RequestLimits {
       ttl(touch.ttlMillis());
     } else if (action instanceof Action.Append append) {
       size("bytes to append", append.bytes().length);
+    } else if (action instanceof Action.Patch patch) {
+      size("document to begin from", patch.initial().length);
+      size("patch", patch.patch().length);
     }
   }
 

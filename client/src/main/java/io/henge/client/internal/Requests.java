@@ -8,6 +8,7 @@ import io.henge.api.key.Key;
 import io.henge.api.key.PhysicalKey;
 import io.henge.api.key.ScanCursor;
 import io.henge.api.v1.CollectionRecord;
+import io.henge.api.v1.DocumentForm;
 import io.henge.api.v1.Mutation;
 import io.henge.api.v1.RangeRequest;
 import io.henge.api.v1.ReadLevel;
@@ -18,6 +19,7 @@ import io.henge.api.v1.WriteRequest;
 import io.henge.client.Batch;
 import io.henge.client.Consistency;
 import io.henge.client.ReadOptions;
+import io.henge.client.Returning;
 import io.henge.client.ScanOptions;
 import io.henge.client.Session;
 import io.henge.client.internal.retry.Call;
@@ -61,7 +63,8 @@ final class Requests {
     ReadRequest.Builder read =
         ReadRequest.newBuilder()
             .setShardingKey(Messages.key(shardingKey))
-            .setLevel(level(map, physicalKey, options));
+            .setLevel(level(map, physicalKey, options))
+            .setDocumentForm(DocumentForm.DOCUMENT_FORM_BINARY);
     List<byte[]> others = sortKeys.size() == 1 ? List.of() : new ArrayList<>(sortKeys.size() - 1);
     for (int i = 0; i < sortKeys.size(); i++) {
       Key sortKey = sortKeys.get(i);
@@ -95,7 +98,8 @@ final class Requests {
             .setCollectionId(id)
             .setReverse(scan.reverse())
             .setLimit(scan.limit())
-            .setLevel(level(map, PhysicalKey.prefix(shardingKey, id), options));
+            .setLevel(level(map, PhysicalKey.prefix(shardingKey, id), options))
+            .setDocumentForm(DocumentForm.DOCUMENT_FORM_BINARY);
     if (scan.from() != null) {
       range.setFrom(Messages.key(scan.from()));
     }
@@ -141,12 +145,12 @@ final class Requests {
       Key sortKey,
       Condition condition,
       Action action,
-      boolean returnPrevious,
+      Returning returning,
       Duration timeout) {
     core.limits.shardingKey(shardingKey);
     WriteRequest.Builder write = WriteRequest.newBuilder();
     write.addMutations(
-        mutation(map, collection, shardingKey, sortKey, condition, action, returnPrevious));
+        mutation(map, collection, shardingKey, sortKey, condition, action, returning));
     byte[] physicalKey =
         PhysicalKey.of(shardingKey, write.getMutations(0).getCollectionId(), sortKey);
     return write(
@@ -175,7 +179,7 @@ final class Requests {
               step.sortKey(),
               step.condition(),
               step.action(),
-              step.returnPrevious());
+              step.returnPrevious() ? Returning.PREVIOUS : Returning.NOTHING);
       bytes += mutation.getSerializedSize();
       write.addMutations(mutation);
     }
@@ -206,6 +210,7 @@ final class Requests {
         .setRequestId(core.requestIds.next())
         .setNotAfterMillis(core.clock.millis() + validMillis)
         .setShardingKey(Messages.key(shardingKey))
+        .setDocumentForm(DocumentForm.DOCUMENT_FORM_BINARY)
         .setCatalogueVersion(catalogueVersion(map, write));
     return new Call(
         Request.newBuilder().setWrite(write).build(),
@@ -235,12 +240,18 @@ final class Requests {
       Key sortKey,
       Condition condition,
       Action action,
-      boolean returnPrevious) {
+      Returning returning) {
     core.limits.key(shardingKey, sortKey);
     core.limits.condition(condition);
     core.limits.action(action);
     int id = collectionId(map, collection);
-    return Messages.mutation(id, sortKey, condition, action, returnPrevious);
+    return Messages.mutation(
+        id,
+        sortKey,
+        condition,
+        action,
+        returning == Returning.PREVIOUS,
+        returning == Returning.CURRENT);
   }
 
   private static int collectionId(ShardMap map, String name) {
@@ -315,6 +326,8 @@ final class Requests {
       return "append in ";
     } else if (action instanceof Action.Touch) {
       return "touch in ";
+    } else if (action instanceof Action.Patch) {
+      return "patch in ";
     }
     return action instanceof Action.Remove ? "delete from " : "check in ";
   }

@@ -1,0 +1,29 @@
+package io.henge.client;
+
+import io.henge.api.key.Key;
+import io.henge.document.patch.Patch;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * {@link DocumentCollection} without blocking. Futures fail with {@link
+ * io.henge.api.error.HengeException}; they complete on a thread of the client that must not be
+ * blocked.
+ */
+public interface AsyncDocumentCollection<T> {
+  CompletableFuture<Optional<Stored<T>>> get(Key shardingKey, Key id, ReadOptions options);
+
+  CompletableFuture<DocumentResult<T>> insert(T document, DocumentOptions options);
+
+  CompletableFuture<DocumentResult<T>> replace(T document, DocumentOptions options);
+
+  CompletableFuture<DocumentResult<T>> upsert(T document, DocumentOptions options);
+
+  CompletableFuture<DocumentResult<T>> delete(Key shardingKey, Key id, DocumentOptions options);
+
+  CompletableFuture<DocumentResult<T>> patch(
+      Key shardingKey, Key id, Patch patch, DocumentOptions options);
+
+  CompletableFuture<DocumentResult<T>> patchOrInsert(
+      T initial, Patch patch, DocumentOptions options);
+}

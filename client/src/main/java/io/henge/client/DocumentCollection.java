@@ -1,0 +1,81 @@
+package io.henge.client;
+
+import io.henge.api.key.Key;
+import io.henge.document.patch.Patch;
+import java.util.Iterator;
+import java.util.Optional;
+
+/**
+ * A collection of documents, as values of a type of the application. Calls block the caller until
+ * answered; they fail with {@link io.henge.api.error.HengeException}.
+ *
+ * <p>A document is known by its sharding key and its id; both are fields of its own, and never
+ * change. The id is the tuple of its id fields without those that are in the sharding key: use
+ * {@link Key#EMPTY}, or the shorter forms, where nothing is left of it.
+ *
+ * @param <T> {@link io.henge.document.value.JsonObject}, or a record or class that Jackson maps
+ */
+public interface DocumentCollection<T> {
+  String name();
+
+  /** The same operations without blocking. */
+  AsyncDocumentCollection<T> async();
+
+  default Optional<Stored<T>> get(Key shardingKey) {
+    return get(shardingKey, Key.EMPTY);
+  }
+
+  default Optional<Stored<T>> get(Key shardingKey, Key id) {
+    return get(shardingKey, id, ReadOptions.LINEARIZABLE);
+  }
+
+  Optional<Stored<T>> get(Key shardingKey, Key id, ReadOptions options);
+
+  /** All documents of a sharding key in the order of their ids, page by page as they are needed. */
+  Iterator<Stored<T>> iterate(Key shardingKey, ScanOptions scan, ReadOptions options);
+
+  default DocumentResult<T> insert(T document) {
+    return insert(document, DocumentOptions.DEFAULT);
+  }
+
+  /**
+   * Stores a new document; ALREADY_EXISTS if there is one of its keys.
+   *
+   * @param options without a condition
+   */
+  DocumentResult<T> insert(T document, DocumentOptions options);
+
+  default DocumentResult<T> replace(T document) {
+    return replace(document, DocumentOptions.DEFAULT);
+  }
+
+  /** Stores a document instead of the one that there is; NOT_FOUND if there is none. */
+  DocumentResult<T> replace(T document, DocumentOptions options);
+
+  default DocumentResult<T> upsert(T document) {
+    return upsert(document, DocumentOptions.DEFAULT);
+  }
+
+  /** Stores a document, whether or not there is one of its keys. */
+  DocumentResult<T> upsert(T document, DocumentOptions options);
+
+  default DocumentResult<T> delete(Key shardingKey, Key id) {
+    return delete(shardingKey, id, DocumentOptions.DEFAULT);
+  }
+
+  /** Deletes a document; no error if there is none. */
+  DocumentResult<T> delete(Key shardingKey, Key id, DocumentOptions options);
+
+  default DocumentResult<T> patch(Key shardingKey, Key id, Patch patch) {
+    return patch(shardingKey, id, patch, DocumentOptions.DEFAULT);
+  }
+
+  /**
+   * Changes parts of a document where it is stored; NOT_FOUND if there is none. What does not fit
+   * (an {@code inc} of a text, for example) is INVALID_ARGUMENT and changes nothing.
+   */
+  DocumentResult<T> patch(Key shardingKey, Key id, Patch patch, DocumentOptions options);
+
+  /** The same, beginning from this document if there is none of its keys. */
+  DocumentResult<T> patchOrInsert(T initial, Patch patch, DocumentOptions options);
+}
