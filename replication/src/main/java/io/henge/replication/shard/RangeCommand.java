@@ -1,6 +1,8 @@
 package io.henge.replication.shard;
 
 import io.henge.api.item.ReadLevel;
+import io.henge.replication.statemachine.RowSieve;
+import java.util.function.Supplier;
 
 /**
  * Reads a range of physical keys, as far as the shard has it. Belongs to the shard that holds where
@@ -10,6 +12,20 @@ import io.henge.api.item.ReadLevel;
  * @param to exclusive
  * @param itemsMax most items of a page
  * @param bytesMax most bytes of a page; one item always fits
+ * @param sieves makes a sieve for each attempt to read a page
  */
 public record RangeCommand(
-    byte[] from, byte[] to, boolean reverse, int itemsMax, int bytesMax, ReadLevel level) {}
+    byte[] from,
+    byte[] to,
+    boolean reverse,
+    int itemsMax,
+    int bytesMax,
+    ReadLevel level,
+    Supplier<RowSieve> sieves) {
+
+  /** Reads all items. */
+  public RangeCommand(
+      byte[] from, byte[] to, boolean reverse, int itemsMax, int bytesMax, ReadLevel level) {
+    this(from, to, reverse, itemsMax, bytesMax, level, () -> RowSieve.ALL);
+  }
+}

@@ -220,7 +220,8 @@ final class StoreReads {
               range.to(),
               range.reverse(),
               range.itemsMax(),
-              range.bytesMax());
+              range.bytesMax(),
+              range.sieves().get());
       return found(
           seen(view, generation),
           new ArrayList<>(page.items()),
@@ -229,10 +230,10 @@ final class StoreReads {
     }
   }
 
-  /** Where the scan goes on: behind the last item, or where the shard's range ends. */
+  /** Where the scan goes on: behind the last row looked at, or where the shard's range ends. */
   private static byte @Nullable [] next(ShardDescription shard, RangeCommand range, ItemPage page) {
-    if (page.more()) {
-      byte[] last = page.items().get(page.items().size() - 1).key();
+    byte[] last = page.last();
+    if (page.more() && last != null) {
       return ScanCursor.after(last, range.reverse()).position();
     }
     if (range.reverse()) {

@@ -59,28 +59,50 @@ public final class ItemReader {
       boolean reverse,
       int itemsMax,
       int bytesMax) {
+    return range(view, shard, from, to, reverse, itemsMax, bytesMax, RowSieve.ALL);
+  }
+
+  /**
+   * The same of those items that a sieve keeps.
+   *
+   * @param bytesMax counts them only
+   */
+  public static ItemPage range(
+      ReadView view,
+      ShardDescription shard,
+      byte[] from,
+      byte[] to,
+      boolean reverse,
+      int itemsMax,
+      int bytesMax,
+      RowSieve sieve) {
     byte[] first = shard.later(from);
     byte[] end = shard.earlierEnd(to);
     List<StoredItem> items = new ArrayList<>(Math.min(itemsMax, 64));
+    byte[] last = null;
     if (ShardDescription.isEmpty(first, end)) {
-      return new ItemPage(items, false);
+      return new ItemPage(items, false, last);
     }
     long bytes = 0;
     try (RowCursor cursor = view.scan(KeySpace.DATA, first, end, reverse)) {
       while (cursor.next()) {
-        if (items.size() >= itemsMax) {
-          return new ItemPage(items, true);
+        if (items.size() >= itemsMax || sieve.isTired()) {
+          return new ItemPage(items, true, last);
         }
         byte[] key = cursor.key();
         byte[] row = cursor.value();
-        bytes += key.length + row.length;
-        if (bytes > bytesMax && !items.isEmpty()) {
-          return new ItemPage(items, true);
+        StoredItem item = ItemCodec.decode(key, row);
+        if (sieve.keeps(item)) {
+          bytes += key.length + row.length;
+          if (bytes > bytesMax && !items.isEmpty()) {
+            return new ItemPage(items, true, last);
+          }
+          items.add(item);
         }
-        items.add(ItemCodec.decode(key, row));
+        last = key;
       }
     }
-    return new ItemPage(items, false);
+    return new ItemPage(items, false, last);
   }
 
   private static @Nullable StoredItem decode(byte[] key, byte @Nullable [] row) {

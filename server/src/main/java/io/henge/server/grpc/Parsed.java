@@ -69,4 +69,19 @@ sealed interface Parsed {
       return command.level() == ReadLevel.linearizable();
     }
   }
+
+  /**
+   * @param find makes the answer
+   */
+  record Find(
+      Place place,
+      List<CollectionInfo> collections,
+      RangeCommand command,
+      io.henge.server.grpc.Find find)
+      implements Parsed {
+    @Override
+    public boolean leaderOnly() {
+      return command.level() == ReadLevel.linearizable();
+    }
+  }
 }

@@ -185,6 +185,8 @@ final class RequestHandler {
     } else if (parsed instanceof Parsed.Range range) {
       replica.range(
           range.command(), exchange.deadlineNanos, new ReadDone(exchange, parsed, replica));
+    } else if (parsed instanceof Parsed.Find find) {
+      replica.range(find.command(), exchange.deadlineNanos, new ReadDone(exchange, parsed, replica));
     }
   }
 
@@ -274,14 +276,7 @@ final class RequestHandler {
     public void complete(ReadOutcome outcome) {
       HengeException failure = outcome.error();
       if (failure == null) {
-        var response = exchange.response();
-        if (parsed instanceof Parsed.Range range) {
-          response.setRange(
-              Answers.range(range, outcome, exchange.request.getRange().getDocumentForm()));
-        } else {
-          response.setRead(Answers.read(outcome, exchange.request.getRead().getDocumentForm()));
-        }
-        exchange.serve(response, replica, self, outcome.appliedIndex(), outcome.stalenessMillis());
+        served(outcome);
       } else if (failure.code() == ErrorCode.WRONG_SHARD && isReroutable(exchange)) {
         again(exchange);
       } else if (!parsed.leaderOnly() && mayGoOn(failure)) {
@@ -292,6 +287,25 @@ final class RequestHandler {
       } else {
         exchange.fail(readError(failure));
       }
+    }
+
+    private void served(ReadOutcome outcome) {
+      var response = exchange.response();
+      try {
+        if (parsed instanceof Parsed.Range range) {
+          response.setRange(
+              Answers.range(range, outcome, exchange.request.getRange().getDocumentForm()));
+        } else if (parsed instanceof Parsed.Find find) {
+          response.setFind(find.find().answer(outcome));
+        } else {
+          response.setRead(Answers.read(outcome, exchange.request.getRead().getDocumentForm()));
+        }
+      } catch (HengeException e) {
+        // What was found cannot be sorted, or a document of it not be read.
+        exchange.fail(e);
+        return;
+      }
+      exchange.serve(response, replica, self, outcome.appliedIndex(), outcome.stalenessMillis());
     }
 
     /** A follower that cannot keep the promise asks the leader to. */

@@ -25,10 +25,12 @@ final class RequestReader {
 
   private final Limits limits;
   private final WriteReader writes;
+  private final FindReader finds;
 
   RequestReader(Limits limits) {
     this.limits = limits;
     this.writes = new WriteReader(limits);
+    this.finds = new FindReader(limits);
   }
 
   /** Milliseconds that the caller waits. */
@@ -55,9 +57,10 @@ final class RequestReader {
       case WRITE -> writes.read(request.getWrite(), catalogue);
       case READ -> read(request.getRead(), catalogue);
       case RANGE -> range(request.getRange(), catalogue);
+      case FIND -> finds.read(request.getFind(), catalogue);
       case BODY_NOT_SET ->
           throw HengeException.invalid(
-              "body: write, read or range expected, found none or one that this version does not"
+              "body: write, read, range or find expected, found none or one that this version does not"
                   + " know");
     };
   }

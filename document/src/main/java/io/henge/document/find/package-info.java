@@ -1,0 +1,5 @@
+/** What finds make of the documents that match: parts of them, an order, figures. */
+@NullMarked
+package io.henge.document.find;
+
+import org.jspecify.annotations.NullMarked;
