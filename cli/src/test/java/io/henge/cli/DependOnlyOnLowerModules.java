@@ -25,7 +25,13 @@ final class DependOnlyOnLowerModules extends ArchCondition<JavaClass> {
               Set.of("api", "document", "engine", "router", "replication", "client", "server"),
           "bench",
               Set.of(
-                  "api", "document", "engine", "router", "replication", "client", "server",
+                  "api",
+                  "document",
+                  "engine",
+                  "router",
+                  "replication",
+                  "client",
+                  "server",
                   "testkit"),
           "cli", Set.of("api", "document", "router", "client", "server", "bench", "testkit"));
 

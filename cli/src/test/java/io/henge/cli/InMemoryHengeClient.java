@@ -15,6 +15,7 @@ import io.henge.client.CollectionOptions;
 import io.henge.client.DocumentCollection;
 import io.henge.client.DocumentMapper;
 import io.henge.client.Explanation;
+import io.henge.client.FamilyItem;
 import io.henge.client.HengeClient;
 import io.henge.client.Item;
 import io.henge.client.ItemCollection;
@@ -111,6 +112,20 @@ final class InMemoryHengeClient implements HengeClient {
   @Override
   public <T> DocumentCollection<T> documents(String name, DocumentMapper<T> mapper) {
     throw new UnsupportedOperationException("this double holds items only");
+  }
+
+  @Override
+  public Iterator<FamilyItem> family(Key shardingKey, ReadOptions options) {
+    List<FamilyItem> family = new ArrayList<>();
+    synchronized (this) {
+      items.forEach(
+          (place, item) -> {
+            if (place.shardingKey().equals(shardingKey)) {
+              family.add(new FamilyItem(place.collection(), item));
+            }
+          });
+    }
+    return family.iterator();
   }
 
   @Override

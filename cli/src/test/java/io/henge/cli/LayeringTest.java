@@ -30,8 +30,7 @@ final class LayeringTest {
   @ArchTest
   static void shouldSeeAllModules(JavaClasses all) {
     for (String module :
-        List.of(
-            "api", "document", "engine", "router", "replication", "client", "server", "cli")) {
+        List.of("api", "document", "engine", "router", "replication", "client", "server", "cli")) {
       assertThat(all.stream().anyMatch(c -> c.getPackageName().startsWith("io.henge." + module)))
           .as("classes of io.henge." + module)
           .isTrue();

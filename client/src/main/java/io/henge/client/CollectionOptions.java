@@ -18,7 +18,8 @@ public record CollectionOptions(
     Duration ttl, boolean divisible, boolean ifAbsent, @Nullable Documents documents) {
 
   /**
-   * Where documents have their keys: paths of members, like {@code user_id} or {@code address.city}.
+   * Where documents have their keys: paths of members, like {@code user_id} or {@code
+   * address.city}.
    *
    * @param shardBy of the values of the sharding key, at least one
    * @param id of the values that tell documents of one sharding key apart, at least one
@@ -47,7 +48,8 @@ public record CollectionOptions(
 
   /** With these paths of the documents' id. */
   public CollectionOptions withId(String... paths) {
-    return with(new Documents(requireDocuments().shardBy(), List.of(paths), requireDocuments().expireAt()));
+    return with(
+        new Documents(requireDocuments().shardBy(), List.of(paths), requireDocuments().expireAt()));
   }
 
   /** With documents that say at this path when they expire. */

@@ -1,6 +1,7 @@
 package io.henge.client;
 
 import io.henge.api.key.Key;
+import io.henge.document.find.Totals;
 import io.henge.document.patch.Patch;
 import java.util.Iterator;
 import java.util.Optional;
@@ -33,6 +34,31 @@ public interface DocumentCollection<T> {
 
   /** All documents of a sharding key in the order of their ids, page by page as they are needed. */
   Iterator<Stored<T>> iterate(Key shardingKey, ScanOptions scan, ReadOptions options);
+
+  default Iterator<Stored<T>> find(Key shardingKey, FindOptions find) {
+    return find(shardingKey, find, ReadOptions.LINEARIZABLE);
+  }
+
+  /** Looks for documents of one sharding key, on its shard, page by page as they are needed. */
+  Iterator<Stored<T>> find(Key shardingKey, FindOptions find, ReadOptions options);
+
+  /**
+   * Looks for documents on all shards, one after the other: work for each of them. In the order of
+   * the ring, which is none for people. What changes meanwhile may be seen or not.
+   */
+  Iterator<Stored<T>> findOnAllShards(FindOptions find, ReadOptions options);
+
+  /**
+   * Number, sum and extremes of the values at a path over the documents of one sharding key that
+   * match.
+   *
+   * @param path empty = only the number of documents
+   * @param find its filter counts
+   */
+  Totals totals(Key shardingKey, String path, FindOptions find, ReadOptions options);
+
+  /** The same over all shards. */
+  Totals totalsOnAllShards(String path, FindOptions find, ReadOptions options);
 
   default DocumentResult<T> insert(T document) {
     return insert(document, DocumentOptions.DEFAULT);

@@ -19,8 +19,7 @@ import java.time.Duration;
 public record DocumentOptions(
     Condition condition, long ttlMillis, Returning returning, Duration timeout) {
   public static final DocumentOptions DEFAULT =
-      new DocumentOptions(
-          Condition.none(), Action.TTL_DEFAULT, Returning.NOTHING, Duration.ZERO);
+      new DocumentOptions(Condition.none(), Action.TTL_DEFAULT, Returning.NOTHING, Duration.ZERO);
 
   /**
    * Only if there is a document and this holds for it.

@@ -4,6 +4,7 @@ import io.henge.api.key.Key;
 import io.henge.client.internal.Addresses;
 import io.henge.client.internal.ConnectedClient;
 import io.henge.document.value.JsonObject;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -48,6 +49,13 @@ public interface HengeClient extends AutoCloseable {
 
   /** The same with a mapping of the application's own. */
   <T> DocumentCollection<T> documents(String name, DocumentMapper<T> mapper);
+
+  /**
+   * All items and documents of a sharding key, over all collections, in the order of their
+   * collections' ids and their sort keys; page by page as they are needed. One page is one
+   * consistent view.
+   */
+  Iterator<FamilyItem> family(Key shardingKey, ReadOptions options);
 
   /**
    * Applies a batch: all of it, or nothing. One result for each step.

@@ -12,11 +12,7 @@ import java.util.Optional;
  * @param current the item afterwards, if it was asked for and exists; of documents only
  */
 public record WriteResult(
-    long version,
-    long counter,
-    boolean existed,
-    Optional<Item> previous,
-    Optional<Item> current) {
+    long version, long counter, boolean existed, Optional<Item> previous, Optional<Item> current) {
 
   public WriteResult(long version, long counter, boolean existed, Optional<Item> previous) {
     this(version, counter, existed, previous, Optional.empty());

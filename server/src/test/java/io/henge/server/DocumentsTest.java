@@ -1,10 +1,12 @@
 package io.henge.server;
 
+import static io.henge.client.ReadOptions.LINEARIZABLE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
+import io.henge.api.item.Value;
 import io.henge.api.key.Key;
 import io.henge.client.AsyncDocumentCollection;
 import io.henge.client.Batch;
@@ -12,21 +14,24 @@ import io.henge.client.CollectionOptions;
 import io.henge.client.DocumentCollection;
 import io.henge.client.DocumentOptions;
 import io.henge.client.DocumentResult;
+import io.henge.client.FindOptions;
 import io.henge.client.HengeClient;
-import io.henge.client.ReadOptions;
 import io.henge.client.Returning;
 import io.henge.client.ScanOptions;
 import io.henge.client.Stored;
 import io.henge.client.WriteOptions;
 import io.henge.document.filter.Filters;
+import io.henge.document.find.Totals;
 import io.henge.document.patch.Patches;
 import io.henge.document.value.Json;
 import io.henge.document.value.JsonObject;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.LongStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -90,16 +95,13 @@ class DocumentsTest {
     assertFails(ErrorCode.ALREADY_EXISTS, () -> orders.insert(order));
     Stored<Order> before =
         orders
-            .replace(
-                order(2, 1, "2"), DocumentOptions.DEFAULT.returning(Returning.PREVIOUS))
+            .replace(order(2, 1, "2"), DocumentOptions.DEFAULT.returning(Returning.PREVIOUS))
             .returned()
             .orElseThrow();
     assertThat(before.document().total()).isEqualByComparingTo("1");
     assertFails(
         ErrorCode.CONDITION_FAILED,
-        () ->
-            orders.replace(
-                order, DocumentOptions.DEFAULT.onlyIfVersion(before.version())));
+        () -> orders.replace(order, DocumentOptions.DEFAULT.onlyIfVersion(before.version())));
     orders.upsert(order(2, 2, "3"));
     assertThat(orders.delete(Key.of(2), Key.of(2)).existed()).isTrue();
     assertThat(orders.delete(Key.of(2), Key.of(2)).existed()).isFalse();
@@ -108,8 +110,7 @@ class DocumentsTest {
   @Test
   void shouldPatchWhereTheDocumentIs() {
     assertFails(
-        ErrorCode.NOT_FOUND,
-        () -> orders.patch(Key.of(3), Key.of(1), Patches.inc("total", 1)));
+        ErrorCode.NOT_FOUND, () -> orders.patch(Key.of(3), Key.of(1), Patches.inc("total", 1)));
     DocumentOptions current = DocumentOptions.DEFAULT.returning(Returning.CURRENT);
     orders.patchOrInsert(order(3, 1, "10"), Patches.inc("total", 1), current);
     Stored<Order> patched =
@@ -148,7 +149,8 @@ class DocumentsTest {
       all.add(
           async.patchOrInsert(
               initial,
-              Patches.inc("n", 1).push("last", i, io.henge.document.patch.PatchOperation.Keep.last(5)),
+              Patches.inc("n", 1)
+                  .push("last", i, io.henge.document.patch.PatchOperation.Keep.last(5)),
               DocumentOptions.DEFAULT));
     }
     CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).join();
@@ -164,9 +166,54 @@ class DocumentsTest {
     }
     List<Long> ids = new ArrayList<>();
     orders
-        .iterate(Key.of(5), new ScanOptions(null, null, false, 2, null), ReadOptions.LINEARIZABLE)
+        .iterate(Key.of(5), new ScanOptions(null, null, false, 2, null), LINEARIZABLE)
         .forEachRemaining(stored -> ids.add(stored.document().orderId()));
     assertThat(ids).containsExactly(1L, 2L, 3L, 4L, 5L);
+  }
+
+  @Test
+  void shouldFindAndAddUp() {
+    for (int i = 1; i <= 30; i++) {
+      orders.insert(order(7, i, i + ".5"));
+    }
+    FindOptions large = FindOptions.ALL.where("total > 20").pageSize(4);
+    assertThat(ids(orders.find(Key.of(7), large))).containsExactlyElementsOf(range(20, 30));
+    assertThat(ids(orders.find(Key.of(7), large.descending("total").limit(3))))
+        .containsExactly(30L, 29L, 28L);
+    assertThat(raw.find(Key.of(7), large.fields("total").limit(1)).next().document())
+        .hasToString("{\"total\":20.5}");
+    assertThat(ids(orders.findOnAllShards(large.where("userId = 7 and total > 20"), LINEARIZABLE)))
+        .containsExactlyElementsOf(range(20, 30));
+    Totals totals = orders.totals(Key.of(7), "total", large, LINEARIZABLE);
+    assertThat(totals.count()).isEqualTo(11);
+    assertThat(totals.sum()).isEqualByComparingTo("280.5");
+    assertThat(totals.average()).isEqualByComparingTo("25.5");
+    assertThat(orders.totalsOnAllShards("", FindOptions.ALL.where("userId = 7"), LINEARIZABLE))
+        .extracting(Totals::count)
+        .isEqualTo(30L);
+  }
+
+  private static List<Long> ids(Iterator<Stored<Order>> found) {
+    List<Long> ids = new ArrayList<>();
+    found.forEachRemaining(stored -> ids.add(stored.document().orderId()));
+    return ids;
+  }
+
+  private static List<Long> range(long first, long last) {
+    return LongStream.rangeClosed(first, last).boxed().toList();
+  }
+
+  @Test
+  void shouldReadAFamily() {
+    client.admin().createCollection("notes", CollectionOptions.defaults().onlyIfAbsent());
+    orders.insert(order(8, 2, "1"));
+    orders.insert(order(8, 1, "1"));
+    client.collection("notes").put(Key.of(8), Key.of("x"), Value.of("text"));
+    List<String> family = new ArrayList<>();
+    client
+        .family(Key.of(8), LINEARIZABLE)
+        .forEachRemaining(one -> family.add(one.collection() + " " + one.item().sortKey()));
+    assertThat(family).containsExactly("orders 1", "orders 2", "notes \"x\"");
   }
 
   @Test
@@ -174,9 +221,7 @@ class DocumentsTest {
     client.admin().createCollection("carts", CollectionOptions.defaults());
     orders.insert(order(6, 1, "1"));
     client.write(
-        Batch.on(Key.of(6))
-            .increment("carts", Key.of("count"), 2)
-            .delete("orders", Key.of(1)),
+        Batch.on(Key.of(6)).increment("carts", Key.of("count"), 2).delete("orders", Key.of(1)),
         WriteOptions.DEFAULT);
     assertThat(orders.get(Key.of(6), Key.of(1))).isEmpty();
     assertThat(client.collection("carts").get(Key.of(6), Key.of("count")).orElseThrow().counter())
@@ -191,8 +236,7 @@ class DocumentsTest {
     assertFails(ErrorCode.INVALID_ARGUMENT, () -> orders.delete(Key.of(1), Key.EMPTY));
     assertFails(
         ErrorCode.INVALID_ARGUMENT,
-        () ->
-            orders.insert(order(1, 1, "1"), DocumentOptions.DEFAULT.onlyIf("total > 1")));
+        () -> orders.insert(order(1, 1, "1"), DocumentOptions.DEFAULT.onlyIf("total > 1")));
     assertFails(
         ErrorCode.INVALID_ARGUMENT, () -> DocumentOptions.DEFAULT.onlyIf("status matches \"a\""));
     assertFails(

@@ -2,6 +2,7 @@ package io.henge.client.internal;
 
 import io.henge.api.error.HengeException;
 import io.henge.api.key.Key;
+import io.henge.api.v1.CollectionRecord;
 import io.henge.api.v1.NodeRecord;
 import io.henge.api.v1.Response;
 import io.henge.api.v1.Trace;
@@ -13,6 +14,8 @@ import io.henge.client.ClientStatistics;
 import io.henge.client.DocumentCollection;
 import io.henge.client.DocumentMapper;
 import io.henge.client.Explanation;
+import io.henge.client.FamilyItem;
+import io.henge.client.FindOptions;
 import io.henge.client.HengeClient;
 import io.henge.client.ItemCollection;
 import io.henge.client.Operations;
@@ -26,6 +29,7 @@ import io.henge.client.internal.grpc.GrpcTransport;
 import io.henge.client.internal.retry.Call;
 import io.henge.document.value.JsonObject;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -89,6 +93,24 @@ public final class ConnectedClient implements HengeClient {
       throw HengeException.invalid("collection: a name is needed, found an empty one");
     }
     return new RemoteDocuments<>(name, core, requests, session, mapper);
+  }
+
+  @Override
+  public Iterator<FamilyItem> family(Key shardingKey, ReadOptions options) {
+    return new Finds(core, requests, session)
+        .find(
+            null,
+            shardingKey,
+            FindOptions.ALL,
+            options,
+            found -> {
+              CollectionRecord collection = core.routes.map().collection(found.getCollectionId());
+              return new FamilyItem(
+                  collection == null
+                      ? "#" + Integer.toUnsignedString(found.getCollectionId())
+                      : collection.getName(),
+                  Finds.item(shardingKey, found));
+            });
   }
 
   /** Documents as they are. */

@@ -14,6 +14,7 @@ import io.henge.client.DocumentCollection;
 import io.henge.client.DocumentMapper;
 import io.henge.client.DocumentOptions;
 import io.henge.client.DocumentResult;
+import io.henge.client.FindOptions;
 import io.henge.client.Item;
 import io.henge.client.ReadOptions;
 import io.henge.client.ScanOptions;
@@ -22,6 +23,7 @@ import io.henge.client.Stored;
 import io.henge.client.WriteResult;
 import io.henge.client.internal.retry.Call;
 import io.henge.document.codec.DocumentCodec;
+import io.henge.document.find.Totals;
 import io.henge.document.layout.DocumentLayout;
 import io.henge.document.patch.Patch;
 import io.henge.document.patch.PatchCodec;
@@ -46,6 +48,7 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
   private final RemoteItems items;
   private final Core core;
   private final Requests requests;
+  private final Finds finds;
   private final @Nullable Session session;
   private final DocumentMapper<T> mapper;
   private final AsyncDocumentCollection<T> async = new Async();
@@ -60,6 +63,7 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
     this.items = new RemoteItems(name, core, requests, session);
     this.core = core;
     this.requests = requests;
+    this.finds = new Finds(core, requests, session);
     this.session = session;
     this.mapper = mapper;
   }
@@ -93,6 +97,27 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
         return stored(all.next());
       }
     };
+  }
+
+  @Override
+  public Iterator<Stored<T>> find(Key shardingKey, FindOptions find, ReadOptions options) {
+    return finds.find(
+        name(), shardingKey, find, options, found -> stored(Finds.item(shardingKey, found)));
+  }
+
+  @Override
+  public Iterator<Stored<T>> findOnAllShards(FindOptions find, ReadOptions options) {
+    return finds.find(name(), null, find, options, found -> stored(Finds.item(null, found)));
+  }
+
+  @Override
+  public Totals totals(Key shardingKey, String path, FindOptions find, ReadOptions options) {
+    return finds.totals(name(), shardingKey, path, find, options);
+  }
+
+  @Override
+  public Totals totalsOnAllShards(String path, FindOptions find, ReadOptions options) {
+    return finds.totals(name(), null, path, find, options);
   }
 
   @Override
@@ -139,9 +164,7 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
   private Function<ShardMap, Write> replacement(T document, DocumentOptions options) {
     Condition condition = options.condition();
     return put(
-        document,
-        condition instanceof Condition.None ? Condition.present() : condition,
-        options);
+        document, condition instanceof Condition.None ? Condition.present() : condition, options);
   }
 
   private static ErrorCode missing(DocumentOptions options) {
@@ -164,8 +187,7 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
     };
   }
 
-  private Function<ShardMap, Write> deletion(
-      Key shardingKey, Key id, DocumentOptions options) {
+  private Function<ShardMap, Write> deletion(Key shardingKey, Key id, DocumentOptions options) {
     return map -> keyed(map, shardingKey, id, Action.Remove.REMOVE, options);
   }
 
@@ -177,12 +199,10 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
 
   private Function<ShardMap, Write> patching(T initial, Patch patch, DocumentOptions options) {
     JsonObject document = mapper.toDocument(initial);
-    Action action =
-        new Action.Patch(DocumentCodec.encode(document), PatchCodec.encode(patch));
+    Action action = new Action.Patch(DocumentCodec.encode(document), PatchCodec.encode(patch));
     return map -> {
       DocumentLayout layout = layout(map);
-      return keyed(
-          map, layout.shardingKey(document), layout.sortKey(document), action, options);
+      return keyed(map, layout.shardingKey(document), layout.sortKey(document), action, options);
     };
   }
 
@@ -272,8 +292,7 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
   }
 
   private Stored<T> stored(Item item) {
-    return new Stored<>(
-        mapper.fromDocument(item.document()), item.version(), item.expiresAt());
+    return new Stored<>(mapper.fromDocument(item.document()), item.version(), item.expiresAt());
   }
 
   /** The same without blocking; answers are read on the loop. */
@@ -322,8 +341,7 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
 
     private CompletableFuture<DocumentResult<T>> write(
         Function<ShardMap, Write> maker, ErrorCode ifConditionFails) {
-      return core.callAsync(
-              map -> call(map, maker), RemoteDocuments.this::written)
+      return core.callAsync(map -> call(map, maker), RemoteDocuments.this::written)
           .exceptionallyCompose(failure -> failed(failure, ifConditionFails));
     }
 

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Refuses what a node would refuse, before it costs anything; each error says what to do. */
 final class RequestLimits {
+  /** Most items of a page. */
+  static final int PAGE_ITEMS_MAX = Limits.DEFAULT.pageItemsMax();
+
   private static final int KEY_OVERHEAD = Long.BYTES + 1 + Integer.BYTES;
   private static final byte TEXT_PART = 0x03;
 

@@ -9,6 +9,7 @@ import io.henge.api.key.PhysicalKey;
 import io.henge.api.key.ScanCursor;
 import io.henge.api.v1.CollectionRecord;
 import io.henge.api.v1.DocumentForm;
+import io.henge.api.v1.FindRequest;
 import io.henge.api.v1.Mutation;
 import io.henge.api.v1.RangeRequest;
 import io.henge.api.v1.ReadLevel;
@@ -115,6 +116,53 @@ final class Requests {
         readKind(options),
         timeoutMillis,
         () -> "scan of " + collection + ", sharding key " + shardingKey,
+        false);
+  }
+
+  /**
+   * One page of a find.
+   *
+   * @param collection null = all of the sharding key
+   * @param shardingKey null = all shards
+   * @param page with where it goes on
+   */
+  Call find(
+      ShardMap map,
+      @Nullable String collection,
+      @Nullable Key shardingKey,
+      FindRequest.Builder page,
+      ReadOptions options) {
+    long timeoutMillis = core.limits.timeoutMillis(options.timeout(), core.options.timeout());
+    int id = collection == null ? 0 : collectionId(map, collection);
+    byte[] prefix = new byte[0];
+    if (shardingKey != null) {
+      core.limits.shardingKey(shardingKey);
+      core.limits.key(shardingKey, Key.EMPTY);
+      prefix =
+          collection == null
+              ? PhysicalKey.itemCollection(shardingKey)
+              : PhysicalKey.prefix(shardingKey, id);
+    }
+    byte[] from = prefix;
+    if (!page.getCursor().isEmpty() && page.getSortCount() == 0) {
+      byte[] wire = page.getCursor().toByteArray();
+      from = ScanCursor.decode(wire, prefix, false, core.limits.keyBytesMax()).laterStart(prefix);
+    }
+    FindRequest find =
+        page.clone()
+            .setCollectionId(id)
+            .setLevel(level(map, from, options))
+            .setDocumentForm(DocumentForm.DOCUMENT_FORM_BINARY)
+            .build();
+    return new Call(
+        Request.newBuilder().setFind(find).build(),
+        Call.Place.at(from),
+        readKind(options),
+        timeoutMillis,
+        () ->
+            "find in "
+                + (collection == null ? "all collections" : collection)
+                + (shardingKey == null ? ", all shards" : ", sharding key " + shardingKey),
         false);
   }
 

@@ -137,8 +137,7 @@ final class InMemoryItems {
       case PRESENT -> before != null;
       case VERSION -> before != null && before.getVersion() == condition.getVersion();
       case VALUE -> before != null && before.getValue().equals(condition.getValue());
-      case FILTER ->
-          before != null && Filter.parse(condition.getFilter()).test(document(before));
+      case FILTER -> before != null && Filter.parse(condition.getFilter()).test(document(before));
       case FILTER_BINARY ->
           before != null
               && FilterCodec.decode(condition.getFilterBinary().toByteArray())

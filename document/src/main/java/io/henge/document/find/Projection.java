@@ -61,8 +61,7 @@ public final class Projection {
     return part;
   }
 
-  private static JsonObject copy(
-      JsonObject from, JsonObject to, List<PathStep> steps, int index) {
+  private static JsonObject copy(JsonObject from, JsonObject to, List<PathStep> steps, int index) {
     String name = ((PathStep.Member) steps.get(index)).name();
     @Nullable JsonValue value = from.get(name);
     if (value == null) {

@@ -1,4 +1,6 @@
-/** How a collection lays its documents out: which of their fields are keys, and when they expire. */
+/**
+ * How a collection lays its documents out: which of their fields are keys, and when they expire.
+ */
 @NullMarked
 package io.henge.document.layout;
 

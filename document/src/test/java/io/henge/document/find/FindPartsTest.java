@@ -62,7 +62,8 @@ class FindPartsTest {
   void shouldAddExactly() {
     Totals totals = new Totals();
     for (String json :
-        List.of("{\"n\":0.1}", "{\"n\":0.2}", "{\"n\":1e30}", "{\"n\":\"x\"}", "{\"n\":null}", "{}")) {
+        List.of(
+            "{\"n\":0.1}", "{\"n\":0.2}", "{\"n\":1e30}", "{\"n\":\"x\"}", "{\"n\":null}", "{}")) {
       totals.add(PathReader.of(Json.parseObject(json)), Path.parse("n"), Steps.standard());
     }
     assertThat(totals.count()).isEqualTo(5);

@@ -25,7 +25,8 @@ class DocumentLayoutTest {
 
   @Test
   void shouldMakeKeysOfValuesInTheOrderOfThePaths() {
-    JsonObject order = document("{'order_id':'a-7','region':true,'user':{'id':42}}".replace('\'', '"'));
+    JsonObject order =
+        document("{'order_id':'a-7','region':true,'user':{'id':42}}".replace('\'', '"'));
     assertThat(ORDERS.shardingKey(order)).isEqualTo(Key.of(42, true));
     assertThat(ORDERS.sortKey(order)).isEqualTo(Key.of("a-7"));
   }
@@ -77,7 +78,8 @@ class DocumentLayoutTest {
   @Test
   void shouldMakeADocumentOfItsKeys() {
     JsonObject made = ORDERS.ofKeys(Key.of(42, true), Key.of("a-7"));
-    assertThat(made.toString()).isEqualTo("{\"user\":{\"id\":42},\"region\":true,\"order_id\":\"a-7\"}");
+    assertThat(made.toString())
+        .isEqualTo("{\"user\":{\"id\":42},\"region\":true,\"order_id\":\"a-7\"}");
     assertThat(ORDERS.shardingKey(made)).isEqualTo(Key.of(42, true));
     assertThat(ORDERS.sortKey(made)).isEqualTo(Key.of("a-7"));
   }
@@ -97,7 +99,8 @@ class DocumentLayoutTest {
   void shouldTellWhenADocumentExpires() {
     assertThat(ORDERS.expiresAtMillis(document("{\"until\":1800000000000}")))
         .isEqualTo(1_800_000_000_000L);
-    assertThat(ORDERS.expiresAtMillis(document("{\"until\":1.8e12}"))).isEqualTo(1_800_000_000_000L);
+    assertThat(ORDERS.expiresAtMillis(document("{\"until\":1.8e12}")))
+        .isEqualTo(1_800_000_000_000L);
     assertThat(ORDERS.expiresAtMillis(document("{\"until\":null}"))).isEqualTo(-1);
     assertThat(ORDERS.expiresAtMillis(document("{}"))).isEqualTo(-1);
   }

@@ -86,7 +86,8 @@ public final class MetaGroup {
    * Proposes a command, on the leader. A refusal by the state is a result with a code, not an
    * exception. The future fails with a {@link HengeException}: NOT_LEADER and BUSY (no effect),
    * INVALID_ARGUMENT (no effect: the command has fields that this version does not know, or is too
-   * large), CONDITION_FAILED (no effect: the cluster's feature level is too low), UNAVAILABLE (it may still take effect: ask again under the same request id).
+   * large), CONDITION_FAILED (no effect: the cluster's feature level is too low), UNAVAILABLE (it
+   * may still take effect: ask again under the same request id).
    */
   public CompletableFuture<MetaResult> propose(MetaCommand command) {
     if (!group.isLeader()) {

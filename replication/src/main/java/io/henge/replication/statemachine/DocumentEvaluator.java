@@ -48,8 +48,8 @@ final class DocumentEvaluator {
    * When a document expires by what it says; {@link DocumentLayout#NOT_SAID} if it does not.
    *
    * @param nowMillis the entry's time
-   * @return after {@code nowMillis}: what is over already is gone with the next entry, since no item
-   *     may be there that expires before the shard's time
+   * @return after {@code nowMillis}: what is over already is gone with the next entry, since no
+   *     item may be there that expires before the shard's time
    */
   static long expiresAtMillis(DocumentLayout layout, byte[] document, long nowMillis) {
     if (layout.ttlPath() == null) {
@@ -67,8 +67,7 @@ final class DocumentEvaluator {
    */
   byte[] patch(DocumentLayout layout, byte[] key, int collectionId, byte[] document, byte[] patch) {
     JsonObject before = DocumentCodec.decode(document);
-    PatchResult result =
-        PatchCodec.decode(patch).apply(before, steps(), ApplyLimits.DOCUMENTS);
+    PatchResult result = PatchCodec.decode(patch).apply(before, steps(), ApplyLimits.DOCUMENTS);
     if (result instanceof PatchFailure failure) {
       throw failure.toException();
     }

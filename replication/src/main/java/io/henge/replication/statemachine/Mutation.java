@@ -11,11 +11,7 @@ import io.henge.api.item.Condition;
  * @param returnCurrent whether the item afterwards is; of collections of documents only
  */
 public record Mutation(
-    byte[] key,
-    Condition condition,
-    Action action,
-    boolean returnPrevious,
-    boolean returnCurrent) {
+    byte[] key, Condition condition, Action action, boolean returnPrevious, boolean returnCurrent) {
 
   public Mutation(byte[] key, Condition condition, Action action, boolean returnPrevious) {
     this(key, condition, action, returnPrevious, false);

@@ -79,7 +79,7 @@ final class MutationEvaluator {
       if (e.code() != ErrorCode.INVALID_ARGUMENT) {
         throw e;
       }
-      failure.set(e.code(), e.getMessage());
+      failure.set(e.code(), Objects.requireNonNullElse(e.getMessage(), "refused"));
       return null;
     }
   }
@@ -238,10 +238,8 @@ final class MutationEvaluator {
       return failure.set(ErrorCode.NOT_FOUND, "patch: there is no document");
     }
     DocumentLayout layout = Objects.requireNonNull(collection.layout(), "checked before");
-    byte[] before =
-        cell.present() ? ((Value.Document) cell.value()).bytes() : patch.initial();
-    byte[] patched =
-        documents.patch(layout, key, collection.info().id(), before, patch.patch());
+    byte[] before = cell.present() ? ((Value.Document) cell.value()).bytes() : patch.initial();
+    byte[] patched = documents.patch(layout, key, collection.info().id(), before, patch.patch());
     if (cell.present() && patched == before) {
       // Nothing changes: no version, nothing to write.
       return true;
@@ -249,10 +247,8 @@ final class MutationEvaluator {
     Value value = new Value.Document(patched);
     long expiresAtMillis = said(collection, value);
     if (expiresAtMillis == DocumentLayout.NOT_SAID) {
-      boolean keeps =
-          cell.present() && said(collection, cell.value()) == DocumentLayout.NOT_SAID;
-      expiresAtMillis =
-          keeps ? cell.expiresAtMillis() : expiresAt(collection, Action.TTL_DEFAULT);
+      boolean keeps = cell.present() && said(collection, cell.value()) == DocumentLayout.NOT_SAID;
+      expiresAtMillis = keeps ? cell.expiresAtMillis() : expiresAt(collection, Action.TTL_DEFAULT);
     }
     if (expiresAtMillis < 0) {
       return false;

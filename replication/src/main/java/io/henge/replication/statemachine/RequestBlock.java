@@ -250,8 +250,7 @@ final class RequestBlock {
         StoredItem previous = (flags & HAS_PREVIOUS) != 0 ? item() : null;
         StoredItem current = (flags & HAS_CURRENT) != 0 ? item() : null;
         results.add(
-            new WriteOutcome.Result(
-                version, counter, (flags & EXISTED) != 0, previous, current));
+            new WriteOutcome.Result(version, counter, (flags & EXISTED) != 0, previous, current));
       }
       return new WriteOutcome(null, null, -1, results, 0, 0);
     }

@@ -94,8 +94,7 @@ class MetaGroupTest {
     assertThat(time.runUntil(formed::isDone, LONG)).isTrue();
     assertThat(formed.join().getCode()).isZero();
     // Nodes of an older version would stop on it.
-    MetaCommand documents =
-        MetaCommands.documents(MetaCommands.id(3), "orders");
+    MetaCommand documents = MetaCommands.documents(MetaCommands.id(3), "orders");
     assertThat(code(leader.propose(documents))).isEqualTo(ErrorCode.CONDITION_FAILED);
     assertThat(leader.nextRequestId()).isNotEqualTo(leader.nextRequestId());
     assertThat(follower.leader()).isEqualTo(leader.leader());

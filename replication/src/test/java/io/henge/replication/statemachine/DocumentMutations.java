@@ -9,8 +9,13 @@ import java.util.Random;
 final class DocumentMutations {
   private static final String[] IDS = {"1", "2", "3"};
   private static final String[] FILTERS = {
-    "n > 2", "n = 1.0", "exists(list)", "list contains 3", "not (n < 5 or text prefix \"a\")",
-    "inner.x in (1, 2, \"b\")", "s = \"ann\""
+    "n > 2",
+    "n = 1.0",
+    "exists(list)",
+    "list contains 3",
+    "not (n < 5 or text prefix \"a\")",
+    "inner.x in (1, 2, \"b\")",
+    "s = \"ann\""
   };
   private static final String[] PATCHES = {
     "{\"inc\": {\"n\": 1}}",
@@ -51,8 +56,7 @@ final class DocumentMutations {
   /** What belongs into a collection of the other kind. */
   private Mutation misplaced(String shardingKey, String id, long nowMillis) {
     boolean item = random.nextBoolean();
-    byte[] key =
-        TestShard.key(shardingKey, item ? TestShard.DOCUMENTS : TestShard.PLAIN, id);
+    byte[] key = TestShard.key(shardingKey, item ? TestShard.DOCUMENTS : TestShard.PLAIN, id);
     Action action =
         item
             ? switch (random.nextInt(4)) {
@@ -72,8 +76,7 @@ final class DocumentMutations {
       case 0 -> Condition.absent();
       case 1 -> Condition.present();
       case 2 -> new Condition.VersionIs(versionSeen);
-      case 3, 4 ->
-          new Condition.Matches(TestShard.filter(FILTERS[random.nextInt(FILTERS.length)]));
+      case 3, 4 -> new Condition.Matches(TestShard.filter(FILTERS[random.nextInt(FILTERS.length)]));
       default -> Condition.none();
     };
   }
@@ -81,8 +84,7 @@ final class DocumentMutations {
   private Action action(String shardingKey, String id, long nowMillis) {
     return switch (random.nextInt(10)) {
       case 0, 1, 2 ->
-          new Action.Put(
-              document(shardingKey, id, nowMillis), random.nextInt(4) == 0 ? 200 : 0);
+          new Action.Put(document(shardingKey, id, nowMillis), random.nextInt(4) == 0 ? 200 : 0);
       case 3 -> Action.Remove.REMOVE;
       case 4 -> Action.Check.CHECK;
       default -> patch(shardingKey, id, nowMillis);

@@ -227,8 +227,7 @@ class DocumentWritesTest {
   @Test
   void shouldRefuseADocumentThatGrowsTooLarge() {
     write(put("{\"s\":\"ann\",\"i\":\"1\",\"x\":\"" + "a".repeat(1_000_000) + "\"}"));
-    assertRefused(
-        write(patch("{\"set\":{\"y\":\"" + "a".repeat(100_000) + "\"}}")), "too large");
+    assertRefused(write(patch("{\"set\":{\"y\":\"" + "a".repeat(100_000) + "\"}}")), "too large");
     assertThat(stored()).doesNotContain("\"y\"");
   }
 

@@ -210,8 +210,7 @@ class GoldenFormatTest {
   void shouldKeepTheFormOfAllRows(@TempDir Path directory) {
     InMemoryStorageEngine engine = new InMemoryStorageEngine();
     try (TestShard shard = new TestShard(engine, directory)) {
-      shard.create(
-          TIME, new byte[] {0}, new byte[] {(byte) 0xF0}, TestShard.OF_ITEMS);
+      shard.create(TIME, new byte[] {0}, new byte[] {(byte) 0xF0}, TestShard.OF_ITEMS);
       byte[] plain = TestShard.key("user", TestShard.PLAIN, "a");
       byte[] expiring = TestShard.key("user", TestShard.EXPIRING, "a");
       shard.write(

@@ -365,9 +365,7 @@ final class ShardModel {
     long expiresAtMillis =
         said != null
             ? said
-            : before != null && said(from) == null
-                ? before.expiresAtMillis
-                : expiry(0, ttlDefault);
+            : before != null && said(from) == null ? before.expiresAtMillis : expiry(0, ttlDefault);
     set(
         HexFormat.of().formatHex(key),
         new Value.Document(DocumentCodec.encode(to)),

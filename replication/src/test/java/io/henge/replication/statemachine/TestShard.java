@@ -131,8 +131,7 @@ final class TestShard implements AutoCloseable {
     return create(timeMillis, start, end, COLLECTIONS);
   }
 
-  TestShard create(
-      long timeMillis, byte[] start, byte[] end, List<CollectionInfo> collections) {
+  TestShard create(long timeMillis, byte[] start, byte[] end, List<CollectionInfo> collections) {
     applyNew(
         new Entry.Create(
             header(EntryKind.CREATE, timeMillis),

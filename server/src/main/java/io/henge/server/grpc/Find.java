@@ -33,12 +33,10 @@ final class Find {
   /** Documents that are sorted at once, at most. */
   static final int SORTED_MAX = 10_000;
 
-  private static final FindSieve.Effort PAGE =
-      new FindSieve.Effort(10_000, 8 << 20, 1_000_000);
+  private static final FindSieve.Effort PAGE = new FindSieve.Effort(10_000, 8 << 20, 1_000_000);
 
   /** A sort looks at all before it knows the first. */
-  private static final FindSieve.Effort SORT =
-      new FindSieve.Effort(100_000, 16 << 20, 10_000_000);
+  private static final FindSieve.Effort SORT = new FindSieve.Effort(100_000, 16 << 20, 10_000_000);
 
   /**
    * What is asked for.
@@ -77,8 +75,7 @@ final class Find {
   /** Begins an attempt; on the thread that reads, and answers. */
   RowSieve begin() {
     FindSieve begun =
-        new FindSieve(
-            wanted.collections, wanted.filter, wanted.sort == null ? PAGE : SORT);
+        new FindSieve(wanted.collections, wanted.filter, wanted.sort == null ? PAGE : SORT);
     sieve = begun;
     return begun;
   }

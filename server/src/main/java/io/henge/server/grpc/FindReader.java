@@ -47,8 +47,7 @@ final class FindReader {
       if (sort != null) {
         sortedAfter = SortCursor.decode(wire, sort.fields().size());
       } else {
-        from =
-            ScanCursor.decode(wire, prefix, false, limits.keyBytesMax()).laterStart(prefix);
+        from = ScanCursor.decode(wire, prefix, false, limits.keyBytesMax()).laterStart(prefix);
       }
     }
     Find find =
@@ -76,10 +75,7 @@ final class FindReader {
             WireValues.level(request.getLevel()),
             find::begin);
     return new Parsed.Find(
-        Parsed.Place.at(from),
-        collection == null ? List.of() : List.of(collection),
-        command,
-        find);
+        Parsed.Place.at(from), collection == null ? List.of() : List.of(collection), command, find);
   }
 
   private static void requireScope(
@@ -144,7 +140,9 @@ final class FindReader {
         ? null
         : SortOrder.of(
             request.getSortList().stream()
-                .map(field -> new SortOrder.Field(Path.parse(field.getPath()), field.getDescending()))
+                .map(
+                    field ->
+                        new SortOrder.Field(Path.parse(field.getPath()), field.getDescending()))
                 .toList());
   }
 

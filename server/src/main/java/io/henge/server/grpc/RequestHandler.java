@@ -186,7 +186,8 @@ final class RequestHandler {
       replica.range(
           range.command(), exchange.deadlineNanos, new ReadDone(exchange, parsed, replica));
     } else if (parsed instanceof Parsed.Find find) {
-      replica.range(find.command(), exchange.deadlineNanos, new ReadDone(exchange, parsed, replica));
+      replica.range(
+          find.command(), exchange.deadlineNanos, new ReadDone(exchange, parsed, replica));
     }
   }
 
@@ -227,8 +228,7 @@ final class RequestHandler {
         exchange.serve(
             exchange
                 .response()
-                .setWrite(
-                    Answers.written(outcome, exchange.request.getWrite().getDocumentForm())),
+                .setWrite(Answers.written(outcome, exchange.request.getWrite().getDocumentForm())),
             replica,
             self,
             replica.group().committedIndex(),

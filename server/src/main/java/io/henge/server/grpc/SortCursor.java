@@ -27,8 +27,7 @@ final class SortCursor {
     this(values, item.key(), item);
   }
 
-  private SortCursor(
-      List<@Nullable JsonValue> values, byte[] key, @Nullable StoredItem item) {
+  private SortCursor(List<@Nullable JsonValue> values, byte[] key, @Nullable StoredItem item) {
     this.values = values;
     this.key = key;
     this.item = item;

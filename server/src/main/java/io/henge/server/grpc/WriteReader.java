@@ -152,8 +152,7 @@ final class WriteReader {
   }
 
   /** The document's own, which is also what the request says, if it says something. */
-  private static Key sortKey(
-      Draft draft, DocumentLayout layout, Key shardingKey, Key requested) {
+  private static Key sortKey(Draft draft, DocumentLayout layout, Key shardingKey, Key requested) {
     if (draft.document == null) {
       layout.requireKeys(shardingKey, requested);
       return requested;
@@ -241,8 +240,6 @@ final class WriteReader {
       return filter + patch.initial().length + patch.patch().length;
     }
     return filter
-        + (mutation.action() instanceof Action.Append append
-            ? append.bytes().length
-            : Long.BYTES);
+        + (mutation.action() instanceof Action.Append append ? append.bytes().length : Long.BYTES);
   }
 }

@@ -30,8 +30,7 @@ public final class Catalogue {
         if (documents != null) {
           layouts.put(
               collection.id(),
-              DocumentLayout.of(
-                  documents.shardPaths(), documents.idPaths(), documents.ttlPath()));
+              DocumentLayout.of(documents.shardPaths(), documents.idPaths(), documents.ttlPath()));
         }
       }
     }

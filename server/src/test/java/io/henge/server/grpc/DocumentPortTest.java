@@ -67,8 +67,7 @@ class DocumentPortTest {
     items = HengeGrpc.newBlockingStub(channel);
     cluster = ClusterGrpc.newBlockingStub(channel);
     create("orders", BY_USER);
-    create(
-        "users", Documents.newBuilder().addShardPaths("user_id").addIdPaths("user_id").build());
+    create("users", Documents.newBuilder().addShardPaths("user_id").addIdPaths("user_id").build());
     cluster.createCollection(CreateCollectionRequest.newBuilder().setName("carts").build());
   }
 
@@ -135,7 +134,10 @@ class DocumentPortTest {
   @Test
   void shouldGetADocumentAsItWasPut() {
     String text =
-        order(1, 7, ",\"total\":12.50,\"big\":123456789012345678901234567890,\"items\":[{\"a\":null}]");
+        order(
+            1,
+            7,
+            ",\"total\":12.50,\"big\":123456789012345678901234567890,\"items\":[{\"a\":null}]");
     long version = items.put(put("orders", text)).getVersion();
     Item got = get("orders", 1, key(7));
     assertThat(got.getValue().getDocument().getJson()).isEqualTo(text);
@@ -152,8 +154,7 @@ class DocumentPortTest {
     items.put(
         PutRequest.newBuilder()
             .setCollection("orders")
-            .setValue(
-                Value.newBuilder().setDocument(Document.newBuilder().setBinary(binary)))
+            .setValue(Value.newBuilder().setDocument(Document.newBuilder().setBinary(binary)))
             .build());
     Response read =
         items.execute(
@@ -266,10 +267,7 @@ class DocumentPortTest {
     assertThat(
             items
                 .scan(
-                    ScanRequest.newBuilder()
-                        .setCollection("orders")
-                        .setShardingKey(key(6))
-                        .build())
+                    ScanRequest.newBuilder().setCollection("orders").setShardingKey(key(6)).build())
                 .getItemsList())
         .extracting(item -> item.getValue().getDocument().getJson())
         .containsExactly(order(6, 1, ""), order(6, 3, ""));
@@ -298,7 +296,9 @@ class DocumentPortTest {
     assertThatThrownBy(
             () ->
                 items.put(
-                    put("orders", order(1, 1, ",\"x\":" + "[".repeat(100_000) + "]".repeat(100_000)))))
+                    put(
+                        "orders",
+                        order(1, 1, ",\"x\":" + "[".repeat(100_000) + "]".repeat(100_000)))))
         .hasMessageContaining("INVALID_ARGUMENT")
         .hasMessageContaining("deep");
     assertThatThrownBy(
@@ -326,8 +326,7 @@ class DocumentPortTest {
             () ->
                 items.patchDocument(
                     patch(7, 1, "")
-                        .setPatch(
-                            Patch.newBuilder().setBinary(ByteString.copyFromUtf8("nonsense")))
+                        .setPatch(Patch.newBuilder().setBinary(ByteString.copyFromUtf8("nonsense")))
                         .build()))
         .hasMessageContaining("INVALID_ARGUMENT: patch.binary");
     assertThatThrownBy(
@@ -356,8 +355,7 @@ class DocumentPortTest {
 
   @Test
   void shouldKeepDocumentsOutOfCollectionsOfItems() {
-    PutRequest document =
-        put("carts", "{\"a\":1}").toBuilder().setShardingKey(key(1)).build();
+    PutRequest document = put("carts", "{\"a\":1}").toBuilder().setShardingKey(key(1)).build();
     assertThatThrownBy(() -> items.put(document)).hasMessageContaining("carts holds items");
     PutRequest filtered =
         PutRequest.newBuilder()
@@ -393,8 +391,7 @@ class DocumentPortTest {
     assertThatThrownBy(
             () ->
                 create(
-                    "broken",
-                    Documents.newBuilder().addShardPaths("a").addIdPaths("a.b").build()))
+                    "broken", Documents.newBuilder().addShardPaths("a").addIdPaths("a.b").build()))
         .hasMessageContaining("INVALID_ARGUMENT")
         .hasMessageContaining("lead into one another");
     assertThatThrownBy(() -> create("broken", Documents.newBuilder().addIdPaths("a").build()))

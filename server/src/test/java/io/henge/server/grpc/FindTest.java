@@ -38,6 +38,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
@@ -53,10 +54,23 @@ class FindTest {
   private static final int USERS = 6;
   private static final int ORDERS = 60;
   private static final String[] FILTERS = {
-    "", "total > 10", "total <= 10.5 and status = \"open\"", "status in (\"open\", \"paid\")",
-    "exists(note)", "not exists(note)", "tags contains \"b\"", "tags[] = \"a\" or total < 3",
-    "inner.x >= 2", "not (inner.x < 2)", "status prefix \"o\"", "status matches \"^p.*d$\"",
-    "note = null", "total != 5", "order_id in (1, 2, 3, 70)", "false", "total > \"a\""
+    "",
+    "total > 10",
+    "total <= 10.5 and status = \"open\"",
+    "status in (\"open\", \"paid\")",
+    "exists(note)",
+    "not exists(note)",
+    "tags contains \"b\"",
+    "tags[] = \"a\" or total < 3",
+    "inner.x >= 2",
+    "not (inner.x < 2)",
+    "status prefix \"o\"",
+    "status matches \"^p.*d$\"",
+    "note = null",
+    "total != 5",
+    "order_id in (1, 2, 3, 70)",
+    "false",
+    "total > \"a\""
   };
   private static final String[] SORTS = {"total", "status", "inner.x", "note", "tags"};
 
@@ -82,8 +96,7 @@ class FindTest {
       cluster.createCollection(
           CreateCollectionRequest.newBuilder()
               .setName(name)
-              .setDocuments(
-                  Documents.newBuilder().addShardPaths("user_id").addIdPaths("order_id"))
+              .setDocuments(Documents.newBuilder().addShardPaths("user_id").addIdPaths("order_id"))
               .build());
     }
     cluster.createCollection(CreateCollectionRequest.newBuilder().setName("carts").build());
@@ -114,9 +127,10 @@ class FindTest {
   }
 
   private static String json(int user, int order) {
-    StringBuilder json =
-        new StringBuilder("{\"user_id\":" + user + ",\"order_id\":" + order);
-    json.append(",\"total\":").append(RANDOM.nextInt(20)).append(RANDOM.nextInt(3) == 0 ? ".25" : "");
+    StringBuilder json = new StringBuilder("{\"user_id\":" + user + ",\"order_id\":" + order);
+    json.append(",\"total\":")
+        .append(RANDOM.nextInt(20))
+        .append(RANDOM.nextInt(3) == 0 ? ".25" : "");
     String[] states = {"open", "paid", "sent"};
     if (RANDOM.nextInt(5) > 0) {
       json.append(",\"status\":\"").append(states[RANDOM.nextInt(3)]).append('"');
@@ -162,8 +176,7 @@ class FindTest {
     List<JsonObject> documents = new ArrayList<>();
     for (FindResponse page : pages(find)) {
       for (FoundItem found : page.getItemsList()) {
-        documents.add(
-            Json.parseObject(found.getItem().getValue().getDocument().getJson()));
+        documents.add(Json.parseObject(found.getItem().getValue().getDocument().getJson()));
       }
     }
     return documents;
@@ -191,7 +204,7 @@ class FindTest {
       int user = RANDOM.nextInt(USERS);
       String filter = FILTERS[RANDOM.nextInt(FILTERS.length)];
       FindRequest.Builder find = ofUser(user).setFilter(filter).setLimit(1 + RANDOM.nextInt(30));
-      Comparator<JsonObject> order = (left, right) -> 0;
+      Comparator<JsonObject> order = Comparator.comparing(document -> 0);
       for (int fields = 1 + RANDOM.nextInt(2); fields > 0; fields--) {
         String path = SORTS[RANDOM.nextInt(SORTS.length)];
         boolean descending = RANDOM.nextBoolean();
@@ -265,16 +278,20 @@ class FindTest {
       assertThat(count.count()).isEqualTo(all.size());
       BigDecimal sum =
           all.stream()
-              .map(document -> ((JsonNumber) document.get("total")).decimal())
+              .map(
+                  document ->
+                      ((JsonNumber) Objects.requireNonNull(document.get("total"))).decimal())
               .reduce(BigDecimal.ZERO, BigDecimal::add);
       assertThat(totals.sum()).isEqualByComparingTo(sum);
       assertThat(totals.numbers()).isEqualTo(all.size());
       assertThat(totals.min())
           .usingComparator(Comparator.nullsFirst(Comparator.naturalOrder()))
-          .isEqualTo(all.stream().map(d -> d.get("total")).min(Comparator.naturalOrder()).orElse(null));
+          .isEqualTo(
+              all.stream().map(d -> d.get("total")).min(Comparator.naturalOrder()).orElse(null));
       assertThat(totals.max())
           .usingComparator(Comparator.nullsFirst(Comparator.naturalOrder()))
-          .isEqualTo(all.stream().map(d -> d.get("total")).max(Comparator.naturalOrder()).orElse(null));
+          .isEqualTo(
+              all.stream().map(d -> d.get("total")).max(Comparator.naturalOrder()).orElse(null));
     }
   }
 
@@ -341,8 +358,7 @@ class FindTest {
   }
 
   private static void assertRefused(String message, UnaryOperator<FindRequest.Builder> wrong) {
-    Response response =
-        items.execute(Request.newBuilder().setFind(wrong.apply(ofUser(1))).build());
+    Response response = items.execute(Request.newBuilder().setFind(wrong.apply(ofUser(1))).build());
     assertThat(response.getError().getCode()).isEqualTo(ErrorCode.INVALID_ARGUMENT.number());
     assertThat(response.getError().getMessage()).contains(message);
   }

@@ -96,7 +96,8 @@ class DocumentCollectionsTest {
         ORDERS.toBuilder().addShardPaths("user_id").build(), "shard_paths: user_id is there twice");
     assertRefused(ORDERS.toBuilder().addIdPaths("").build(), "id_paths: paths of 1 to 256");
     assertRefused(ORDERS.toBuilder().setTtlPath("x".repeat(257)).build(), "found one of 257");
-    assertRefused(ORDERS.toBuilder().setTtlPath("order_id").build(), "a part of the document's key");
+    assertRefused(
+        ORDERS.toBuilder().setTtlPath("order_id").build(), "a part of the document's key");
     MetaCommand.Builder divisible = MetaScript.documents("orders", ORDERS, false);
     divisible.getCreateCollectionBuilder().setDivisible(true);
     assertRefused(divisible, "divisible");

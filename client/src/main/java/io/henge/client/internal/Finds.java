@@ -1,0 +1,188 @@
+package io.henge.client.internal;
+
+import io.henge.api.error.HengeException;
+import io.henge.api.key.Key;
+import io.henge.api.v1.Aggregate;
+import io.henge.api.v1.AggregateResult;
+import io.henge.api.v1.FindRequest;
+import io.henge.api.v1.FindResponse;
+import io.henge.api.v1.FoundItem;
+import io.henge.api.v1.SortField;
+import io.henge.client.FindOptions;
+import io.henge.client.Item;
+import io.henge.client.ReadOptions;
+import io.henge.client.Session;
+import io.henge.document.find.SortOrder;
+import io.henge.document.find.Totals;
+import io.henge.document.value.Json;
+import io.henge.document.value.JsonValue;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Finds, page by page. */
+final class Finds {
+  private final Core core;
+  private final Requests requests;
+  private final @Nullable Session session;
+
+  Finds(Core core, Requests requests, @Nullable Session session) {
+    this.core = core;
+    this.requests = requests;
+    this.session = session;
+  }
+
+  /**
+   * What a find finds.
+   *
+   * @param collection null = all of the sharding key
+   * @param shardingKey null = all shards
+   * @param reader takes an item of an answer
+   */
+  <T> Iterator<T> find(
+      @Nullable String collection,
+      @Nullable Key shardingKey,
+      FindOptions find,
+      ReadOptions options,
+      Function<FoundItem, T> reader) {
+    requireSizes(find);
+    return new Pages<>(
+        request(shardingKey, find),
+        find.limit(),
+        next -> ask(collection, shardingKey, next, options),
+        reader);
+  }
+
+  /** Figures over all pages of a find. */
+  Totals totals(
+      String collection,
+      @Nullable Key shardingKey,
+      String path,
+      FindOptions find,
+      ReadOptions options) {
+    FindRequest.Builder request =
+        request(shardingKey, FindOptions.ALL)
+            .setFilter(find.filter() == null ? "" : find.filter().toString())
+            .addAggregates(Aggregate.newBuilder().setPath(path));
+    Totals totals = new Totals();
+    do {
+      FindResponse page = ask(collection, shardingKey, request, options);
+      AggregateResult more = page.getAggregates(0);
+      totals.add(
+          more.getCount(),
+          more.getNumbers(),
+          new BigDecimal(more.getSum()),
+          value(more.getMin()),
+          value(more.getMax()));
+      request.setCursor(page.getCursor());
+    } while (!request.getCursor().isEmpty());
+    return totals;
+  }
+
+  private static @Nullable JsonValue value(String json) {
+    return json.isEmpty() ? null : Json.parse(json);
+  }
+
+  private static void requireSizes(FindOptions find) {
+    if (find.limit() < 0 || find.pageSize() < 0) {
+      throw HengeException.invalid(
+          "limit, pageSize: 0 (none) or more expected, found "
+              + Math.min(find.limit(), find.pageSize()));
+    }
+  }
+
+  private static FindRequest.Builder request(@Nullable Key shardingKey, FindOptions find) {
+    FindRequest.Builder request =
+        FindRequest.newBuilder()
+            .setFilter(find.filter() == null ? "" : find.filter().toString())
+            .addAllFields(find.fields());
+    for (SortOrder.Field field : find.sort()) {
+      request.addSort(
+          SortField.newBuilder()
+              .setPath(field.path().toString())
+              .setDescending(field.descending()));
+    }
+    if (shardingKey == null) {
+      request.setAllShards(true);
+    } else {
+      request.setShardingKey(Messages.key(shardingKey));
+    }
+    int page = find.pageSize();
+    return request.setLimit(
+        find.limit() > 0 && (page == 0 || find.limit() < page)
+            ? Math.min(find.limit(), RequestLimits.PAGE_ITEMS_MAX)
+            : page);
+  }
+
+  private FindResponse ask(
+      @Nullable String collection,
+      @Nullable Key shardingKey,
+      FindRequest.Builder request,
+      ReadOptions options) {
+    return core.call(
+        map -> requests.find(map, collection, shardingKey, request, options),
+        (call, answer) -> {
+          FindResponse found = answer.getFind();
+          if (session != null) {
+            session.observe(call.seen(found.getShardVersion()));
+          }
+          if (options.session() != null && options.session() != session) {
+            options.session().observe(call.seen(found.getShardVersion()));
+          }
+          return found;
+        });
+  }
+
+  /** An item of a find within a sharding key, or over all shards. */
+  static Item item(@Nullable Key shardingKey, FoundItem found) {
+    return Messages.item(
+        shardingKey != null ? shardingKey : Messages.key(found.getShardingKey()),
+        Messages.key(found.getItem().getSortKey()),
+        found.getItem());
+  }
+
+  /** The next page is fetched when the last item of one has been taken. */
+  private static final class Pages<T> implements Iterator<T> {
+    private final FindRequest.Builder request;
+    private final Function<FindRequest.Builder, FindResponse> fetch;
+    private final Function<FoundItem, T> reader;
+    private Iterator<FoundItem> page = List.<FoundItem>of().iterator();
+    private long left;
+    private boolean last;
+
+    Pages(
+        FindRequest.Builder request,
+        int limit,
+        Function<FindRequest.Builder, FindResponse> fetch,
+        Function<FoundItem, T> reader) {
+      this.request = request;
+      this.left = limit == 0 ? Long.MAX_VALUE : limit;
+      this.fetch = fetch;
+      this.reader = reader;
+    }
+
+    @Override
+    public boolean hasNext() {
+      while (left > 0 && !page.hasNext() && !last) {
+        FindResponse fetched = fetch.apply(request);
+        page = new ArrayList<>(fetched.getItemsList()).iterator();
+        last = fetched.getCursor().isEmpty();
+        request.setCursor(fetched.getCursor());
+      }
+      return left > 0 && page.hasNext();
+    }
+
+    @Override
+    public T next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException("nothing is left of the find");
+      }
+      left--;
+      return reader.apply(page.next());
+    }
+  }
+}
