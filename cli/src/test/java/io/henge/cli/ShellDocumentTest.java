@@ -7,16 +7,20 @@ import io.henge.cli.shell.Parser;
 import io.henge.cli.shell.Statement;
 import io.henge.cli.shell.SyntaxException;
 import io.henge.cli.shell.Verb;
+import io.henge.server.Henge;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class ShellDocumentTest {
   static final Path PAGE = Path.of("..", "docs", "shell.md");
+  private static final Path DOCUMENTS = Path.of("..", "docs", "documents.md");
 
   @Test
   void shouldAnswerAsTheDocumentationSays() throws IOException {
@@ -26,9 +30,18 @@ final class ShellDocumentTest {
   }
 
   @Test
+  void shouldAnswerAsThePageOfDocumentsSays() throws IOException {
+    try (Henge henge = Henge.embedded().start()) {
+      ShellDocument.read(DOCUMENTS).run(henge.client());
+    }
+  }
+
+  @Test
   void shouldShowEveryVerb() throws IOException {
     Set<Verb> shown = EnumSet.of(Verb.HELP, Verb.EXIT);
-    for (ShellDocument.Example example : ShellDocument.read(PAGE).examples()) {
+    List<ShellDocument.Example> examples = new ArrayList<>(ShellDocument.read(PAGE).examples());
+    examples.addAll(ShellDocument.read(DOCUMENTS).examples());
+    for (ShellDocument.Example example : examples) {
       try {
         Parser.parse(example.statement()).stream().map(Statement::verb).forEach(shown::add);
       } catch (SyntaxException e) {

@@ -104,4 +104,21 @@ public interface DocumentCollection<T> {
 
   /** The same, beginning from this document if there is none of its keys. */
   DocumentResult<T> patchOrInsert(T initial, Patch patch, DocumentOptions options);
+
+  /**
+   * Adds an insert to a batch: without it, the whole batch fails with CONDITION_FAILED.
+   *
+   * @throws io.henge.api.error.HengeException INVALID_ARGUMENT if the document has another sharding
+   *     key than the batch
+   */
+  void insertIn(Batch batch, T document);
+
+  /** Adds an upsert to a batch, as {@link #insertIn} does. */
+  void upsertIn(Batch batch, T document);
+
+  /** Adds a patch to a batch: if there is no such document, the whole batch fails. */
+  void patchIn(Batch batch, Key id, Patch patch);
+
+  /** Adds a deletion to a batch. */
+  void deleteIn(Batch batch, Key id);
 }

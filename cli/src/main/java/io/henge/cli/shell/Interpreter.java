@@ -2,6 +2,7 @@ package io.henge.cli.shell;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
+import io.henge.api.item.Value;
 import io.henge.api.key.Key;
 import io.henge.cli.output.Answer;
 import io.henge.cli.output.ClusterAnswers;
@@ -10,6 +11,7 @@ import io.henge.cli.output.Table;
 import io.henge.cli.shell.Statement.Level;
 import io.henge.cli.shell.Statement.Target;
 import io.henge.client.Admin;
+import io.henge.client.CollectionOptions.Documents;
 import io.henge.client.Explanation;
 import io.henge.client.HengeClient;
 import io.henge.client.Item;
@@ -26,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Does statements with a client. All statements of one interpreter are one session: reads {@code at
@@ -36,6 +39,7 @@ public final class Interpreter {
   private final Session session;
   private final boolean colour;
   private final Operator operator;
+  private final DocumentStatements documents;
 
   /**
    * An interpreter.
@@ -48,6 +52,7 @@ public final class Interpreter {
     this.client = client.within(session);
     this.colour = colour;
     this.operator = new Operator(client, progress);
+    this.documents = new DocumentStatements(this.client);
   }
 
   /**
@@ -83,7 +88,10 @@ public final class Interpreter {
     } else if (statement instanceof Statement.Help help) {
       return help.about().map(HelpText::of).orElseGet(HelpText::all);
     }
-    return operator.execute(statement).orElseGet(() -> plain(statement.verb()));
+    return documents
+        .execute(statement)
+        .or(() -> operator.execute(statement))
+        .orElseGet(() -> plain(statement.verb()));
   }
 
   private Answer plain(Verb verb) {
@@ -115,8 +123,9 @@ public final class Interpreter {
     String expiry = item.expiresAt().map(t -> ", expires " + t).orElse("");
     Map<String, Object> json = Json.object("found", true);
     json.putAll(json(item));
+    String gap = item.value() instanceof Value.Document ? "\n" : "  ";
     return new Answer(
-        Literals.show(item.value()) + "  (version " + item.version() + expiry + ")", json);
+        Literals.pretty(item.value()) + gap + "(version " + item.version() + expiry + ")", json);
   }
 
   /** Versions have 64 bits: as JSON numbers many readers would round them. */
@@ -232,12 +241,13 @@ public final class Interpreter {
   }
 
   private Answer collections() {
-    Table table = Table.of("name", "id", "ttl", "divisible");
+    Table table = Table.of("name", "id", "documents", "ttl", "divisible");
     List<Map<String, Object>> json = new ArrayList<>();
     for (Admin.CollectionInfo collection : client.admin().collections()) {
       table.row(
           collection.name(),
           collection.id(),
+          keys(collection.documents()),
           collection.ttl().isZero() ? "never" : Durations.show(collection.ttl()),
           collection.divisible() ? "yes" : "no");
       json.add(json(collection));
@@ -247,12 +257,32 @@ public final class Interpreter {
     return new Answer(text, Json.object("collections", json));
   }
 
+  /** As they are declared; empty for a collection of items. */
+  private static String keys(@Nullable Documents keys) {
+    if (keys == null) {
+      return "";
+    }
+    return "shard by "
+        + String.join(", ", keys.shardBy())
+        + " id "
+        + String.join(", ", keys.id())
+        + (keys.expireAt().isEmpty() ? "" : " expiring at " + keys.expireAt());
+  }
+
   private static Map<String, Object> json(Admin.CollectionInfo collection) {
-    return Json.object(
-        "name", collection.name(),
-        "id", collection.id(),
-        "ttl_millis", collection.ttl().toMillis(),
-        "divisible", collection.divisible());
+    Map<String, Object> json =
+        Json.object(
+            "name", collection.name(),
+            "id", collection.id(),
+            "ttl_millis", collection.ttl().toMillis(),
+            "divisible", collection.divisible());
+    Documents keys = collection.documents();
+    if (keys != null) {
+      json.put("shard_paths", keys.shardBy());
+      json.put("id_paths", keys.id());
+      json.put("ttl_path", keys.expireAt());
+    }
+    return json;
   }
 
   private Answer explain(Statement.Get get) {

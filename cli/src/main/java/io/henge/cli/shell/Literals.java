@@ -1,8 +1,11 @@
 package io.henge.cli.shell;
 
+import com.fasterxml.jackson.databind.util.RawValue;
 import io.henge.api.item.Value;
 import io.henge.api.key.Key;
 import io.henge.cli.output.Json;
+import io.henge.document.codec.DocumentCodec;
+import io.henge.document.value.JsonObject;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
@@ -24,8 +27,23 @@ final class Literals {
     return parts.size() == 1 ? joined : "(" + joined + ")";
   }
 
+  /** As {@link #show(Value)}, a document over several lines. */
+  static String pretty(Value value) {
+    return value instanceof Value.Document document
+        ? io.henge.document.value.Json.pretty(DocumentCodec.decode(document.bytes()))
+        : show(value);
+  }
+
+  /** A document for JSON. */
+  static RawValue raw(JsonObject document) {
+    return new RawValue(io.henge.document.value.Json.print(document));
+  }
+
   /** A counter bare, text quoted, JSON objects and arrays as they are, other bytes as 0x... */
   static String show(Value value) {
+    if (value instanceof Value.Document document) {
+      return io.henge.document.value.Json.print(DocumentCodec.decode(document.bytes()));
+    }
     if (value instanceof Value.Counter counter) {
       return Long.toString(counter.value());
     }
@@ -44,6 +62,9 @@ final class Literals {
 
   /** The value for JSON. */
   static Object json(Value value) {
+    if (value instanceof Value.Document document) {
+      return raw(DocumentCodec.decode(document.bytes()));
+    }
     if (value instanceof Value.Counter counter) {
       return counter.value();
     }
@@ -56,7 +77,7 @@ final class Literals {
     if (value instanceof Value.Data data) {
       return text(data.bytes()).isPresent() ? "text" : "bytes";
     }
-    return "counter";
+    return value instanceof Value.Document ? "document" : "counter";
   }
 
   private static String part(Object part) {

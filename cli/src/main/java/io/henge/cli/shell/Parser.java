@@ -73,6 +73,7 @@ public final class Parser {
           case INCR -> increment();
           case APPEND -> append();
           case TTL -> expire();
+          case INSERT, REPLACE, UPSERT, PATCH -> new DocumentParser(this).parse(verb);
           case CREATE -> create();
           case DROP -> drop();
           case EXPLAIN -> explain();
@@ -206,7 +207,15 @@ public final class Parser {
     String name = collection();
     CollectionOptions options = CollectionOptions.defaults();
     while (peek().kind() == Kind.WORD) {
-      if (peek().isWord("ttl")) {
+      if (peek().isWord("documents") && options.documents() == null) {
+        next++;
+        options =
+            new CollectionOptions(
+                options.ttl(),
+                options.divisible(),
+                options.ifAbsent(),
+                new DocumentParser(this).keys());
+      } else if (peek().isWord("ttl")) {
         next++;
         options = options.withTtl(Duration.ofMillis(ttl(false)));
         if (options.ttl().isNegative()) {
@@ -220,7 +229,7 @@ public final class Parser {
         keyword("absent");
         options = options.onlyIfAbsent();
       } else {
-        throw expected("ttl, divisible, if absent or the end of the statement");
+        throw expected("documents, ttl, divisible, if absent or the end of the statement");
       }
     }
     return new Statement.CreateCollection(name, options);
@@ -273,7 +282,7 @@ public final class Parser {
     };
   }
 
-  private Condition condition(boolean absentToo) {
+  Condition condition(boolean absentToo) {
     keyword("if");
     String expected = (absentToo ? "absent, " : "") + "present or version N";
     if (absentToo && peek().isWord("absent")) {
@@ -349,7 +358,29 @@ public final class Parser {
     next++;
   }
 
-  private String collection() {
+  /** A JSON object, as it is written. */
+  String object(String expected) {
+    if (peek().kind() != Kind.JSON || !peek().text().startsWith("{")) {
+      throw expected(expected);
+    }
+    return take().text();
+  }
+
+  /** Whether a key, and not yet what follows the keys, comes next. */
+  boolean isAtKey() {
+    return peek().kind() != Kind.JSON && peek().kind() != Kind.END;
+  }
+
+  /** Names with commas between them. */
+  List<String> names(String expected) {
+    List<String> names = new ArrayList<>();
+    do {
+      names.add(name(expected));
+    } while (peek().kind() == Kind.COMMA && next++ >= 0);
+    return names;
+  }
+
+  String collection() {
     Lexeme name = peek();
     if (name.kind() != Kind.WORD && name.kind() != Kind.STRING) {
       throw expected("the name of a collection");
@@ -463,7 +494,7 @@ public final class Parser {
     }
   }
 
-  private Lexeme peek() {
+  Lexeme peek() {
     return lexemes.get(next);
   }
 
@@ -471,7 +502,7 @@ public final class Parser {
     return lexemes.get(next++);
   }
 
-  private SyntaxException expected(String what) {
+  SyntaxException expected(String what) {
     return refuse(peek(), what);
   }
 

@@ -5,6 +5,7 @@ import io.henge.api.item.Value;
 import io.henge.api.key.Key;
 import io.henge.client.CollectionOptions;
 import io.henge.client.Consistency;
+import io.henge.client.Returning;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -91,6 +92,19 @@ public sealed interface Statement {
     @Override
     public Verb verb() {
       return Verb.TTL;
+    }
+  }
+
+  /** {@code verb}: insert, replace or upsert. */
+  record PutDocument(
+      Verb verb, String collection, String document, Condition condition, Returning returning)
+      implements Statement {}
+
+  record PatchDocument(Target target, String patch, Condition condition, Returning returning)
+      implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.PATCH;
     }
   }
 

@@ -47,11 +47,30 @@ public enum Verb {
       "set when an item expires",
       "ttl carts ann pear 30m",
       "ttl carts ann pear never"),
+  INSERT(
+      "insert COLLECTION DOCUMENT [returning new]",
+      "store a document that is not there yet",
+      "insert orders {\"user_id\": 42, \"order_id\": \"o-1\", \"total\": 19.90}"),
+  REPLACE(
+      "replace COLLECTION DOCUMENT [if version N] [where \"FILTER\"] [returning old|new]",
+      "store a document in the place of one that is there",
+      "replace orders {\"user_id\": 42, \"order_id\": \"o-1\", \"status\": \"open\"}"),
+  UPSERT(
+      "upsert COLLECTION DOCUMENT [if version N] [where \"FILTER\"] [returning old|new]",
+      "store a document, whether or not it is there",
+      "upsert orders {\"user_id\": 42, \"order_id\": \"o-1\", \"status\": \"open\"}"),
+  PATCH(
+      "patch COLLECTION SHARDING-KEY [ID] PATCH [if version N] [where \"FILTER\"] [returning old|new]",
+      "change parts of a document: set, unset, inc, min, max, push, pull, addToSet, merge",
+      "patch orders 42 o-1 {\"set\": {\"status\": \"paid\"}, \"inc\": {\"changes\": 1}}",
+      "patch orders 42 o-1 {\"set\": {\"status\": \"sent\"}} where \"status = \\\"paid\\\"\" returning new"),
   CREATE(
-      "create collection NAME [ttl DURATION] [divisible] [if absent]",
-      "make a collection",
+      "create collection NAME [documents shard by PATH[, PATH...] [id PATH[, PATH...]] [expiring at PATH]]"
+          + " [ttl DURATION] [divisible] [if absent]",
+      "make a collection: of items, or of documents with their keys in fields of their own",
       "create collection carts",
-      "create collection sessions ttl 30m"),
+      "create collection sessions ttl 30m",
+      "create collection orders documents shard by user_id id order_id"),
   DROP("drop collection NAME", "drop a collection and all its items", "drop collection carts"),
   COLLECTIONS("collections", "list the collections", "collections"),
   EXPLAIN(

@@ -12,7 +12,19 @@ import org.jline.reader.ParsedLine;
 /** Completes verbs, then names of collections, then the keywords of the verb. */
 final class VerbCompleter implements Completer {
   private static final List<Verb> WITH_COLLECTION =
-      List.of(Verb.PUT, Verb.GET, Verb.DEL, Verb.SCAN, Verb.CAS, Verb.INCR, Verb.APPEND, Verb.TTL);
+      List.of(
+          Verb.PUT,
+          Verb.GET,
+          Verb.DEL,
+          Verb.SCAN,
+          Verb.CAS,
+          Verb.INCR,
+          Verb.APPEND,
+          Verb.TTL,
+          Verb.INSERT,
+          Verb.REPLACE,
+          Verb.UPSERT,
+          Verb.PATCH);
 
   private final Supplier<List<String>> collections;
 
@@ -58,7 +70,7 @@ final class VerbCompleter implements Completer {
       if (words == 1) {
         return Stream.of("collection");
       }
-      return verb == Verb.CREATE ? Stream.of("ttl", "divisible", "if absent") : names();
+      return verb == Verb.CREATE ? Stream.of("documents shard by", "id", "expiring at", "ttl", "divisible", "if absent") : names();
     }
     if (!WITH_COLLECTION.contains(verb)) {
       return Stream.empty();
@@ -80,6 +92,8 @@ final class VerbCompleter implements Completer {
       case GET -> Stream.of("at");
       case DEL -> Stream.of("if");
       case SCAN -> Stream.of("from", "to", "reverse", "limit", "at");
+      case INSERT -> Stream.of("returning new");
+      case REPLACE, UPSERT, PATCH -> Stream.of("if version", "where", "returning");
       case INCR -> Stream.of("by");
       case TTL -> Stream.of("never", "default");
       default -> Stream.empty();

@@ -13,6 +13,7 @@ import io.henge.cli.shell.Statement.Level;
 import io.henge.cli.shell.Statement.Target;
 import io.henge.client.CollectionOptions;
 import io.henge.client.Consistency;
+import io.henge.client.Returning;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -94,6 +95,28 @@ final class ParserTest {
             "create collection carts ttl 7d divisible if absent",
             new Statement.CreateCollection(
                 "carts", new CollectionOptions(Duration.ofDays(7), true, true))),
+        of(
+            "create collection o documents shard by a.b, c id d expiring at e if absent",
+            new Statement.CreateCollection(
+                "o",
+                CollectionOptions.documentsShardedBy("a.b", "c")
+                    .withId("d")
+                    .expiringAt("e")
+                    .onlyIfAbsent())),
+        of(
+            "insert carts {\"a\": 1} returning new",
+            new Statement.PutDocument(
+                Verb.INSERT, "carts", "{\"a\": 1}", Condition.none(), Returning.CURRENT)),
+        of(
+            "replace carts {} if version 3",
+            new Statement.PutDocument(
+                Verb.REPLACE, "carts", "{}", new Condition.VersionIs(3), Returning.NOTHING)),
+        of(
+            "patch carts ann pear {\"set\": {}} returning old",
+            new Statement.PatchDocument(PEAR, "{\"set\": {}}", Condition.none(), Returning.PREVIOUS)),
+        of(
+            "patch carts ann {}",
+            new Statement.PatchDocument(ANN, "{}", Condition.none(), Returning.NOTHING)),
         of("drop collection carts", new Statement.DropCollection("carts")),
         of(
             "explain get carts ann pear",
@@ -183,7 +206,17 @@ final class ParserTest {
           ttl carts ann          | expected a duration
           ttl carts ann pear     | found the word pear, expected a duration above zero
           create table carts     | found the word table, expected the word collection
-          create collection carts forever | expected ttl, divisible, if absent
+          create collection carts forever | expected documents, ttl, divisible
+          create collection o documents by a | expected the word shard
+          create collection o documents shard by | expected a path such as user_id
+          insert carts ann       | found the word ann, expected a document: {...}
+          insert carts [1]       | found the JSON value [1], expected a document: {...}
+          insert carts {} returning old | found the word old, expected new
+          insert carts {} if version 3 | found the word if, expected the end of the statement
+          patch carts {}         | patch: found the JSON value {}, expected a key
+          patch carts ann pear   | expected a patch: {"set": {...}
+          patch carts ann {} where total | expected a filter in quotes
+          patch carts ann {} where "total >" | line 1, column 26: filter
           drop carts             | found the word carts, expected the word collection
           explain put carts ann x | found the word put, expected the word get
           help put get           | found the word get, expected the end of the statement

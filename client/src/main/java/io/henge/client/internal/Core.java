@@ -103,18 +103,22 @@ final class Core {
 
   /** Sends a request and waits for its answer. */
   <T> T call(Maker maker, BiFunction<Call, Response, T> reader) {
-    Call call;
-    try {
-      call = maker.apply(routes.map());
-    } catch (UnknownCollectionException e) {
-      call = maker.apply(await(refresh(), ErrorCode.DEADLINE, "looking for a collection"));
-    }
+    Call call = make(maker);
     requireOutsideLoop();
     dispatcher.submit(call);
     ErrorCode whenInterrupted =
         call.kind() == Call.Kind.WRITE ? ErrorCode.OUTCOME_UNKNOWN : ErrorCode.DEADLINE;
     Response answer = await(call, whenInterrupted);
     return reader.apply(call, answer);
+  }
+
+  /** What depends on a collection: by the map at hand, or by a newer one if that does not know it. */
+  <T> T make(Function<ShardMap, T> maker) {
+    try {
+      return maker.apply(routes.map());
+    } catch (UnknownCollectionException e) {
+      return maker.apply(await(refresh(), ErrorCode.DEADLINE, "looking for a collection"));
+    }
   }
 
   /** Sends a request. */

@@ -10,6 +10,7 @@ import io.henge.api.v1.CollectionRecord;
 import io.henge.api.v1.Response;
 import io.henge.api.v1.WriteResponse;
 import io.henge.client.AsyncDocumentCollection;
+import io.henge.client.Batch;
 import io.henge.client.DocumentCollection;
 import io.henge.client.DocumentMapper;
 import io.henge.client.DocumentOptions;
@@ -148,6 +149,41 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
   @Override
   public DocumentResult<T> patchOrInsert(T initial, Patch patch, DocumentOptions options) {
     return write(patching(initial, patch, options), ErrorCode.CONDITION_FAILED);
+  }
+
+  @Override
+  public void insertIn(Batch batch, T document) {
+    add(batch, insertion(document, DocumentOptions.DEFAULT));
+  }
+
+  @Override
+  public void upsertIn(Batch batch, T document) {
+    add(batch, put(document, Condition.none(), DocumentOptions.DEFAULT));
+  }
+
+  @Override
+  public void patchIn(Batch batch, Key id, Patch patch) {
+    add(batch, patching(batch.shardingKey(), id, patch, DocumentOptions.DEFAULT));
+  }
+
+  @Override
+  public void deleteIn(Batch batch, Key id) {
+    add(batch, deletion(batch.shardingKey(), id, DocumentOptions.DEFAULT));
+  }
+
+  private void add(Batch batch, Function<ShardMap, Write> maker) {
+    Write write = core.make(maker);
+    if (!write.shardingKey().equals(batch.shardingKey())) {
+      throw HengeException.invalid(
+          "sharding key: the batch is on "
+              + batch.shardingKey()
+              + ", the document for "
+              + name()
+              + " has "
+              + write.shardingKey()
+              + "; a batch is of one sharding key");
+    }
+    batch.add(name(), write.sortKey(), write.condition(), write.action());
   }
 
   // ---- What is to be written, by what the map knows of the collection ----
