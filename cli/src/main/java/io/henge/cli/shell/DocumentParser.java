@@ -5,10 +5,12 @@ import io.henge.api.item.Condition;
 import io.henge.api.key.Key;
 import io.henge.cli.shell.Statement.Target;
 import io.henge.client.CollectionOptions.Documents;
+import io.henge.client.FindOptions;
 import io.henge.client.Returning;
 import io.henge.document.filter.Filter;
 import io.henge.document.filter.FilterCodec;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Understands the statements about documents, after their verb. */
 final class DocumentParser {
@@ -21,8 +23,53 @@ final class DocumentParser {
   }
 
   Statement parse(Verb verb) {
+    if (verb == Verb.FAMILY) {
+      return new Statement.Family(in.key("a sharding key"), in.level());
+    }
     String collection = in.collection();
-    return verb == Verb.PATCH ? patch(collection) : put(verb, collection);
+    return switch (verb) {
+      case PATCH -> patch(collection);
+      case FIND -> find(collection);
+      case TOTALS -> totals(collection);
+      default -> put(verb, collection);
+    };
+  }
+
+  private Statement find(String collection) {
+    Key shardingKey = oneOrAll();
+    FindOptions find = FindOptions.ALL.limit(Statement.Scan.LIMIT_DEFAULT);
+    if (in.has("where")) {
+      find = find.where(filter());
+    }
+    if (in.has("fields")) {
+      find = find.fields(in.names(PATH).toArray(String[]::new));
+    }
+    if (in.has("sort")) {
+      do {
+        String path = in.name(PATH);
+        find = in.has("desc") ? find.descending(path) : find.ascending(path);
+      } while (in.hasComma());
+    }
+    if (in.has("limit")) {
+      find = find.limit(in.limit());
+    }
+    return new Statement.Find(collection, shardingKey, find, in.level());
+  }
+
+  private Statement totals(String collection) {
+    Key shardingKey = oneOrAll();
+    String path = in.has("of") ? in.name(PATH) : "";
+    FindOptions find = in.has("where") ? FindOptions.ALL.where(filter()) : FindOptions.ALL;
+    return new Statement.Figures(collection, shardingKey, path, find, in.level());
+  }
+
+  /** A sharding key, or null for all shards. */
+  private @Nullable Key oneOrAll() {
+    if (in.has("all")) {
+      in.keyword("shards");
+      return null;
+    }
+    return in.key("a sharding key, or the words all shards");
   }
 
   private Statement put(Verb verb, String collection) {
@@ -58,21 +105,21 @@ final class DocumentParser {
     if (in.peek().isWord("if")) {
       return in.condition(false);
     }
-    if (!in.peek().isWord("where")) {
-      return Condition.none();
-    }
-    in.keyword("where");
+    return in.has("where") ? new Condition.Matches(FilterCodec.encode(filter())) : Condition.none();
+  }
+
+  private Filter filter() {
     Lexeme text = in.peek();
     if (text.kind() != Lexeme.Kind.STRING) {
       throw in.expected("a filter in quotes, such as \"total > 10\"");
     }
-    String filter = in.name("a filter");
     try {
-      return new Condition.Matches(FilterCodec.encode(Filter.parse(filter)));
+      return Filter.parse(in.name("a filter"));
     } catch (HengeException e) {
       // What follows the first line is a picture of it.
-      String reason = e.getMessage().lines().findFirst().orElse("not a filter");
-      throw new SyntaxException("line " + text.line() + ", column " + text.column() + ": " + reason);
+      String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("not a filter");
+      throw new SyntaxException(
+          "line " + text.line() + ", column " + text.column() + ": " + reason);
     }
   }
 

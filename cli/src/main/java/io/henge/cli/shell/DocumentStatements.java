@@ -1,25 +1,46 @@
 package io.henge.cli.shell;
 
+import com.fasterxml.jackson.databind.util.RawValue;
+import io.henge.api.key.Key;
 import io.henge.cli.output.Answer;
 import io.henge.cli.output.Json;
+import io.henge.cli.output.Table;
+import io.henge.cli.shell.Statement.Level;
 import io.henge.cli.shell.Statement.Target;
 import io.henge.client.DocumentCollection;
 import io.henge.client.DocumentOptions;
 import io.henge.client.DocumentResult;
+import io.henge.client.FamilyItem;
+import io.henge.client.FindOptions;
 import io.henge.client.HengeClient;
+import io.henge.client.Item;
+import io.henge.client.ReadOptions;
 import io.henge.client.Returning;
 import io.henge.client.Stored;
+import io.henge.document.find.Totals;
 import io.henge.document.patch.Patch;
 import io.henge.document.value.JsonObject;
+import io.henge.document.value.JsonValue;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Does the statements about documents. */
 final class DocumentStatements {
   private final HengeClient client;
+  private final Function<Level, ReadOptions> levels;
 
-  DocumentStatements(HengeClient client) {
+  /**
+   * @param levels how to read at a level, in the session of the shell
+   */
+  DocumentStatements(HengeClient client, Function<Level, ReadOptions> levels) {
     this.client = client;
+    this.levels = levels;
   }
 
   /** Does one statement, if it is about documents. */
@@ -28,8 +49,93 @@ final class DocumentStatements {
       return Optional.of(put(put));
     } else if (statement instanceof Statement.PatchDocument patch) {
       return Optional.of(patch(patch));
+    } else if (statement instanceof Statement.Find find) {
+      return Optional.of(find(find));
+    } else if (statement instanceof Statement.Figures figures) {
+      return Optional.of(figures(figures));
+    } else if (statement instanceof Statement.Family family) {
+      return Optional.of(family(family));
     }
     return Optional.empty();
+  }
+
+  private Answer find(Statement.Find statement) {
+    DocumentCollection<JsonObject> collection = client.documents(statement.collection());
+    int limit = statement.find().limit();
+    FindOptions oneMore = statement.find().limit(limit + 1);
+    ReadOptions options = levels.apply(statement.level());
+    Key shardingKey = statement.shardingKey();
+    Iterator<Stored<JsonObject>> found =
+        shardingKey == null
+            ? collection.findOnAllShards(oneMore, options)
+            : collection.find(shardingKey, oneMore, options);
+    StringBuilder text = new StringBuilder();
+    List<Object> json = new ArrayList<>();
+    while (json.size() < limit && found.hasNext()) {
+      JsonObject document = found.next().document();
+      text.append(io.henge.document.value.Json.print(document)).append('\n');
+      json.add(Literals.raw(document));
+    }
+    boolean more = found.hasNext();
+    text.append(json.size()).append(json.size() == 1 ? " document" : " documents");
+    text.append(more ? "; there are more: raise the limit, or narrow the filter" : "");
+    return new Answer(text.toString(), Json.object("documents", json, "more", more));
+  }
+
+  private Answer figures(Statement.Figures statement) {
+    DocumentCollection<JsonObject> collection = client.documents(statement.collection());
+    ReadOptions options = levels.apply(statement.level());
+    Key shardingKey = statement.shardingKey();
+    Totals totals =
+        shardingKey == null
+            ? collection.totalsOnAllShards(statement.path(), statement.find(), options)
+            : collection.totals(shardingKey, statement.path(), statement.find(), options);
+    Table table = Table.of("what", "figure").row("count", totals.count());
+    Map<String, Object> json = Json.object("count", totals.count());
+    if (!statement.path().isEmpty()) {
+      BigDecimal average = totals.average();
+      table.row("numbers", totals.numbers());
+      table.row("sum", totals.sum().toPlainString());
+      table.row("average", average == null ? "" : average.toPlainString());
+      table.row("smallest", shown(totals.min()));
+      table.row("largest", shown(totals.max()));
+      json.put("numbers", totals.numbers());
+      json.put("sum", totals.sum());
+      json.put("average", average);
+      json.put("min", totals.min() == null ? null : new RawValue(shown(totals.min())));
+      json.put("max", totals.max() == null ? null : new RawValue(shown(totals.max())));
+    }
+    return new Answer(table.toString(), json);
+  }
+
+  private static String shown(@Nullable JsonValue value) {
+    return value == null ? "" : io.henge.document.value.Json.print(value);
+  }
+
+  private Answer family(Statement.Family statement) {
+    Iterator<FamilyItem> all =
+        client.family(statement.shardingKey(), levels.apply(statement.level()));
+    Table table = Table.of("collection", "sort key", "value", "version");
+    List<Map<String, Object>> json = new ArrayList<>();
+    while (json.size() < Statement.Scan.LIMIT_MAX && all.hasNext()) {
+      FamilyItem one = all.next();
+      Item item = one.item();
+      table.row(
+          one.collection(),
+          Literals.show(item.sortKey()),
+          Literals.show(item.value()),
+          item.version());
+      json.add(
+          Json.object(
+              "collection", one.collection(),
+              "sort_key", Literals.json(item.sortKey()),
+              "value", Literals.json(item.value()),
+              "version", Long.toString(item.version())));
+    }
+    String count = json.size() + (json.size() == 1 ? " item" : " items");
+    return new Answer(
+        json.isEmpty() ? count : table + "\n" + count + (all.hasNext() ? "; there are more" : ""),
+        Json.object("items", json, "more", all.hasNext()));
   }
 
   private Answer put(Statement.PutDocument put) {
@@ -70,8 +176,7 @@ final class DocumentStatements {
       Optional<JsonObject> document = result.returned().map(Stored::document);
       json.put("document", document.map(Literals::raw).orElse(null));
       text.append('\n')
-          .append(
-              document.map(io.henge.document.value.Json::pretty).orElse("(there was none)"));
+          .append(document.map(io.henge.document.value.Json::pretty).orElse("(there was none)"));
     }
     return new Answer(text.toString(), json);
   }

@@ -52,7 +52,7 @@ public final class Interpreter {
     this.client = client.within(session);
     this.colour = colour;
     this.operator = new Operator(client, progress);
-    this.documents = new DocumentStatements(this.client);
+    this.documents = new DocumentStatements(this.client, this::options);
   }
 
   /**

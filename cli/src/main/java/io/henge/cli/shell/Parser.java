@@ -73,7 +73,8 @@ public final class Parser {
           case INCR -> increment();
           case APPEND -> append();
           case TTL -> expire();
-          case INSERT, REPLACE, UPSERT, PATCH -> new DocumentParser(this).parse(verb);
+          case INSERT, REPLACE, UPSERT, PATCH, FIND, TOTALS, FAMILY ->
+              new DocumentParser(this).parse(verb);
           case CREATE -> create();
           case DROP -> drop();
           case EXPLAIN -> explain();
@@ -155,7 +156,7 @@ public final class Parser {
     return new Statement.Scan(collection, shardingKey, from, to, reverse, limit, level);
   }
 
-  private int limit() {
+  int limit() {
     String expected = "a whole number from 1 to " + Statement.Scan.LIMIT_MAX;
     long limit = wholeNumber(expected);
     if (limit < 1 || limit > Statement.Scan.LIMIT_MAX) {
@@ -261,7 +262,8 @@ public final class Parser {
         Optional.of(Verb.of(word.text()).orElseThrow(() -> unknownVerb(word))));
   }
 
-  private Level level() {
+  /** What a read promises, if it says so. */
+  Level level() {
     if (!peek().isWord("at")) {
       return Level.LINEARIZABLE;
     }
@@ -376,8 +378,15 @@ public final class Parser {
     List<String> names = new ArrayList<>();
     do {
       names.add(name(expected));
-    } while (peek().kind() == Kind.COMMA && next++ >= 0);
+    } while (hasComma());
     return names;
+  }
+
+  /** Takes a comma if it is the next one. */
+  boolean hasComma() {
+    boolean there = peek().kind() == Kind.COMMA;
+    next += there ? 1 : 0;
+    return there;
   }
 
   String collection() {

@@ -5,6 +5,7 @@ import io.henge.api.item.Value;
 import io.henge.api.key.Key;
 import io.henge.client.CollectionOptions;
 import io.henge.client.Consistency;
+import io.henge.client.FindOptions;
 import io.henge.client.Returning;
 import java.time.Duration;
 import java.util.Optional;
@@ -105,6 +106,32 @@ public sealed interface Statement {
     @Override
     public Verb verb() {
       return Verb.PATCH;
+    }
+  }
+
+  /** {@code shardingKey}: null for all shards. */
+  record Find(String collection, @Nullable Key shardingKey, FindOptions find, Level level)
+      implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.FIND;
+    }
+  }
+
+  /** {@code shardingKey}: null for all shards; {@code path}: empty to count documents only. */
+  record Figures(
+      String collection, @Nullable Key shardingKey, String path, FindOptions find, Level level)
+      implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.TOTALS;
+    }
+  }
+
+  record Family(Key shardingKey, Level level) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.FAMILY;
     }
   }
 

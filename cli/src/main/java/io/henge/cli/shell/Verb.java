@@ -64,6 +64,22 @@ public enum Verb {
       "change parts of a document: set, unset, inc, min, max, push, pull, addToSet, merge",
       "patch orders 42 o-1 {\"set\": {\"status\": \"paid\"}, \"inc\": {\"changes\": 1}}",
       "patch orders 42 o-1 {\"set\": {\"status\": \"sent\"}} where \"status = \\\"paid\\\"\" returning new"),
+  FIND(
+      "find COLLECTION SHARDING-KEY|all shards [where \"FILTER\"] [fields PATH[, PATH...]]"
+          + " [sort PATH [desc][, ...]] [limit N] [at ...]",
+      "look for documents of one sharding key, or on all shards",
+      "find orders 42 where \"total > 10 and status in (\\\"open\\\", \\\"paid\\\")\"",
+      "find orders 42 fields order_id, total sort total desc limit 3",
+      "find orders all shards where \"status = \\\"open\\\"\""),
+  TOTALS(
+      "totals COLLECTION SHARDING-KEY|all shards [of PATH] [where \"FILTER\"] [at ...]",
+      "count documents; of the values at a path also sum, average, smallest and largest",
+      "totals orders 42 of total",
+      "totals orders all shards where \"status = \\\"open\\\"\""),
+  FAMILY(
+      "family SHARDING-KEY [at ...]",
+      "read everything of a sharding key, over all collections",
+      "family 42"),
   CREATE(
       "create collection NAME [documents shard by PATH[, PATH...] [id PATH[, PATH...]] [expiring at PATH]]"
           + " [ttl DURATION] [divisible] [if absent]",

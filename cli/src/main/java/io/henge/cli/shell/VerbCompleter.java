@@ -24,7 +24,9 @@ final class VerbCompleter implements Completer {
           Verb.INSERT,
           Verb.REPLACE,
           Verb.UPSERT,
-          Verb.PATCH);
+          Verb.PATCH,
+          Verb.FIND,
+          Verb.TOTALS);
 
   private final Supplier<List<String>> collections;
 
@@ -70,14 +72,18 @@ final class VerbCompleter implements Completer {
       if (words == 1) {
         return Stream.of("collection");
       }
-      return verb == Verb.CREATE ? Stream.of("documents shard by", "id", "expiring at", "ttl", "divisible", "if absent") : names();
+      return verb == Verb.CREATE
+          ? Stream.of("documents shard by", "id", "expiring at", "ttl", "divisible", "if absent")
+          : names();
     }
     if (!WITH_COLLECTION.contains(verb)) {
       return Stream.empty();
     }
     return words == 1
         ? names()
-        : words == 2 ? Stream.empty() : keywords(verb, before.get(words - 1));
+        : words == 2
+            ? Stream.of("all shards").filter(word -> verb == Verb.FIND || verb == Verb.TOTALS)
+            : keywords(verb, before.get(words - 1));
   }
 
   private static Stream<String> keywords(Verb verb, String last) {
@@ -94,6 +100,8 @@ final class VerbCompleter implements Completer {
       case SCAN -> Stream.of("from", "to", "reverse", "limit", "at");
       case INSERT -> Stream.of("returning new");
       case REPLACE, UPSERT, PATCH -> Stream.of("if version", "where", "returning");
+      case FIND -> Stream.of("where", "fields", "sort", "limit", "at");
+      case TOTALS -> Stream.of("of", "where", "at");
       case INCR -> Stream.of("by");
       case TTL -> Stream.of("never", "default");
       default -> Stream.empty();

@@ -13,6 +13,7 @@ import io.henge.cli.shell.Statement.Level;
 import io.henge.cli.shell.Statement.Target;
 import io.henge.client.CollectionOptions;
 import io.henge.client.Consistency;
+import io.henge.client.FindOptions;
 import io.henge.client.Returning;
 import java.time.Duration;
 import java.util.List;
@@ -113,10 +114,31 @@ final class ParserTest {
                 Verb.REPLACE, "carts", "{}", new Condition.VersionIs(3), Returning.NOTHING)),
         of(
             "patch carts ann pear {\"set\": {}} returning old",
-            new Statement.PatchDocument(PEAR, "{\"set\": {}}", Condition.none(), Returning.PREVIOUS)),
+            new Statement.PatchDocument(
+                PEAR, "{\"set\": {}}", Condition.none(), Returning.PREVIOUS)),
         of(
             "patch carts ann {}",
             new Statement.PatchDocument(ANN, "{}", Condition.none(), Returning.NOTHING)),
+        of(
+            "find carts ann where \"a > 1\" fields b, c sort d, e desc limit 7 at eventual",
+            new Statement.Find(
+                "carts",
+                Key.of("ann"),
+                FindOptions.ALL
+                    .where("a > 1")
+                    .fields("b", "c")
+                    .ascending("d")
+                    .descending("e")
+                    .limit(7),
+                new Level(Consistency.EVENTUAL, Duration.ZERO))),
+        of(
+            "find carts all shards",
+            new Statement.Find("carts", null, FindOptions.ALL.limit(100), Level.LINEARIZABLE)),
+        of(
+            "totals carts ann of a.b where \"c = 1\"",
+            new Statement.Figures(
+                "carts", Key.of("ann"), "a.b", FindOptions.ALL.where("c = 1"), Level.LINEARIZABLE)),
+        of("family (\"eu\", 42)", new Statement.Family(Key.of("eu", 42), Level.LINEARIZABLE)),
         of("drop collection carts", new Statement.DropCollection("carts")),
         of(
             "explain get carts ann pear",
@@ -217,6 +239,10 @@ final class ParserTest {
           patch carts ann pear   | expected a patch: {"set": {...}
           patch carts ann {} where total | expected a filter in quotes
           patch carts ann {} where "total >" | line 1, column 26: filter
+          find carts             | expected a sharding key, or the words all shards
+          find carts all         | expected the word shards
+          find carts ann limit 0 | expected a whole number from 1 to 10000
+          find carts ann fields a, | expected a path such as user_id
           drop carts             | found the word carts, expected the word collection
           explain put carts ann x | found the word put, expected the word get
           help put get           | found the word get, expected the end of the statement

@@ -112,7 +112,9 @@ final class Core {
     return reader.apply(call, answer);
   }
 
-  /** What depends on a collection: by the map at hand, or by a newer one if that does not know it. */
+  /**
+   * What depends on a collection: by the map at hand, or by a newer one if that does not know it.
+   */
   <T> T make(Function<ShardMap, T> maker) {
     try {
       return maker.apply(routes.map());
