@@ -302,12 +302,21 @@ class FailuresTest {
 
   @Test
   void shouldRefuseToBlockItsOwnThread() {
+    // Answers wait until the callback is there: with the answer there already it would run here.
+    Queue<Runnable> held = new ConcurrentLinkedQueue<>();
+    cluster
+        .nodes()
+        .forEach(
+            node ->
+                node.behave((request, answer) -> held.add(() -> node.normally(request, answer))));
     CompletableFuture<Throwable> seen =
         carts
             .async()
             .get(ANN, Key.EMPTY, ReadOptions.LINEARIZABLE)
             .thenApply(item -> carts.get(ANN, Key.EMPTY))
             .handle((item, failure) -> failure);
+    await().until(() -> !held.isEmpty());
+    held.remove().run();
     assertThat(seen.join()).hasRootCauseInstanceOf(IllegalStateException.class);
   }
 
