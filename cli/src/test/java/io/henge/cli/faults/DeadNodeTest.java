@@ -38,7 +38,7 @@ class DeadNodeTest {
       client.operations().set("dead-node-grace-seconds", "5");
       try (HistoryWorkload load = HistoryWorkload.start(client, CLIENTS, seed, PAUSE_MILLIS)) {
         awaitWrites(load, 200);
-        ServerProcess dead = Conditions.leader(cluster, client);
+        ServerProcess dead = cluster.nodeOf(leaderWhoJoined(client.admin().status(), cluster));
         String oldId = dead.ready().id();
         dead.kill();
         delete(dead.directory());
@@ -61,6 +61,19 @@ class DeadNodeTest {
             .containsExactly(dead.ready().id());
       }
     }
+  }
+
+  /**
+   * A node that leads, or any if none does: not the first one. That has no --join, and with an
+   * empty directory it would make a cluster of its own.
+   */
+  private static String leaderWhoJoined(ClusterStatus status, ProcessCluster cluster) {
+    String first = cluster.nodes().get(0).name();
+    return status.shards().stream()
+        .map(ClusterStatus.Shard::leader)
+        .filter(leader -> !leader.isEmpty() && !leader.equals(first))
+        .findFirst()
+        .orElse(cluster.nodes().get(1).name());
   }
 
   private static boolean hasThreeCopiesWithout(ClusterStatus status, ServerProcess dead) {
