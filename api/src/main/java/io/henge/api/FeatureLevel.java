@@ -11,6 +11,12 @@ public final class FeatureLevel {
   /** Collections of documents, and with them all that stands in logs and rows for documents. */
   public static final int DOCUMENTS = 2;
 
+  /** Indexes, and copies and totals within a sharding key. */
+  public static final int DERIVED = 3;
+
+  /** Change streams, and copies from other shards. */
+  public static final int CHANGES = 4;
+
   /** What this version reads, and the level of a cluster that it forms. */
   public static final int NEWEST = DOCUMENTS;
 

@@ -10,6 +10,9 @@ final class DescriptionCodec {
   /** Of collections: as the first one, and where the documents have their keys. */
   private static final int FORMAT_DOCUMENTS = 2;
 
+  /** As the second one, then indexes, rules and changes. */
+  private static final int FORMAT_DERIVED = 3;
+
   private static final int DIVISIBLE = 1;
   private static final int DROPPED = 2;
 
@@ -36,7 +39,8 @@ final class DescriptionCodec {
     CollectionInfo.Documents documents = collection.documents();
     ByteWriter out = new ByteWriter(40 + 3 * collection.name().length());
     // The newer one only where it is needed: no log has it before the cluster may write it.
-    out.u8(documents == null ? FORMAT : FORMAT_DOCUMENTS);
+    out.u8(
+        documents == null ? FORMAT : documents.isDerivedFrom() ? FORMAT_DERIVED : FORMAT_DOCUMENTS);
     out.varint(Integer.toUnsignedLong(collection.id()));
     out.u8((collection.divisible() ? DIVISIBLE : 0) | (collection.dropped() ? DROPPED : 0));
     out.signed(collection.ttlMillisDefault());
@@ -46,6 +50,9 @@ final class DescriptionCodec {
       encode(out, documents.shardPaths());
       encode(out, documents.idPaths());
       out.text(documents.ttlPath());
+      if (documents.isDerivedFrom()) {
+        DerivedCodec.write(out, documents);
+      }
     }
     return out.toBytes();
   }
@@ -72,8 +79,8 @@ final class DescriptionCodec {
   static CollectionInfo decodeCollection(byte[] bytes) {
     ByteReader in = new ByteReader("collection description", bytes);
     int format = in.u8();
-    if (format != FORMAT && format != FORMAT_DOCUMENTS) {
-      throw in.damaged("format " + format + ", known are 1 and 2");
+    if (format < FORMAT || format > FORMAT_DERIVED) {
+      throw in.damaged("format " + format + ", known are 1 to 3");
     }
     long id = in.varint();
     if (id >>> Integer.SIZE != 0) {
@@ -86,10 +93,13 @@ final class DescriptionCodec {
     long ttlMillis = in.signed();
     long changedIn = in.varint();
     String name = in.text();
-    CollectionInfo.Documents documents =
-        format == FORMAT
-            ? null
-            : new CollectionInfo.Documents(decodePaths(in), decodePaths(in), in.text());
+    CollectionInfo.Documents documents = null;
+    if (format != FORMAT) {
+      documents = new CollectionInfo.Documents(decodePaths(in), decodePaths(in), in.text());
+      if (format == FORMAT_DERIVED) {
+        documents = DerivedCodec.read(in, documents);
+      }
+    }
     in.end();
     return new CollectionInfo(
         (int) id,

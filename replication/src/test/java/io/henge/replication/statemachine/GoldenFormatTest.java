@@ -93,6 +93,44 @@ class GoldenFormatTest {
   }
 
   @Test
+  void shouldKeepTheFormOfWhatIsDerivedFromDocuments() {
+    List<IndexInfo> indexes =
+        List.of(
+            new IndexInfo(
+                3,
+                "by_total",
+                List.of(new IndexInfo.Field("total", true), new IndexInfo.Field("tags[]", false))));
+    List<CopyRule> rules = new ArrayList<>();
+    List<CopyRule.State> states = List.of(CopyRule.State.values());
+    for (CopyRule.Kind kind : CopyRule.Kind.values()) {
+      rules.add(
+          new CopyRule(
+              10 + kind.code(),
+              kind,
+              9,
+              List.of(new CopyRule.Field("name", "n"), new CopyRule.Field("a.b", "b")),
+              "items[]",
+              List.of("product_id"),
+              20,
+              "created_at",
+              5000,
+              kind.code() % 2 == 0 ? CopyRule.WhenDeleted.KEEP : CopyRule.WhenDeleted.NULL,
+              states.get(kind.code() % 3)));
+    }
+    List<CollectionInfo> collections =
+        Stream.of(null, new ChangesInfo(86_400_000, false), new ChangesInfo(1, true))
+            .map(
+                changes ->
+                    new CollectionInfo.Documents(
+                        List.of("user_id"), List.of("order_id"), "", indexes, rules, changes))
+            .map(documents -> new CollectionInfo(6, "orders", 1000, false, false, 9, documents))
+            .toList();
+    Entry.Catalogue entry = new Entry.Catalogue(header(EntryKind.CATALOGUE), collections);
+    assertGolden("entry.catalogue-derived", EntryCodec.encode(entry));
+    assertThat(EntryCodec.decode(golden("entry.catalogue-derived"))).isEqualTo(entry);
+  }
+
+  @Test
   void shouldKeepTheFormOfWritesOfDocuments() {
     byte[] document = {1, 2, 3};
     List<Mutation> all =

@@ -52,12 +52,7 @@ public final class Catalogue {
         record.getDivisible(),
         record.getDropped(),
         record.getChangedIn(),
-        record.hasDocuments()
-            ? new CollectionInfo.Documents(
-                record.getDocuments().getShardPathsList(),
-                record.getDocuments().getIdPathsList(),
-                record.getDocuments().getTtlPath())
-            : null);
+        record.hasDocuments() ? DocumentRecords.info(record.getDocuments()) : null);
   }
 
   /** The record that a collection is described by. */
@@ -72,11 +67,7 @@ public final class Catalogue {
             .setChangedIn(collection.changedIn());
     CollectionInfo.Documents documents = collection.documents();
     if (documents != null) {
-      record
-          .getDocumentsBuilder()
-          .addAllShardPaths(documents.shardPaths())
-          .addAllIdPaths(documents.idPaths())
-          .setTtlPath(documents.ttlPath());
+      record.setDocuments(DocumentRecords.record(documents));
     }
     return record.build();
   }
