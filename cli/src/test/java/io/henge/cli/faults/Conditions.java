@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -65,11 +66,15 @@ final class Conditions {
   }
 
   static void awaitWrites(HistoryWorkload load, long more) {
-    long wanted = load.writes() + more;
+    awaitWrites(load::writes, more);
+  }
+
+  static void awaitWrites(LongSupplier writes, long more) {
+    long wanted = writes.getAsLong() + more;
     Awaitility.await()
         .atMost(Duration.ofSeconds(60))
         .pollInterval(Duration.ofMillis(10))
-        .until(() -> load.writes() >= wanted);
+        .until(() -> writes.getAsLong() >= wanted);
   }
 
   static void awaitCaughtUp(HengeClient client, String node) {
