@@ -71,6 +71,7 @@ final class HengeCommand {
         .addSubcommand(new DemoCommand(console, backend))
         .addSubcommand(new ServerCommand(console, backend, stop))
         .addSubcommand(new ShellCommand(console, backend))
+        .addSubcommand(new ImportCommand(console, backend))
         .addSubcommand(cluster)
         .addSubcommand(
             new CommandLine(new BenchCommand())

@@ -17,11 +17,16 @@ public final class LiveCommandLine {
 
   /** Runs a command to its end. */
   public static Result run(String... arguments) {
+    return runWithInput("", arguments);
+  }
+
+  /** Runs a command to its end, with this text as its standard input. */
+  public static Result runWithInput(String input, String... arguments) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Console console =
         new Console(
-            new ByteArrayInputStream(new byte[0]),
+            new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
             false);
