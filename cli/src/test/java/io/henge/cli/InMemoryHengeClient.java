@@ -12,11 +12,13 @@ import io.henge.client.Batch;
 import io.henge.client.ClientStatistics;
 import io.henge.client.ClusterStatus;
 import io.henge.client.CollectionOptions;
+import io.henge.client.Copy;
 import io.henge.client.DocumentCollection;
 import io.henge.client.DocumentMapper;
 import io.henge.client.Explanation;
 import io.henge.client.FamilyItem;
 import io.henge.client.HengeClient;
+import io.henge.client.Index;
 import io.henge.client.Item;
 import io.henge.client.ItemCollection;
 import io.henge.client.Operations;
@@ -333,6 +335,51 @@ final class InMemoryHengeClient implements HengeClient {
         fail();
         return List.copyOf(collections.values());
       }
+    }
+
+    @Override
+    public int createIndex(String collection, Index index) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void dropIndex(String collection, String name) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public List<IndexStatus> indexes() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public int createCopy(Copy copy) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void dropCopy(int id, boolean keep) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void dropCopy(String holder, String path, boolean keep) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public List<CopyStatus> copies() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void keepChanges(String collection, Duration retention) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void dropChanges(String collection) {
+      throw new UnsupportedOperationException();
     }
 
     @Override

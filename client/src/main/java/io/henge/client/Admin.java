@@ -17,6 +17,75 @@ public interface Admin {
   /** Hands the leadership of a shard to a node, by name or id. */
   void transferLeader(long shardId, String node);
 
+  // ---- What is derived from documents ----
+
+  /**
+   * Declares an index; each shard builds it in the background. The same again changes nothing.
+   *
+   * @return its number
+   */
+  int createIndex(String collection, Index index);
+
+  void dropIndex(String collection, String name);
+
+  /** All indexes, in order of their collections. */
+  List<IndexStatus> indexes();
+
+  /**
+   * Declares a copy; each shard builds it in the background, and a holder gets its fields when they
+   * are whole. The same again changes nothing.
+   *
+   * @return its number
+   * @throws io.henge.api.error.HengeException INVALID_ARGUMENT if it cannot be, for example because
+   *     it would feed itself; ALREADY_EXISTS if another copy writes there
+   */
+  int createCopy(Copy copy);
+
+  /**
+   * Ends a copy.
+   *
+   * @param keep leave what it has written; else it is taken out of its holders
+   */
+  void dropCopy(int id, boolean keep);
+
+  /** The same by what it writes: a path in documents of the holding collection. */
+  void dropCopy(String holder, String path, boolean keep);
+
+  /** All copies, in order of the collections that hold them. */
+  List<CopyStatus> copies();
+
+  /**
+   * Keeps the changes of a collection of documents for those who watch it.
+   *
+   * @param retention how long, unless a shard has more of them than it keeps
+   */
+  void keepChanges(String collection, Duration retention);
+
+  /** Keeps changes of a collection no longer. */
+  void dropChanges(String collection);
+
+  /**
+   * An index and how far it is.
+   *
+   * @param id its number
+   * @param ready part of the ring on which finds use it, 0 to 1
+   * @param failure why a shard cannot build it; empty = none says so
+   */
+  record IndexStatus(int id, String collection, Index index, double ready, String failure) {}
+
+  /**
+   * A copy and how far it is.
+   *
+   * @param id its number
+   * @param holder collection whose documents hold it
+   * @param dropped it is on its way out
+   * @param ready part of the ring on which it is whole, 0 to 1; of one that was dropped: on which
+   *     it is gone
+   * @param failure why a shard cannot build it; empty = none says so
+   */
+  record CopyStatus(
+      int id, String holder, Copy copy, boolean dropped, double ready, String failure) {}
+
   /**
    * A collection.
    *

@@ -1,6 +1,7 @@
 package io.henge.client;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -24,11 +25,29 @@ public record CollectionOptions(
    * @param shardBy of the values of the sharding key, at least one
    * @param id of the values that tell documents of one sharding key apart, at least one
    * @param expireAt of the time when a document expires, in milliseconds since 1970; empty = none
+   * @param indexes that the collection has from the beginning
+   * @param copies that its documents hold from the beginning
    */
-  public record Documents(List<String> shardBy, List<String> id, String expireAt) {
+  public record Documents(
+      List<String> shardBy,
+      List<String> id,
+      String expireAt,
+      List<Index> indexes,
+      List<Copy> copies) {
     public Documents {
       shardBy = List.copyOf(shardBy);
       id = List.copyOf(id);
+      indexes = List.copyOf(indexes);
+      copies = List.copyOf(copies);
+    }
+
+    /** Without indexes and copies. */
+    public Documents(List<String> shardBy, List<String> id, String expireAt) {
+      this(shardBy, id, expireAt, List.of(), List.of());
+    }
+
+    private Documents with(List<String> newId, String newExpireAt) {
+      return new Documents(shardBy, newId, newExpireAt, indexes, copies);
     }
   }
 
@@ -48,13 +67,30 @@ public record CollectionOptions(
 
   /** With these paths of the documents' id. */
   public CollectionOptions withId(String... paths) {
-    return with(
-        new Documents(requireDocuments().shardBy(), List.of(paths), requireDocuments().expireAt()));
+    return with(requireDocuments().with(List.of(paths), requireDocuments().expireAt()));
   }
 
   /** With documents that say at this path when they expire. */
   public CollectionOptions expiringAt(String path) {
-    return with(new Documents(requireDocuments().shardBy(), requireDocuments().id(), path));
+    return with(requireDocuments().with(requireDocuments().id(), path));
+  }
+
+  /** With one more index from the beginning. */
+  public CollectionOptions withIndex(Index index) {
+    Documents before = requireDocuments();
+    List<Index> more = new ArrayList<>(before.indexes());
+    more.add(index);
+    return with(
+        new Documents(before.shardBy(), before.id(), before.expireAt(), more, before.copies()));
+  }
+
+  /** With one more copy from the beginning, in documents of this collection. */
+  public CollectionOptions withCopy(Copy copy) {
+    Documents before = requireDocuments();
+    List<Copy> more = new ArrayList<>(before.copies());
+    more.add(copy);
+    return with(
+        new Documents(before.shardBy(), before.id(), before.expireAt(), before.indexes(), more));
   }
 
   public CollectionOptions onlyIfAbsent() {

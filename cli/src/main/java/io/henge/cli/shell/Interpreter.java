@@ -40,6 +40,7 @@ public final class Interpreter {
   private final boolean colour;
   private final Operator operator;
   private final DocumentStatements documents;
+  private final DeclarationStatements declarations;
 
   /**
    * An interpreter.
@@ -53,6 +54,7 @@ public final class Interpreter {
     this.colour = colour;
     this.operator = new Operator(client, progress);
     this.documents = new DocumentStatements(this.client, this::options);
+    this.declarations = new DeclarationStatements(this.client);
   }
 
   /**
@@ -90,6 +92,7 @@ public final class Interpreter {
     }
     return documents
         .execute(statement)
+        .or(() -> declarations.execute(statement))
         .or(() -> operator.execute(statement))
         .orElseGet(() -> plain(statement.verb()));
   }

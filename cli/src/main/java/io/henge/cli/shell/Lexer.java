@@ -17,14 +17,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Cuts a text into lexemes. Texts in quotes are JSON strings; bare numbers follow JSON's grammar
  * (so {@code 007} is a word); {@code 0x} and hexadecimal digits are bytes; an object or array is
- * one lexeme; {@code #} at the start of a lexeme begins a comment. Line breaks and semicolons end
- * statements, except inside parentheses and JSON values.
+ * one lexeme; a declaration of a copy is one text; {@code #} at the start of a lexeme begins a
+ * comment. Line breaks and semicolons end statements, except inside parentheses and JSON values.
  */
 final class Lexer {
   private static final Pattern WHOLE = Pattern.compile("-?(0|[1-9][0-9]*)");
   private static final Pattern REAL =
       Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
   private static final Pattern BYTES = Pattern.compile("0x([0-9a-fA-F]{2})*");
+  private static final String DECLARATION = "copy";
   private static final String PUNCTUATION = "\"(),;{}[]\\";
 
   private final String input;
@@ -110,8 +111,8 @@ final class Lexer {
 
   private void bare() {
     int end = position;
-    while (end < input.length() && isBare(input.charAt(end))) {
-      end++;
+    while (end < input.length() && (isBare(input.charAt(end)) || isElement(end))) {
+      end += isElement(end) ? 2 : 1;
     }
     String word = input.substring(position, end);
     if (WHOLE.matcher(word).matches()) {
@@ -125,8 +126,63 @@ final class Lexer {
     } else {
       add(Kind.WORD, word, word);
     }
+    int start = position;
     position = end;
     requireGap(word);
+    if (word.equals(DECLARATION) && isFirst()) {
+      declaration(start);
+    }
+  }
+
+  /** {@code []} within a path, as in {@code items[].price}. */
+  private boolean isElement(int index) {
+    return index > position && input.startsWith("[]", index);
+  }
+
+  /** Whether the lexeme before is the first of its statement. */
+  private boolean isFirst() {
+    int last = lexemes.size() - 1;
+    return last == 0 || lexemes.get(last - 1).kind() == Kind.END;
+  }
+
+  /**
+   * Takes a declaration of a copy as one text, which has a grammar of its own: up to the end of the
+   * statement.
+   *
+   * @param start where it begins, its first word included
+   */
+  private void declaration(int start) {
+    int end = position;
+    int open = 0;
+    boolean quoted = false;
+    while (end < input.length()) {
+      char c = input.charAt(end);
+      if (quoted) {
+        end += c == '\\' ? 1 : 0;
+        quoted = c != '"';
+      } else if (c == ';' || (c == '\n' && open <= 0) || isComment(end)) {
+        break;
+      } else {
+        quoted = c == '"';
+        open += c == '(' ? 1 : c == ')' ? -1 : 0;
+      }
+      end++;
+    }
+    if (end >= input.length() && open > 0) {
+      throw new SyntaxException("found the end of the input, expected )", true);
+    }
+    end = Math.min(end, input.length());
+    String text = input.substring(start, end);
+    if (!text.substring(DECLARATION.length()).isBlank()) {
+      add(Kind.STRING, text, text);
+    }
+    line += (int) text.chars().filter(c -> c == '\n').count();
+    lineStart = text.contains("\n") ? start + text.lastIndexOf('\n') + 1 : lineStart;
+    position = end;
+  }
+
+  private boolean isComment(int index) {
+    return input.charAt(index) == '#' && Character.isWhitespace(input.charAt(index - 1));
   }
 
   private static boolean isBare(char c) {

@@ -75,6 +75,7 @@ public final class Parser {
           case TTL -> expire();
           case INSERT, REPLACE, UPSERT, PATCH, FIND, TOTALS, FAMILY ->
               new DocumentParser(this).parse(verb);
+          case COPY, COPIES, INDEXES, CHANGES -> new DeclarationParser(this).parse(verb);
           case CREATE -> create();
           case DROP -> drop();
           case EXPLAIN -> explain();
@@ -204,7 +205,12 @@ public final class Parser {
   }
 
   private Statement create() {
-    keyword("collection");
+    if (has("index")) {
+      return new DeclarationParser(this).createIndex();
+    }
+    if (!has("collection")) {
+      throw expected("the word collection or index");
+    }
     String name = collection();
     CollectionOptions options = CollectionOptions.defaults();
     while (peek().kind() == Kind.WORD) {
@@ -216,6 +222,9 @@ public final class Parser {
                 options.divisible(),
                 options.ifAbsent(),
                 new DocumentParser(this).keys());
+      } else if (peek().isWord("index") && options.documents() != null) {
+        next++;
+        options = options.withIndex(new DeclarationParser(this).index());
       } else if (peek().isWord("ttl")) {
         next++;
         options = options.withTtl(Duration.ofMillis(ttl(false)));
@@ -230,15 +239,16 @@ public final class Parser {
         keyword("absent");
         options = options.onlyIfAbsent();
       } else {
-        throw expected("documents, ttl, divisible, if absent or the end of the statement");
+        throw expected("documents, index, ttl, divisible, if absent or the end of the statement");
       }
     }
     return new Statement.CreateCollection(name, options);
   }
 
   private Statement drop() {
-    keyword("collection");
-    return new Statement.DropCollection(collection());
+    return has("collection")
+        ? new Statement.DropCollection(collection())
+        : new DeclarationParser(this).drop();
   }
 
   private Statement explain() {
@@ -313,7 +323,7 @@ public final class Parser {
     return duration("a duration", true).toMillis();
   }
 
-  private Duration duration(String what, boolean neverToo) {
+  Duration duration(String what, boolean neverToo) {
     Optional<Duration> duration =
         peek().kind() == Kind.WORD ? Durations.parse(peek().text()) : Optional.empty();
     if (duration.isEmpty() || duration.get().isZero()) {
@@ -371,6 +381,18 @@ public final class Parser {
   /** Whether a key, and not yet what follows the keys, comes next. */
   boolean isAtKey() {
     return peek().kind() != Kind.JSON && peek().kind() != Kind.END;
+  }
+
+  boolean isAtEnd() {
+    return peek().kind() == Kind.END;
+  }
+
+  /** Takes a parenthesis. */
+  void punctuation(Kind kind, String expected) {
+    if (peek().kind() != kind) {
+      throw expected(expected);
+    }
+    next++;
   }
 
   /** Names with commas between them. */

@@ -5,7 +5,9 @@ import io.henge.api.item.Value;
 import io.henge.api.key.Key;
 import io.henge.client.CollectionOptions;
 import io.henge.client.Consistency;
+import io.henge.client.Copy;
 import io.henge.client.FindOptions;
+import io.henge.client.Index;
 import io.henge.client.Returning;
 import java.time.Duration;
 import java.util.Optional;
@@ -148,6 +150,52 @@ public sealed interface Statement {
       return Verb.DROP;
     }
   }
+
+  record CreateIndex(String collection, Index index) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.CREATE;
+    }
+  }
+
+  record DropIndex(String collection, String name) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.DROP;
+    }
+  }
+
+  record CreateCopy(Copy copy) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.COPY;
+    }
+  }
+
+  /** {@code copy}: its number, or what it writes. */
+  record DropCopy(String copy, boolean keep) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.DROP;
+    }
+  }
+
+  record KeepChanges(String collection, Duration retention) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.CHANGES;
+    }
+  }
+
+  record DropChanges(String collection) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.DROP;
+    }
+  }
+
+  /** {@code verb}: indexes or copies; {@code collection}: empty for all. */
+  record ListDerived(Verb verb, String collection) implements Statement {}
 
   record Explain(Get get) implements Statement {
     @Override

@@ -88,7 +88,21 @@ public final class StatementRunner {
 
   private static boolean mayWrite(Verb verb) {
     return switch (verb) {
-      case PUT, DEL, CAS, INCR, APPEND, TTL, CREATE, DROP, SPLIT, MERGE, MOVE, DRAIN, REMOVE ->
+      case PUT,
+          DEL,
+          CAS,
+          INCR,
+          APPEND,
+          TTL,
+          CREATE,
+          DROP,
+          COPY,
+          CHANGES,
+          SPLIT,
+          MERGE,
+          MOVE,
+          DRAIN,
+          REMOVE ->
           true;
       default -> false;
     };

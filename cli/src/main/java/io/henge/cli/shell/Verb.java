@@ -81,13 +81,41 @@ public enum Verb {
       "read everything of a sharding key, over all collections",
       "family 42"),
   CREATE(
-      "create collection NAME [documents shard by PATH[, PATH...] [id PATH[, PATH...]] [expiring at PATH]]"
-          + " [ttl DURATION] [divisible] [if absent]",
-      "make a collection: of items, or of documents with their keys in fields of their own",
+      "create collection NAME [documents shard by PATH[, PATH...] [id PATH[, PATH...]] [expiring at PATH]"
+          + " [index NAME (PATH [desc][, ...])]...] [ttl DURATION] [divisible] [if absent]"
+          + " | create index NAME on COLLECTION (PATH [desc][, ...])",
+      "make a collection: of items, or of documents with their keys in fields of their own; or an index",
       "create collection carts",
       "create collection sessions ttl 30m",
-      "create collection orders documents shard by user_id id order_id"),
-  DROP("drop collection NAME", "drop a collection and all its items", "drop collection carts"),
+      "create collection orders documents shard by user_id id order_id",
+      "create index by_total on orders (total desc, created_at)"),
+  DROP(
+      "drop collection NAME | index NAME on COLLECTION | copy NUMBER|HOLDER.PATH [keep]"
+          + " | changes on COLLECTION",
+      "drop a collection and all its items, an index, a copy, or the changes of a collection",
+      "drop collection carts",
+      "drop index by_total on orders",
+      "drop copy users.recent_orders keep"),
+  INDEXES("indexes [COLLECTION]", "list the indexes, and how far they are built", "indexes"),
+  COPY(
+      "copy SOURCE(PATH [as NAME][, ...]) into HOLDER[.PATH] [on PATH[, ...]]"
+          + " last N by PATH | at write | follow within DURATION [when deleted null|keep]"
+          + " | copy HOLDER.PATH = count(SOURCE) | sum(SOURCE.PATH) [on PATH[, ...]]",
+      "have the engine keep fields of documents in others",
+      "copy orders(order_id, total, status) into users.recent_orders last 20 by created_at",
+      "copy users.order_count = count(orders)",
+      "copy users.spent = sum(orders.total)",
+      "copy products(name, price) into orders.items[] on product_id at write",
+      "copy products(name as product_name) into orders.items[] on product_id follow within 5s"),
+  COPIES(
+      "copies [COLLECTION]",
+      "list the declared copies, and how far they are built",
+      "copies",
+      "copies users"),
+  CHANGES(
+      "changes on COLLECTION for DURATION",
+      "keep the changes of a collection for those who watch it",
+      "changes on orders for 24h"),
   COLLECTIONS("collections", "list the collections", "collections"),
   EXPLAIN(
       "explain get COLLECTION SHARDING-KEY [SORT-KEY] [at ...] | explain shard SHARD",

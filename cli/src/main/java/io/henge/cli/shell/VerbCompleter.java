@@ -70,11 +70,30 @@ final class VerbCompleter implements Completer {
     }
     if (verb == Verb.CREATE || verb == Verb.DROP) {
       if (words == 1) {
-        return Stream.of("collection");
+        return verb == Verb.CREATE
+            ? Stream.of("collection", "index")
+            : Stream.of("collection", "index", "copy", "changes on");
+      }
+      if (!before.get(1).equals("collection")) {
+        return before.get(words - 1).equals("on") ? names() : Stream.of("on", "keep");
       }
       return verb == Verb.CREATE
-          ? Stream.of("documents shard by", "id", "expiring at", "ttl", "divisible", "if absent")
+          ? Stream.of(
+              "documents shard by", "id", "expiring at", "index", "ttl", "divisible", "if absent")
           : names();
+    }
+    if (verb == Verb.COPY) {
+      return words == 1 || before.get(words - 1).equals("into")
+          ? names()
+          : Stream.of("into", "on", "last", "by", "at write", "follow within", "when deleted");
+    }
+    if (verb == Verb.CHANGES) {
+      return words == 1
+          ? Stream.of("on")
+          : before.get(words - 1).equals("on") ? names() : Stream.of("for");
+    }
+    if (verb == Verb.INDEXES || verb == Verb.COPIES) {
+      return words == 1 ? names() : Stream.empty();
     }
     if (!WITH_COLLECTION.contains(verb)) {
       return Stream.empty();

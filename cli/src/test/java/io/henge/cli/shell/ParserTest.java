@@ -13,7 +13,9 @@ import io.henge.cli.shell.Statement.Level;
 import io.henge.cli.shell.Statement.Target;
 import io.henge.client.CollectionOptions;
 import io.henge.client.Consistency;
+import io.henge.client.Copy;
 import io.henge.client.FindOptions;
+import io.henge.client.Index;
 import io.henge.client.Returning;
 import java.time.Duration;
 import java.util.List;
@@ -139,6 +141,45 @@ final class ParserTest {
             new Statement.Figures(
                 "carts", Key.of("ann"), "a.b", FindOptions.ALL.where("c = 1"), Level.LINEARIZABLE)),
         of("family (\"eu\", 42)", new Statement.Family(Key.of("eu", 42), Level.LINEARIZABLE)),
+        of(
+            "create collection o documents shard by a id b index x (c desc, d[].e) index y (\"in\")",
+            new Statement.CreateCollection(
+                "o",
+                CollectionOptions.documentsShardedBy("a")
+                    .withId("b")
+                    .withIndex(Index.named("x").descending("c").ascending("d[].e"))
+                    .withIndex(Index.named("y").ascending("in")))),
+        of(
+            "create index by_total on orders (total desc,\n created_at)",
+            new Statement.CreateIndex(
+                "orders", Index.named("by_total").descending("total").ascending("created_at"))),
+        of("drop index by_total on orders", new Statement.DropIndex("orders", "by_total")),
+        of(
+            "copy orders(order_id,\n total as sum) into users.recent last 20 by created_at  # so",
+            new Statement.CreateCopy(
+                Copy.from("orders")
+                    .fields("order_id")
+                    .field("total", "sum")
+                    .into("users", "recent")
+                    .last(20, "created_at"))),
+        of(
+            "copy users.spent = sum(orders.total);",
+            new Statement.CreateCopy(Copy.sum("orders", "total").into("users", "spent"))),
+        of(
+            "copy products(name, \"a;\\\"(\" as \"b\") into orders.items[] on product_id follow within 5s",
+            new Statement.CreateCopy(
+                Copy.from("products")
+                    .fields("name")
+                    .field("\"a;\\\"(\"", "b")
+                    .into("orders", "items[]")
+                    .on("product_id")
+                    .followWithin(Duration.ofSeconds(5)))),
+        of("drop copy 17 keep", new Statement.DropCopy("17", true)),
+        of("drop copy orders.items[].name", new Statement.DropCopy("orders.items[].name", false)),
+        of("copies", new Statement.ListDerived(Verb.COPIES, "")),
+        of("indexes orders", new Statement.ListDerived(Verb.INDEXES, "orders")),
+        of("changes on orders for 24h", new Statement.KeepChanges("orders", Duration.ofHours(24))),
+        of("drop changes on orders", new Statement.DropChanges("orders")),
         of("drop collection carts", new Statement.DropCollection("carts")),
         of(
             "explain get carts ann pear",
@@ -196,6 +237,12 @@ final class ParserTest {
           exlpain get carts ann  | did you mean explain?
           frobnicate             | expected one of put, get
           42                     | found the whole number 42, expected a verb
+          copy                   | copy: found the end of the statement, expected what is copied where
+          copy orders            | line 1: copy, character 12: expected ( and the fields to copy
+          create index x orders  | create: found the word orders, expected the word on
+          create index x on o a  | create: found the word a, expected ( and the paths that are indexed
+          create index x on o (a | found the end of the input, expected ) to close the key
+          drop orders            | expected the word collection, index, copy or changes
           get                    | get: found the end of the statement, expected the name of a collection
           get 42 ann             | get: found the whole number 42, expected the name of a collection
           get carts              | expected a sharding key
@@ -228,7 +275,7 @@ final class ParserTest {
           ttl carts ann          | expected a duration
           ttl carts ann pear     | found the word pear, expected a duration above zero
           create table carts     | found the word table, expected the word collection
-          create collection carts forever | expected documents, ttl, divisible
+          create collection carts forever | expected documents, index, ttl, divisible
           create collection o documents by a | expected the word shard
           create collection o documents shard by | expected a path such as user_id
           insert carts ann       | found the word ann, expected a document: {...}

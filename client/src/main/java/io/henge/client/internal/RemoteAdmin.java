@@ -1,15 +1,28 @@
 package io.henge.client.internal;
 
+import com.google.protobuf.Message;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.api.v1.CollectionRecord;
 import io.henge.api.v1.CreateCollectionRequest;
+import io.henge.api.v1.CreateCopyRequest;
+import io.henge.api.v1.CreateIndexRequest;
+import io.henge.api.v1.DeclarationResponse;
+import io.henge.api.v1.DerivedStatus;
 import io.henge.api.v1.DropCollectionRequest;
+import io.henge.api.v1.DropCopyRequest;
+import io.henge.api.v1.DropIndexRequest;
+import io.henge.api.v1.ListDerivedRequest;
+import io.henge.api.v1.ListDerivedResponse;
+import io.henge.api.v1.SetChangesRequest;
 import io.henge.api.v1.StatusRequest;
 import io.henge.api.v1.TransferLeaderRequest;
 import io.henge.client.Admin;
 import io.henge.client.ClusterStatus;
 import io.henge.client.CollectionOptions;
+import io.henge.client.Copy;
+import io.henge.client.Index;
+import io.henge.document.declare.CopyDeclaration;
 import io.henge.router.ShardMap;
 import java.time.Duration;
 import java.util.Comparator;
@@ -43,11 +56,10 @@ final class RemoteAdmin implements Admin {
             .setIfAbsent(options.ifAbsent());
     CollectionOptions.Documents documents = options.documents();
     if (documents != null) {
-      create
-          .getDocumentsBuilder()
-          .addAllShardPaths(documents.shardBy())
-          .addAllIdPaths(documents.id())
-          .setTtlPath(documents.expireAt());
+      for (Copy copy : documents.copies()) {
+        requireHolder(name, copy);
+      }
+      create.setDocuments(DerivedRecords.record(documents));
     }
     CreateCollectionRequest request = create.build();
     CollectionRecord made =
@@ -102,6 +114,123 @@ final class RemoteAdmin implements Admin {
         (address, millis) -> core.transport.transferLeader(address, request, millis));
   }
 
+  private static void requireHolder(String name, Copy copy) {
+    String holder = copy.declaration().holder();
+    if (!holder.equals(name)) {
+      throw HengeException.invalid(
+          "copy: into " + name + " expected, the collection that is created; found " + holder);
+    }
+  }
+
+  // ---- What is derived from documents ----
+
+  @Override
+  public int createIndex(String collection, Index index) {
+    return declare(
+        "create index " + index.name(),
+        "CreateIndex",
+        CreateIndexRequest.newBuilder()
+            .setCollection(collection)
+            .setIndex(DerivedRecords.record(index))
+            .setIfAbsent(true)
+            .build());
+  }
+
+  @Override
+  public void dropIndex(String collection, String name) {
+    declare(
+        "drop index " + name,
+        "DropIndex",
+        DropIndexRequest.newBuilder().setCollection(collection).setName(name).build());
+  }
+
+  @Override
+  public List<IndexStatus> indexes() {
+    return derived().getDerivedList().stream()
+        .filter(DerivedStatus::hasIndex)
+        .sorted(Comparator.comparing(DerivedStatus::getCollection))
+        .map(DerivedRecords::indexStatus)
+        .toList();
+  }
+
+  @Override
+  public int createCopy(Copy copy) {
+    CopyDeclaration declaration = copy.declaration();
+    return declare(
+        "copy",
+        "CreateCopy",
+        CreateCopyRequest.newBuilder()
+            .setCollection(declaration.holder())
+            .setRule(declaration.rule())
+            .setIfAbsent(true)
+            .build());
+  }
+
+  @Override
+  public void dropCopy(int id, boolean keep) {
+    declare(
+        "drop copy " + id,
+        "DropCopy",
+        DropCopyRequest.newBuilder().setId(id).setKeep(keep).build());
+  }
+
+  @Override
+  public void dropCopy(String holder, String path, boolean keep) {
+    declare(
+        "drop copy " + holder + "." + path,
+        "DropCopy",
+        DropCopyRequest.newBuilder().setCollection(holder).setPath(path).setKeep(keep).build());
+  }
+
+  @Override
+  public List<CopyStatus> copies() {
+    return derived().getDerivedList().stream()
+        .filter(DerivedStatus::hasRule)
+        .sorted(Comparator.comparing(DerivedStatus::getCollection))
+        .map(DerivedRecords::copyStatus)
+        .toList();
+  }
+
+  @Override
+  public void keepChanges(String collection, Duration retention) {
+    SetChangesRequest.Builder set = SetChangesRequest.newBuilder().setCollection(collection);
+    set.getChangesBuilder().setRetentionMillis(retention.toMillis());
+    declare("changes on " + collection, "SetChanges", set.build());
+  }
+
+  @Override
+  public void dropChanges(String collection) {
+    declare(
+        "drop changes on " + collection,
+        "SetChanges",
+        SetChangesRequest.newBuilder().setCollection(collection).build());
+  }
+
+  private int declare(String what, String method, Message request) {
+    int id =
+        calls
+            .ask(
+                what,
+                (address, millis) ->
+                    core.transport.cluster(
+                        address, method, request, DeclarationResponse.class, millis))
+            .getId();
+    refreshed();
+    return id;
+  }
+
+  private ListDerivedResponse derived() {
+    return calls.ask(
+        "indexes and copies",
+        (address, millis) ->
+            core.transport.cluster(
+                address,
+                "ListDerived",
+                ListDerivedRequest.getDefaultInstance(),
+                ListDerivedResponse.class,
+                millis));
+  }
+
   private ShardMap refreshed() {
     return core.await(core.refresh(), ErrorCode.DEADLINE, "fetching the map");
   }
@@ -112,11 +241,6 @@ final class RemoteAdmin implements Admin {
         record.getName(),
         Duration.ofMillis(record.getTtlMillis()),
         record.getDivisible(),
-        record.hasDocuments()
-            ? new CollectionOptions.Documents(
-                record.getDocuments().getShardPathsList(),
-                record.getDocuments().getIdPathsList(),
-                record.getDocuments().getTtlPath())
-            : null);
+        record.hasDocuments() ? DerivedRecords.documents(record) : null);
   }
 }

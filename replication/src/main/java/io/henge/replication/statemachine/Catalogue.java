@@ -42,6 +42,15 @@ final class Catalogue {
     this.collections = collections;
   }
 
+  /** Version of the map in which one of these collections was last changed. */
+  long version() {
+    long newest = 0;
+    for (Collection collection : collections) {
+      newest = Math.max(newest, collection.info().changedIn());
+    }
+    return newest;
+  }
+
   @Nullable Collection find(int id) {
     int at = Arrays.binarySearch(ids, id);
     return at < 0 ? null : collections[at];

@@ -62,6 +62,14 @@ public final class ShardState {
     return known != null && known.changedIn() >= collection.changedIn();
   }
 
+  /**
+   * Version of the map that the newest description of a collection is from: whatever of older
+   * versions there is, the shard knows as well.
+   */
+  public long catalogueVersion() {
+    return catalogue.version();
+  }
+
   /** All collections, in order of id. */
   public List<CollectionInfo> collections() {
     return catalogue.infos();

@@ -12,14 +12,21 @@ import io.henge.api.v1.ClusterGrpc;
 import io.henge.api.v1.ControlOperationRequest;
 import io.henge.api.v1.CreateCollectionRequest;
 import io.henge.api.v1.CreateCollectionResponse;
+import io.henge.api.v1.CreateCopyRequest;
+import io.henge.api.v1.CreateIndexRequest;
+import io.henge.api.v1.DeclarationResponse;
 import io.henge.api.v1.DrainRequest;
 import io.henge.api.v1.DropCollectionRequest;
 import io.henge.api.v1.DropCollectionResponse;
+import io.henge.api.v1.DropCopyRequest;
+import io.henge.api.v1.DropIndexRequest;
 import io.henge.api.v1.ExplainShardRequest;
 import io.henge.api.v1.ExplainShardResponse;
 import io.henge.api.v1.GetMapRequest;
 import io.henge.api.v1.GetSettingsRequest;
 import io.henge.api.v1.GetSettingsResponse;
+import io.henge.api.v1.ListDerivedRequest;
+import io.henge.api.v1.ListDerivedResponse;
 import io.henge.api.v1.ListOperationsRequest;
 import io.henge.api.v1.ListOperationsResponse;
 import io.henge.api.v1.MapUpdate;
@@ -30,6 +37,7 @@ import io.henge.api.v1.OperationResponse;
 import io.henge.api.v1.PlanRequest;
 import io.henge.api.v1.PlanResponse;
 import io.henge.api.v1.RemoveNodeRequest;
+import io.henge.api.v1.SetChangesRequest;
 import io.henge.api.v1.SetSettingRequest;
 import io.henge.api.v1.SetSettingResponse;
 import io.henge.api.v1.SplitRequest;
@@ -45,6 +53,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /** The control plane. Every node answers, by itself or through the meta leader. */
@@ -132,6 +141,63 @@ final class ClusterService extends ClusterGrpc.ClusterImplBase {
         result.thenCompose(this::requireDone),
         done -> DropCollectionResponse.getDefaultInstance(),
         out);
+  }
+
+  // ---- What is derived from documents ----
+
+  @Override
+  public void createIndex(CreateIndexRequest request, StreamObserver<DeclarationResponse> out) {
+    declare(() -> node.propose(Declarations.createIndex(request)), out);
+  }
+
+  @Override
+  public void dropIndex(DropIndexRequest request, StreamObserver<DeclarationResponse> out) {
+    declare(() -> node.propose(Declarations.dropIndex(request)), out);
+  }
+
+  @Override
+  public void createCopy(CreateCopyRequest request, StreamObserver<DeclarationResponse> out) {
+    declare(() -> node.propose(Declarations.createCopy(request)), out);
+  }
+
+  @Override
+  public void dropCopy(DropCopyRequest request, StreamObserver<DeclarationResponse> out) {
+    declare(
+        () ->
+            node.refresh()
+                .thenCompose(
+                    view ->
+                        node.propose(Declarations.dropCopy(request, view.state().collections()))),
+        out);
+  }
+
+  @Override
+  public void setChanges(SetChangesRequest request, StreamObserver<DeclarationResponse> out) {
+    declare(() -> node.propose(Declarations.setChanges(request)), out);
+  }
+
+  private void declare(
+      Supplier<CompletableFuture<MetaResult>> declaration,
+      StreamObserver<DeclarationResponse> out) {
+    CompletableFuture<MetaResult> result;
+    try {
+      result = declaration.get();
+    } catch (HengeException e) {
+      result = CompletableFuture.failedFuture(e);
+    }
+    answer(
+        result.thenCompose(this::requireDone),
+        done ->
+            DeclarationResponse.newBuilder()
+                .setCollection(done.getCollection())
+                .setId(done.getDerivedId())
+                .build(),
+        out);
+  }
+
+  @Override
+  public void listDerived(ListDerivedRequest request, StreamObserver<ListDerivedResponse> out) {
+    answer(asked(leader -> leader.listDerived(request)), page -> page, out);
   }
 
   private static void requireName(String name) {

@@ -4,7 +4,7 @@ import io.henge.api.v1.Documents;
 import io.henge.document.layout.DocumentLayout;
 import io.henge.document.path.Path;
 
-/** Checks the paths of a new collection of documents. */
+/** Checks the paths of a new collection of documents, and of all that it declares. */
 final class CollectionPaths {
   private CollectionPaths() {}
 
@@ -23,6 +23,11 @@ final class CollectionPaths {
             .addAllIdPaths(layout.idPaths().stream().map(Path::toString).toList());
     if (layout.ttlPath() != null) {
       checked.setTtlPath(layout.ttlPath().toString());
+    }
+    documents.getIndexesList().forEach(index -> checked.addIndexes(DerivedPaths.checked(index)));
+    documents.getRulesList().forEach(rule -> checked.addRules(DerivedPaths.checked(rule)));
+    if (documents.hasChanges()) {
+      checked.setChanges(documents.getChanges());
     }
     return checked.build();
   }

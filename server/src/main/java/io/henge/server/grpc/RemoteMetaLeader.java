@@ -3,6 +3,8 @@ package io.henge.server.grpc;
 import io.henge.api.v1.ClusterGrpc;
 import io.henge.api.v1.ExplainShardRequest;
 import io.henge.api.v1.ExplainShardResponse;
+import io.henge.api.v1.ListDerivedRequest;
+import io.henge.api.v1.ListDerivedResponse;
 import io.henge.api.v1.ListOperationsRequest;
 import io.henge.api.v1.ListOperationsResponse;
 import io.henge.api.v1.PlanRequest;
@@ -36,5 +38,10 @@ final class RemoteMetaLeader implements MetaLeader {
   @Override
   public CompletableFuture<ExplainShardResponse> explainShard(ExplainShardRequest request) {
     return peers.call(nodeId, ClusterGrpc.getExplainShardMethod(), request, CALL);
+  }
+
+  @Override
+  public CompletableFuture<ListDerivedResponse> listDerived(ListDerivedRequest request) {
+    return peers.call(nodeId, ClusterGrpc.getListDerivedMethod(), request, CALL);
   }
 }

@@ -2,6 +2,8 @@ package io.henge.server.node;
 
 import io.henge.api.v1.ExplainShardRequest;
 import io.henge.api.v1.ExplainShardResponse;
+import io.henge.api.v1.ListDerivedRequest;
+import io.henge.api.v1.ListDerivedResponse;
 import io.henge.api.v1.ListOperationsRequest;
 import io.henge.api.v1.ListOperationsResponse;
 import io.henge.api.v1.PlanRequest;
@@ -18,4 +20,6 @@ public interface MetaLeader {
   CompletableFuture<PlanResponse> plan(PlanRequest request);
 
   CompletableFuture<ExplainShardResponse> explainShard(ExplainShardRequest request);
+
+  CompletableFuture<ListDerivedResponse> listDerived(ListDerivedRequest request);
 }

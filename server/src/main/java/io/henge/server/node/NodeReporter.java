@@ -120,6 +120,7 @@ final class NodeReporter {
               .setEpoch(child.description().epoch())
               .addAllNodeIds(child.members()));
     }
+    report.setCatalogueVersion(state.catalogueVersion());
     Reshaping.Frozen frozen = reshaping.frozen();
     if (frozen != null) {
       report.setFrozenBy(frozen.operationId()).setSealed(frozen.sealed());

@@ -5,6 +5,8 @@ import io.henge.api.error.HengeException;
 import io.henge.api.internal.v1.ShardReport;
 import io.henge.api.v1.ExplainShardRequest;
 import io.henge.api.v1.ExplainShardResponse;
+import io.henge.api.v1.ListDerivedRequest;
+import io.henge.api.v1.ListDerivedResponse;
 import io.henge.api.v1.ListOperationsRequest;
 import io.henge.api.v1.ListOperationsResponse;
 import io.henge.api.v1.OperationProgress;
@@ -105,6 +107,16 @@ final class PlanPage implements MetaLeader {
             ExplainShardResponse.newBuilder()
                 .addAllSentences(Explain.shard(view(), request.getShardId()))
                 .build());
+  }
+
+  @Override
+  public CompletableFuture<ListDerivedResponse> listDerived(ListDerivedRequest request) {
+    MetaState state = meta.get();
+    return answer(
+        () ->
+            state == null
+                ? ListDerivedResponse.getDefaultInstance()
+                : new DerivedPage(state, reports).build(request));
   }
 
   private static <T> CompletableFuture<T> answer(Supplier<T> work) {

@@ -1,6 +1,5 @@
 package io.henge.router.meta;
 
-import io.henge.api.FeatureLevel;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.internal.v1.CreateCollection;
 import io.henge.api.internal.v1.DropCollection;
@@ -26,7 +25,6 @@ final class CollectionCommands {
               + Long.toUnsignedString(command.getTtlMillis()));
     }
     if (command.hasDocuments()) {
-      requireLevel(draft.cluster.getFeatureLevel(), FeatureLevel.DOCUMENTS);
       DocumentPaths.require(command);
     }
     MetaResult.Builder result = MetaResult.newBuilder();
@@ -55,15 +53,9 @@ final class CollectionCommands {
             .setTtlMillis(command.getTtlMillis())
             .setDivisible(command.getDivisible());
     if (command.hasDocuments()) {
-      made.setDocuments(command.getDocuments());
+      DerivedCommands.declare(draft, made, command.getDocuments());
     }
     return result.setCollection(draft.put(made));
-  }
-
-  private static void requireLevel(int level, int needed) {
-    if (Integer.compareUnsigned(level, needed) < 0) {
-      throw new Refused(ErrorCode.CONDITION_FAILED, Levels.refusal(level, needed));
-    }
   }
 
   private static CollectionRecord requireSame(CollectionRecord known, CreateCollection command) {
@@ -74,7 +66,9 @@ final class CollectionCommands {
     if (known.getTtlMillis() != command.getTtlMillis()
         || known.getDivisible() != command.getDivisible()
         || known.hasDocuments() != command.hasDocuments()
-        || !known.getDocuments().equals(command.getDocuments())) {
+        || !DocumentPaths.keys(known.getDocuments())
+            .equals(DocumentPaths.keys(command.getDocuments()))
+        || !DerivedCommands.isDeclared(known.getDocuments(), command.getDocuments())) {
       throw new Refused(
           ErrorCode.ALREADY_EXISTS,
           "there is a collection "
@@ -99,6 +93,7 @@ final class CollectionCommands {
       throw new Refused(
           ErrorCode.NOT_FOUND, "there is no collection " + Names.shown(command.getName()));
     }
+    DerivedCommands.requireNoSource(draft.base.collections(), known);
     return MetaResult.newBuilder().setCollection(draft.put(known.toBuilder().setDropped(true)));
   }
 }

@@ -25,6 +25,7 @@ final class Commands {
 
   static MetaResult.Builder apply(Draft draft, MetaCommand command) {
     MetaCommand.CommandCase kind = command.getCommandCase();
+    DerivedCommands.requireLevel(draft, Levels.needed(command));
     return switch (kind) {
       case FORM_CLUSTER -> formCluster(draft, command.getFormCluster());
       case REGISTER_NODE -> NodeCommands.register(draft, command.getRegisterNode());
@@ -41,6 +42,11 @@ final class Commands {
       case RECORD_SPLIT -> RangeCommands.split(draft, command.getRecordSplit());
       case RECORD_MERGE -> RangeCommands.merge(draft, command.getRecordMerge());
       case SET_NODE_STATE -> NodeCommands.setState(draft, command.getSetNodeState());
+      case CREATE_INDEX -> DerivedCommands.createIndex(draft, command.getCreateIndex());
+      case DROP_INDEX -> DerivedCommands.dropIndex(draft, command.getDropIndex());
+      case CREATE_COPY -> DerivedCommands.createCopy(draft, command.getCreateCopy());
+      case DROP_COPY -> DerivedCommands.dropCopy(draft, command.getDropCopy());
+      case SET_CHANGES -> DerivedCommands.setChanges(draft, command.getSetChanges());
       case COMMAND_NOT_SET -> throw Refused.invalid("the command is empty");
     };
   }

@@ -2,6 +2,7 @@ package io.henge.router.meta;
 
 import io.henge.api.internal.v1.CreateCollection;
 import io.henge.api.v1.Documents;
+import io.henge.api.v1.Index;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -62,6 +63,11 @@ final class DocumentPaths {
     }
   }
 
+  /** What never changes of a collection of documents. */
+  static Documents keys(Documents documents) {
+    return documents.toBuilder().clearIndexes().clearRules().clearChanges().build();
+  }
+
   /** For messages: what a collection holds. */
   static String words(boolean present, Documents documents) {
     return present
@@ -70,6 +76,10 @@ final class DocumentPaths {
             + " with id "
             + documents.getIdPathsList()
             + (documents.getTtlPath().isEmpty() ? "" : ", expiring at " + documents.getTtlPath())
+            + (documents.getIndexesCount() == 0
+                ? ""
+                : ", indexes " + documents.getIndexesList().stream().map(Index::getName).toList())
+            + (documents.getRulesCount() == 0 ? "" : ", " + documents.getRulesCount() + " copies")
         : ", items";
   }
 }

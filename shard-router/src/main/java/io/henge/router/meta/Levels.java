@@ -2,6 +2,8 @@ package io.henge.router.meta;
 
 import io.henge.api.FeatureLevel;
 import io.henge.api.internal.v1.MetaCommand;
+import io.henge.api.v1.CopyRule;
+import io.henge.api.v1.Documents;
 
 /** Which commands need which feature level of the cluster. */
 public final class Levels {
@@ -12,9 +14,32 @@ public final class Levels {
    * would stop on it. 0 = none, as before a cluster is formed.
    */
   public static int needed(MetaCommand command) {
-    return command.hasCreateCollection() && command.getCreateCollection().hasDocuments()
-        ? FeatureLevel.DOCUMENTS
-        : 0;
+    return switch (command.getCommandCase()) {
+      case CREATE_COLLECTION ->
+          command.getCreateCollection().hasDocuments()
+              ? needed(command.getCreateCollection().getDocuments())
+              : 0;
+      case CREATE_INDEX, DROP_INDEX, DROP_COPY -> FeatureLevel.DERIVED;
+      case CREATE_COPY -> needed(command.getCreateCopy().getRule());
+      case SET_CHANGES -> FeatureLevel.CHANGES;
+      default -> 0;
+    };
+  }
+
+  private static int needed(Documents documents) {
+    int needed = FeatureLevel.DOCUMENTS;
+    if (documents.getIndexesCount() > 0) {
+      needed = FeatureLevel.DERIVED;
+    }
+    for (CopyRule rule : documents.getRulesList()) {
+      needed = Math.max(needed, needed(rule));
+    }
+    return documents.hasChanges() ? FeatureLevel.CHANGES : needed;
+  }
+
+  /** Copies within a sharding key came before those from elsewhere. */
+  static int needed(CopyRule rule) {
+    return CopyRules.isWithinFamily(rule.getKind()) ? FeatureLevel.DERIVED : FeatureLevel.CHANGES;
   }
 
   /** Why something is refused below a level. */

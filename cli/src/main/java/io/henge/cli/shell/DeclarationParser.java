@@ -1,0 +1,93 @@
+package io.henge.cli.shell;
+
+import io.henge.api.error.HengeException;
+import io.henge.client.Copy;
+import io.henge.client.Index;
+
+/** Understands what is declared of documents: indexes, copies, change streams. */
+final class DeclarationParser {
+  private static final String PATH = "a path such as total or address.city";
+  private static final String COPY = "a copy: its number, or what it writes, as users.order_count";
+
+  private final Parser in;
+
+  DeclarationParser(Parser in) {
+    this.in = in;
+  }
+
+  Statement parse(Verb verb) {
+    return switch (verb) {
+      case COPY -> copy();
+      case COPIES, INDEXES -> new Statement.ListDerived(verb, in.isAtEnd() ? "" : in.collection());
+      case CHANGES -> changes();
+      default -> throw new IllegalArgumentException(verb.word() + " declares nothing");
+    };
+  }
+
+  private Statement copy() {
+    Lexeme text = in.peek();
+    if (text.kind() != Lexeme.Kind.STRING) {
+      throw in.expected("what is copied where");
+    }
+    try {
+      return new Statement.CreateCopy(Copy.parse(in.name("what is copied where")));
+    } catch (HengeException e) {
+      throw new SyntaxException(
+          "line " + text.line() + ": " + e.getMessage() + "; example: " + example());
+    }
+  }
+
+  private static String example() {
+    return Verb.COPY.examples().get(0);
+  }
+
+  private Statement changes() {
+    in.keyword("on");
+    String collection = in.collection();
+    in.keyword("for");
+    return new Statement.KeepChanges(collection, in.duration("a duration", false));
+  }
+
+  /** After {@code create index}. */
+  Statement createIndex() {
+    String name = in.name("the name of the index");
+    in.keyword("on");
+    String collection = in.collection();
+    return new Statement.CreateIndex(collection, fields(name));
+  }
+
+  /** Name and fields, after the word {@code index} of a collection that is created. */
+  Index index() {
+    return fields(in.name("the name of the index"));
+  }
+
+  private Index fields(String name) {
+    Index index = Index.named(name);
+    in.punctuation(Lexeme.Kind.OPEN, "( and the paths that are indexed");
+    do {
+      String path = in.name(PATH);
+      index = in.has("desc") ? index.descending(path) : index.ascending(path);
+    } while (in.hasComma());
+    in.punctuation(Lexeme.Kind.CLOSE, "desc, a comma or )");
+    return index;
+  }
+
+  /** After {@code drop}, if it is not a collection that is dropped. */
+  Statement drop() {
+    if (in.has("index")) {
+      String name = in.name("the name of the index");
+      in.keyword("on");
+      return new Statement.DropIndex(in.collection(), name);
+    }
+    if (in.has("copy")) {
+      String copy = in.name(COPY);
+      boolean keep = in.has("keep");
+      return new Statement.DropCopy(copy, keep);
+    }
+    if (in.has("changes")) {
+      in.keyword("on");
+      return new Statement.DropChanges(in.collection());
+    }
+    throw in.expected("the word collection, index, copy or changes");
+  }
+}

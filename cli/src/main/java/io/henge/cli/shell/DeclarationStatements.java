@@ -1,0 +1,150 @@
+package io.henge.cli.shell;
+
+import io.henge.cli.output.Answer;
+import io.henge.cli.output.Json;
+import io.henge.cli.output.Table;
+import io.henge.client.Admin;
+import io.henge.client.HengeClient;
+import io.henge.client.Index;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** Does the statements about indexes, copies and change streams. */
+final class DeclarationStatements {
+  private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
+
+  private final HengeClient client;
+
+  DeclarationStatements(HengeClient client) {
+    this.client = client;
+  }
+
+  /** Does one statement, if it is about these. */
+  Optional<Answer> execute(Statement statement) {
+    if (statement instanceof Statement.CreateIndex create) {
+      int id = client.admin().createIndex(create.collection(), create.index());
+      return Optional.of(declared("index " + create.index().name(), id));
+    } else if (statement instanceof Statement.DropIndex drop) {
+      client.admin().dropIndex(drop.collection(), drop.name());
+      return Optional.of(done("dropped index " + drop.name()));
+    } else if (statement instanceof Statement.CreateCopy create) {
+      return Optional.of(declared("copy", client.admin().createCopy(create.copy())));
+    } else if (statement instanceof Statement.DropCopy drop) {
+      return Optional.of(drop(drop));
+    } else if (statement instanceof Statement.KeepChanges keep) {
+      client.admin().keepChanges(keep.collection(), keep.retention());
+      return Optional.of(
+          done(
+              "changes of "
+                  + keep.collection()
+                  + " are kept for "
+                  + Durations.show(keep.retention())));
+    } else if (statement instanceof Statement.DropChanges drop) {
+      client.admin().dropChanges(drop.collection());
+      return Optional.of(done("changes of " + drop.collection() + " are kept no longer"));
+    } else if (statement instanceof Statement.ListDerived list) {
+      return Optional.of(
+          list.verb() == Verb.COPIES ? copies(list.collection()) : indexes(list.collection()));
+    }
+    return Optional.empty();
+  }
+
+  private static Answer declared(String what, int id) {
+    return new Answer(
+        "declared " + what + "  (number " + id + "); it is being built",
+        Json.object("declared", true, "id", id));
+  }
+
+  private static Answer done(String text) {
+    return new Answer(text, Json.object("ok", true));
+  }
+
+  private Answer drop(Statement.DropCopy drop) {
+    String copy = drop.copy();
+    if (NUMBER.matcher(copy).matches()) {
+      client.admin().dropCopy(Integer.parseInt(copy), drop.keep());
+    } else {
+      int dot = copy.indexOf('.');
+      client
+          .admin()
+          .dropCopy(
+              dot < 0 ? copy : copy.substring(0, dot),
+              dot < 0 ? "" : copy.substring(dot + 1),
+              drop.keep());
+    }
+    return done(
+        "dropped copy "
+            + copy
+            + (drop.keep()
+                ? "; its values stay"
+                : "; its values are being taken out of the documents"));
+  }
+
+  private Answer indexes(String collection) {
+    Table table = Table.of("number", "collection", "index", "paths", "ready");
+    List<Map<String, Object>> json = new ArrayList<>();
+    for (Admin.IndexStatus status : client.admin().indexes()) {
+      if (isAsked(collection, status.collection())) {
+        table.row(
+            status.id(),
+            status.collection(),
+            status.index().name(),
+            paths(status.index()),
+            ready(status.ready(), status.failure()));
+        json.add(
+            Json.object(
+                "id", status.id(),
+                "collection", status.collection(),
+                "name", status.index().name(),
+                "paths", status.index().fields().stream().map(Index.Field::path).toList(),
+                "ready", status.ready(),
+                "failure", status.failure()));
+      }
+    }
+    String none = "(no indexes; example: " + Verb.CREATE.examples().get(3) + ")";
+    return new Answer(table.isEmpty() ? none : table.toString(), Json.object("indexes", json));
+  }
+
+  private static String paths(Index index) {
+    return index.fields().stream()
+        .map(field -> field.path() + (field.descending() ? " desc" : ""))
+        .collect(Collectors.joining(", "));
+  }
+
+  private Answer copies(String collection) {
+    Table table = Table.of("number", "declared", "state", "ready");
+    List<Map<String, Object>> json = new ArrayList<>();
+    for (Admin.CopyStatus status : client.admin().copies()) {
+      if (isAsked(collection, status.holder())
+          || isAsked(collection, status.copy().declaration().rule().getSource())) {
+        String state = status.dropped() ? "dropped" : status.ready() < 1 ? "building" : "live";
+        table.row(status.id(), status.copy(), state, ready(status.ready(), status.failure()));
+        json.add(
+            Json.object(
+                "id", status.id(),
+                "holder", status.holder(),
+                "declared", status.copy().toString(),
+                "state", state,
+                "ready", status.ready(),
+                "failure", status.failure()));
+      }
+    }
+    String none = "(no copies; example: " + Verb.COPY.examples().get(0) + ")";
+    return new Answer(table.isEmpty() ? none : table.toString(), Json.object("copies", json));
+  }
+
+  private static boolean isAsked(String asked, String collection) {
+    return asked.isEmpty() || asked.equals(collection);
+  }
+
+  private static String ready(double share, String failure) {
+    String percent =
+        share >= 1 ? "100 %" : String.format(Locale.ROOT, "%.1f %%", Math.floor(share * 1000) / 10);
+    return failure.isEmpty() ? percent : percent + "  " + failure;
+  }
+}

@@ -1,0 +1,84 @@
+package io.henge.client.internal;
+
+import io.henge.api.v1.CollectionRecord;
+import io.henge.api.v1.CopyRule;
+import io.henge.api.v1.CopyState;
+import io.henge.api.v1.DerivedStatus;
+import io.henge.api.v1.Documents;
+import io.henge.api.v1.SortField;
+import io.henge.client.Admin;
+import io.henge.client.CollectionOptions;
+import io.henge.client.Copy;
+import io.henge.client.Index;
+import io.henge.document.declare.CopyDeclaration;
+
+/** Indexes and declared copies: as they are on the wire, and as applications see them. */
+final class DerivedRecords {
+  private DerivedRecords() {}
+
+  static Documents record(CollectionOptions.Documents documents) {
+    Documents.Builder record =
+        Documents.newBuilder()
+            .addAllShardPaths(documents.shardBy())
+            .addAllIdPaths(documents.id())
+            .setTtlPath(documents.expireAt());
+    documents.indexes().forEach(index -> record.addIndexes(record(index)));
+    documents.copies().forEach(copy -> record.addRules(copy.declaration().rule()));
+    return record.build();
+  }
+
+  static io.henge.api.v1.Index record(Index index) {
+    io.henge.api.v1.Index.Builder record = io.henge.api.v1.Index.newBuilder().setName(index.name());
+    for (Index.Field field : index.fields()) {
+      record.addFields(
+          SortField.newBuilder().setPath(field.path()).setDescending(field.descending()));
+    }
+    return record.build();
+  }
+
+  static CollectionOptions.Documents documents(CollectionRecord record) {
+    Documents documents = record.getDocuments();
+    return new CollectionOptions.Documents(
+        documents.getShardPathsList(),
+        documents.getIdPathsList(),
+        documents.getTtlPath(),
+        documents.getIndexesList().stream().map(DerivedRecords::index).toList(),
+        documents.getRulesList().stream()
+            .filter(rule -> rule.getState() == CopyState.COPY_STATE_LIVE)
+            .map(rule -> copy(record.getName(), rule))
+            .toList());
+  }
+
+  static Index index(io.henge.api.v1.Index record) {
+    return new Index(
+        record.getName(),
+        record.getFieldsList().stream()
+            .map(field -> new Index.Field(field.getPath(), field.getDescending()))
+            .toList());
+  }
+
+  private static Copy copy(String holder, CopyRule rule) {
+    return Copy.of(
+        new CopyDeclaration(
+            holder, rule.toBuilder().clearId().clearSourceId().clearState().build()));
+  }
+
+  static Admin.IndexStatus indexStatus(DerivedStatus status) {
+    return new Admin.IndexStatus(
+        status.getId(),
+        status.getCollection(),
+        index(status.getIndex()),
+        status.getReady(),
+        status.getFailure());
+  }
+
+  static Admin.CopyStatus copyStatus(DerivedStatus status) {
+    return new Admin.CopyStatus(
+        status.getId(),
+        status.getCollection(),
+        copy(status.getCollection(), status.getRule()),
+        status.getRule().getState() != CopyState.COPY_STATE_LIVE,
+        status.getReady(),
+        status.getFailure());
+  }
+}

@@ -1,0 +1,112 @@
+package io.henge.server.node;
+
+import io.henge.api.internal.v1.DerivedReport;
+import io.henge.api.internal.v1.ShardReport;
+import io.henge.api.internal.v1.ShardRow;
+import io.henge.api.key.PhysicalKey;
+import io.henge.api.v1.CollectionRecord;
+import io.henge.api.v1.CopyRule;
+import io.henge.api.v1.CopyState;
+import io.henge.api.v1.DerivedStatus;
+import io.henge.api.v1.Index;
+import io.henge.api.v1.ListDerivedRequest;
+import io.henge.api.v1.ListDerivedResponse;
+import io.henge.document.declare.CopyDeclaration;
+import io.henge.router.Ring;
+import io.henge.router.meta.MetaState;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Indexes and copies, and on which part of the ring their shards say that they are ready. */
+final class DerivedPage {
+  private final MetaState state;
+
+  /** Of each shard the newest report of a leader that is not silent. */
+  private final Map<Long, ShardReport> leaders = new HashMap<>();
+
+  DerivedPage(MetaState state, Reports reports) {
+    this.state = state;
+    for (Map.Entry<String, Reports.Heard> each : reports.all().entrySet()) {
+      if (reports.ageMillis(each.getKey()) > StatusPage.SILENT_MILLIS) {
+        continue;
+      }
+      for (ShardReport report : each.getValue().report().getShardsList()) {
+        if (report.getReplica().getRole().equals(NodeReporter.LEADER)) {
+          leaders.merge(
+              report.getShardId(),
+              report,
+              (one, other) ->
+                  one.getReplica().getTerm() >= other.getReplica().getTerm() ? one : other);
+        }
+      }
+    }
+  }
+
+  ListDerivedResponse build(ListDerivedRequest request) {
+    ListDerivedResponse.Builder page = ListDerivedResponse.newBuilder();
+    for (CollectionRecord collection : state.collections()) {
+      String name = collection.getName();
+      if (collection.getDropped()
+          || (!request.getCollection().isEmpty() && !request.getCollection().equals(name))) {
+        continue;
+      }
+      for (Index index : collection.getDocuments().getIndexesList()) {
+        DerivedStatus.Builder status = status(collection, index.getId());
+        page.addDerived(status.setIndex(index).setText(text(name, index)));
+      }
+      for (CopyRule rule : collection.getDocuments().getRulesList()) {
+        DerivedStatus.Builder status = status(collection, rule.getId());
+        // What is gone everywhere is kept for shards that may come back, and no news to people.
+        if (rule.getState() == CopyState.COPY_STATE_LIVE || status.getReady() < 1) {
+          page.addDerived(status.setRule(rule).setText(new CopyDeclaration(name, rule).toString()));
+        }
+      }
+    }
+    return page.build();
+  }
+
+  private static String text(String collection, Index index) {
+    return index.getFieldsList().stream()
+        .map(field -> field.getPath() + (field.getDescending() ? " desc" : ""))
+        .collect(Collectors.joining(", ", index.getName() + " on " + collection + " (", ")"));
+  }
+
+  private DerivedStatus.Builder status(CollectionRecord collection, int id) {
+    DerivedStatus.Builder status =
+        DerivedStatus.newBuilder().setCollection(collection.getName()).setId(id);
+    double ready = 0;
+    boolean all = true;
+    for (ShardRow row : state.shards()) {
+      if (row.getRemoved()) {
+        continue;
+      }
+      ShardReport report = leaders.get(row.getShardId());
+      boolean done = report != null && report.getCatalogueVersion() >= collection.getChangedIn();
+      for (DerivedReport derived :
+          report == null ? List.<DerivedReport>of() : report.getDerivedList()) {
+        if (derived.getId() == id) {
+          done = false;
+          if (!derived.getFailure().isEmpty()) {
+            status.setFailure("shard " + row.getShardId() + ": " + derived.getFailure());
+          }
+        }
+      }
+      all &= done;
+      ready += done ? share(row) : 0;
+    }
+    // Sums of parts of the ring come out beside one.
+    return status.setReady(all ? 1 : Math.min(ready, 0.9999));
+  }
+
+  private static double share(ShardRow row) {
+    double start =
+        row.getStart().isEmpty()
+            ? 0
+            : Ring.fraction(PhysicalKey.token(row.getStart().toByteArray()));
+    double end =
+        row.getEnd().isEmpty() ? 1 : Ring.fraction(PhysicalKey.token(row.getEnd().toByteArray()));
+    return Math.max(0, end - start);
+  }
+}
