@@ -18,6 +18,10 @@ public final class ApplyLimits {
   public static final DocumentLimits DOCUMENTS =
       new DocumentLimits(VALUE_BYTES_MAX, 8 << 20, 100, 100_000, 2_000_000);
 
+  /** What documents may be together with the fields that rules own. */
+  static final DocumentLimits HOLDERS =
+      new DocumentLimits(VALUE_BYTES_MAX + (512 << 10), 8 << 20, 100, 100_000, 2_000_000);
+
   /** Most steps that the filters and patches of one write take, together. */
   public static final long STEPS_MAX = DOCUMENTS.stepsMax();
 

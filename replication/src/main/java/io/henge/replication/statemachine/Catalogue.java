@@ -16,10 +16,16 @@ final class Catalogue {
    * @param expiring whether any of its items in this shard has ever had an expiry. As long as none
    *     has, a put need not look for the expiry of the item it replaces
    * @param layout where its documents have their keys; null if it holds items
+   * @param derived what follows from its documents, as far as the catalogue it is in knows; null if
+   *     nothing does
    */
-  record Collection(CollectionInfo info, boolean expiring, @Nullable DocumentLayout layout) {
+  record Collection(
+      CollectionInfo info,
+      boolean expiring,
+      @Nullable DocumentLayout layout,
+      @Nullable Derived derived) {
     Collection(CollectionInfo info, boolean expiring) {
-      this(info, expiring, layout(info.documents()));
+      this(info, expiring, layout(info.documents()), null);
     }
 
     private static @Nullable DocumentLayout layout(CollectionInfo.@Nullable Documents documents) {
@@ -30,16 +36,27 @@ final class Catalogue {
 
     /** The same, known to expire. */
     Collection thatExpires() {
-      return new Collection(info, true, layout);
+      return new Collection(info, true, layout, derived);
+    }
+
+    private Collection with(@Nullable Derived changed) {
+      return new Collection(info, expiring, layout, changed);
     }
   }
 
   private final int[] ids;
   private final Collection[] collections;
+  private final boolean derived;
 
   private Catalogue(int[] ids, Collection[] collections) {
     this.ids = ids;
     this.collections = collections;
+    this.derived = Arrays.stream(collections).anyMatch(one -> one.derived() != null);
+  }
+
+  /** Whether anything is derived from any collection. */
+  boolean isDerived() {
+    return derived;
   }
 
   /** Version of the map in which one of these collections was last changed. */
@@ -62,7 +79,7 @@ final class Catalogue {
     if (at >= 0) {
       Collection[] changed = collections.clone();
       changed[at] = collection;
-      return new Catalogue(ids, changed);
+      return linked(ids, changed, collection.info().equals(collections[at].info()));
     }
     int place = -at - 1;
     int[] moreIds = new int[ids.length + 1];
@@ -73,7 +90,18 @@ final class Catalogue {
     more[place] = collection;
     System.arraycopy(ids, place, moreIds, place + 1, ids.length - place);
     System.arraycopy(collections, place, more, place + 1, ids.length - place);
-    return new Catalogue(moreIds, more);
+    return linked(moreIds, more, false);
+  }
+
+  /** A description changes what follows from other collections' documents, too. */
+  private static Catalogue linked(int[] ids, Collection[] collections, boolean unchanged) {
+    if (!unchanged) {
+      List<Collection> all = List.of(collections);
+      for (int i = 0; i < collections.length; i++) {
+        collections[i] = collections[i].with(Derived.of(collections[i].info(), all));
+      }
+    }
+    return new Catalogue(ids, collections);
   }
 
   List<CollectionInfo> infos() {

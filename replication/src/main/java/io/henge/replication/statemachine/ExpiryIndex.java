@@ -11,7 +11,10 @@ import java.util.Arrays;
  * time. Of the applying thread, but for {@link #next}.
  */
 final class ExpiryIndex {
-  /** Most items that expire in one entry: what bounds the time that its apply takes. */
+  /**
+   * Most items that expire in one entry: what bounds the time that its apply takes. Those that
+   * something is derived from count more ({@link Derivation#expire}).
+   */
   static final int SWEEP_MAX = 1000;
 
   static final byte[] ROW = new byte[0];
@@ -53,10 +56,16 @@ final class ExpiryIndex {
    * @param toMillis the time it is to reach
    * @return the time it may have: {@code toMillis}, or less if more was due than one entry sweeps
    */
-  long sweep(EntryReads reads, Overlay overlay, long fromMillis, long toMillis) {
+  long sweep(EntryReads reads, Derivation derivation, long fromMillis, long toMillis) {
     if (toMillis < next) {
       return toMillis;
     }
+    long reached = delete(reads, derivation, fromMillis, toMillis);
+    derivation.deriveSwept();
+    return reached;
+  }
+
+  private long delete(EntryReads reads, Derivation derivation, long fromMillis, long toMillis) {
     int swept = 0;
     // Rows before the shard's time are gone: starting there spares walking over their tombstones.
     try (RowCursor cursor = reads.view().scan(KeySpace.EXPIRY, from(fromMillis), END, false)) {
@@ -67,12 +76,11 @@ final class ExpiryIndex {
           next = due;
           return toMillis;
         }
-        if (swept == SWEEP_MAX) {
+        if (swept >= SWEEP_MAX) {
           next = due;
           return Math.max(fromMillis, due - 1);
         }
-        overlay.expire(Arrays.copyOfRange(row, Long.BYTES, row.length), due);
-        swept++;
+        swept += derivation.expire(Arrays.copyOfRange(row, Long.BYTES, row.length), due);
       }
     }
     next = Long.MAX_VALUE;

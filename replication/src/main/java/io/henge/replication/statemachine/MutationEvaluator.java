@@ -28,6 +28,9 @@ final class MutationEvaluator {
   /** Bytes of items that the current command gives back. */
   private long returnedBytes;
 
+  /** Whether something is derived from a document of the current command. */
+  private boolean derived;
+
   MutationEvaluator(Overlay overlay, Failure failure, WriteRows rows) {
     this.overlay = overlay;
     this.failure = failure;
@@ -49,7 +52,13 @@ final class MutationEvaluator {
 
   void beginCommand() {
     returnedBytes = 0;
+    derived = false;
     documents.beginCommand();
+  }
+
+  /** Whether something is derived from what the current command has changed. */
+  boolean isDerived() {
+    return derived;
   }
 
   /** Last version given out. */
@@ -95,8 +104,11 @@ final class MutationEvaluator {
         action instanceof Action.Put
             && mutation.condition() instanceof Condition.None
             && !mutation.returnPrevious();
-    // A blind put needs nothing of what was there, if that has no row in the expiry index.
-    if (!blind || collection.expiring()) {
+    boolean derives = collection.derived() != null;
+    derived |= derives;
+    // A blind put needs nothing of what was there, if nothing else follows from that: no row in the
+    // expiry index, nor one of an index of documents.
+    if (!blind || collection.expiring() || derives) {
       overlay.load(cell);
     }
     boolean existed = !blind && cell.present();
@@ -329,7 +341,8 @@ final class MutationEvaluator {
     }
   }
 
-  private long nextVersion() {
+  /** Gives out a version. */
+  long nextVersion() {
     version = nextVersion(version, nowMillis);
     return version;
   }

@@ -70,8 +70,38 @@ final class Overlay {
     private long savedExpiresAtMillis;
     private boolean savedDirty;
 
+    byte[] key() {
+      return key;
+    }
+
     boolean present() {
       return present;
+    }
+
+    /** Of one that the command has changed: whether there was an item before the command. */
+    boolean existed() {
+      requireBefore();
+      return savedPresent;
+    }
+
+    /** Of one that the command has changed: the value before the command. */
+    Value valueBefore() {
+      requireBefore();
+      Value decoded = savedValue;
+      if (decoded == null) {
+        if (savedRow == null) {
+          throw new IllegalStateException("there was no item");
+        }
+        decoded = ItemCodec.value(savedRow);
+        savedValue = decoded;
+      }
+      return decoded;
+    }
+
+    private void requireBefore() {
+      if (!saved || !savedKnown) {
+        throw new IllegalStateException("the command has not changed the item, or not loaded it");
+      }
     }
 
     long version() {
@@ -281,6 +311,16 @@ final class Overlay {
     }
     cell.known = true;
     cell.dirty = true;
+  }
+
+  /** How many items the current command has changed. */
+  int touchedCount() {
+    return touched.size();
+  }
+
+  /** An item that the current command has changed; in the order in which they first were. */
+  Cell touched(int index) {
+    return touched.get(index);
   }
 
   /** Keeps what the command has changed. */

@@ -328,7 +328,12 @@ final class Reshaper {
     if (frozen != null && frozen.operationId() != thaw.operationId()) {
       return ReshapeOutcome.refused("operation " + frozen.operationId() + " has frozen the shard");
     }
-    return done(now.with((Reshaping.Frozen) null).over(thaw.operationId(), false));
+    after = after.with(now.with((Reshaping.Frozen) null).over(thaw.operationId(), false));
+    // The catalogue may have changed meanwhile.
+    ShardState thawed = SystemRows.follow(after, after);
+    SystemRows.put(rows(), after.derived(), thawed.derived());
+    after = thawed;
+    return ReshapeOutcome.DONE;
   }
 
   // ---- The shard that it is merged into ----
@@ -426,8 +431,7 @@ final class Reshaper {
             neighbour.end());
     SystemRows.put(rows(), whole);
     after =
-        after
-            .with(SystemRows.install(rows(), reads, after.catalogue(), commit.catalogue()))
+        SystemRows.install(rows(), reads, after, commit.catalogue())
             .with(whole, now.with((Reshaping.Absorbing) null).over(commit.operationId(), true))
             .withVersion(Math.max(before.version(), commit.version()));
     return ReshapeOutcome.DONE;

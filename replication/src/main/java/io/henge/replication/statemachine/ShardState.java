@@ -15,6 +15,7 @@ public final class ShardState {
   private final @Nullable ShardDescription shard;
   private final Catalogue catalogue;
   private final Reshaping reshaping;
+  private final DerivedStates derived;
 
   ShardState(
       LogPosition applied,
@@ -22,13 +23,15 @@ public final class ShardState {
       long version,
       @Nullable ShardDescription shard,
       Catalogue catalogue,
-      Reshaping reshaping) {
+      Reshaping reshaping,
+      DerivedStates derived) {
     this.applied = applied;
     this.timeMillis = timeMillis;
     this.version = version;
     this.shard = shard;
     this.catalogue = catalogue;
     this.reshaping = reshaping;
+    this.derived = derived;
   }
 
   public LogPosition applied() {
@@ -80,28 +83,40 @@ public final class ShardState {
     return reshaping;
   }
 
+  /** How far indexes and rules are. */
+  public DerivedStates derived() {
+    return derived;
+  }
+
+  ShardState with(DerivedStates changed) {
+    return changed == derived
+        ? this
+        : new ShardState(applied, timeMillis, version, shard, catalogue, reshaping, changed);
+  }
+
   ShardState with(Reshaping changed) {
-    return new ShardState(applied, timeMillis, version, shard, catalogue, changed);
+    return new ShardState(applied, timeMillis, version, shard, catalogue, changed, derived);
   }
 
   ShardState with(ShardDescription range, Reshaping changed) {
-    return new ShardState(applied, timeMillis, version, range, catalogue, changed);
+    return new ShardState(applied, timeMillis, version, range, catalogue, changed, derived);
   }
 
   ShardState with(Catalogue changed) {
-    return new ShardState(applied, timeMillis, version, shard, changed, reshaping);
+    return new ShardState(applied, timeMillis, version, shard, changed, reshaping, derived);
   }
 
   ShardState withVersion(long changed) {
-    return new ShardState(applied, timeMillis, changed, shard, catalogue, reshaping);
+    return new ShardState(applied, timeMillis, changed, shard, catalogue, reshaping, derived);
   }
 
   ShardState at(LogPosition position, long newTimeMillis, long newVersion) {
-    return new ShardState(position, newTimeMillis, newVersion, shard, catalogue, reshaping);
+    return new ShardState(
+        position, newTimeMillis, newVersion, shard, catalogue, reshaping, derived);
   }
 
   ShardState at(LogPosition position) {
-    return new ShardState(position, timeMillis, version, shard, catalogue, reshaping);
+    return new ShardState(position, timeMillis, version, shard, catalogue, reshaping, derived);
   }
 
   Catalogue catalogue() {

@@ -27,13 +27,16 @@ import org.jspecify.annotations.Nullable;
 public final class ShardStateMachine extends StoredStateMachine {
   private final EntryReads reads;
   private final Overlay overlay;
+  private final DerivedRows derivedRows;
+  private final Derivation derivation;
   private final ExpiryIndex expiry = new ExpiryIndex();
   private final RequestMemory memory;
   private final Reshaper reshaper;
 
   private volatile EntryObserver observer = EntryObserver.NONE;
   private volatile ShardState state =
-      new ShardState(LogPosition.NONE, 0, 0, null, Catalogue.EMPTY, Reshaping.NONE);
+      new ShardState(
+          LogPosition.NONE, 0, 0, null, Catalogue.EMPTY, Reshaping.NONE, DerivedStates.NONE);
 
   /** Set before the batch of an entry is written, {@link #state} after. */
   private volatile ShardState visible = state;
@@ -59,6 +62,8 @@ public final class ShardStateMachine extends StoredStateMachine {
     super(engine, store, swap);
     reads = new EntryReads(store);
     overlay = new Overlay(reads);
+    derivedRows = new DerivedRows(reads);
+    derivation = new Derivation(overlay, derivedRows, state);
     memory = new RequestMemory(reads);
     reshaper = new Reshaper(store, reads, expiry, memory, state);
     open();
@@ -171,7 +176,8 @@ public final class ShardStateMachine extends StoredStateMachine {
         clock.version(),
         SystemRows.shard(view),
         SystemRows.catalogue(view),
-        SystemRows.reshaping(view));
+        SystemRows.reshaping(view),
+        SystemRows.derived(view));
   }
 
   @Override
@@ -182,7 +188,8 @@ public final class ShardStateMachine extends StoredStateMachine {
     boolean still = standsStill(before, entry.header().kind());
     try {
       long now = still ? before.timeMillis() : later(before.timeMillis(), entry.header());
-      long time = still ? now : expiry.sweep(reads, overlay, before.timeMillis(), now);
+      derivation.begin(before, now);
+      long time = still ? now : expiry.sweep(reads, derivation, before.timeMillis(), now);
       memory.forget(time);
       // What expires is a change that readers see like any other: it gets a version, too.
       long version =
@@ -201,14 +208,14 @@ public final class ShardStateMachine extends StoredStateMachine {
       } else if (entry instanceof Entry.Create create) {
         after = create(rows, swept, create);
       } else if (entry instanceof Entry.Catalogue changes) {
-        after =
-            swept.with(SystemRows.install(rows, reads, swept.catalogue(), changes.collections()));
+        after = SystemRows.install(rows, reads, swept, changes.collections());
       } else if (entry instanceof Entry.Reshape reshape) {
         result = reshaper.apply(reshape.command(), swept, rows);
         after = reshaper.after();
         born = reshaper.born();
       }
       overlay.write(rows);
+      derivedRows.write(rows);
       expiry.added(overlay.expiryMin());
       memory.write(rows, !still);
       if (after.timeMillis() != before.timeMillis() || after.version() != before.version()) {
@@ -221,13 +228,14 @@ public final class ShardStateMachine extends StoredStateMachine {
     } finally {
       reads.close();
       overlay.clear();
+      derivedRows.clear();
     }
   }
 
   private WriteEvaluator begin(WriteRows rows, long now, ShardState before) {
     WriteEvaluator evaluation = evaluator;
     if (evaluation == null) {
-      evaluation = new WriteEvaluator(overlay, memory, rows);
+      evaluation = new WriteEvaluator(overlay, memory, derivation, rows);
       evaluator = evaluation;
     }
     evaluation.begin(rows, now, before);
@@ -249,9 +257,8 @@ public final class ShardStateMachine extends StoredStateMachine {
       return before;
     }
     SystemRows.put(rows, create.shard());
-    return before
-        .with(create.shard(), before.reshaping())
-        .with(SystemRows.install(rows, reads, before.catalogue(), create.collections()));
+    return SystemRows.install(
+        rows, reads, before.with(create.shard(), before.reshaping()), create.collections());
   }
 
   /**

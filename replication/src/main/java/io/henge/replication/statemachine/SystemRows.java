@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  *   shard                     {@link DescriptionCodec} of the shard
  *   collection/ + id (4)      {@link DescriptionCodec} of the collection
  *   expiring/ + id (4)        format (1 byte: 1): items of the collection have had an expiry
+ *   derived/ + id (4)         {@link DerivedState}: format (1 byte: 1), kind (1), phase (1),
+ *                             collection (varint), position (block)
  *   child/ + id (8)           {@link ReshapeCodec} of a child that is not trimmed
  *   frozen, absorbing, operation, untrimmed
  *                             {@link ReshapeCodec} of those parts of {@link Reshaping}
@@ -33,6 +35,8 @@ final class SystemRows {
   private static final byte[] COLLECTION_END = ascii("collection0");
   private static final byte[] EXPIRING = ascii("expiring/");
   private static final byte[] EXPIRING_ROW = {FORMAT};
+  private static final byte[] DERIVED = ascii("derived/");
+  private static final byte[] DERIVED_END = ascii("derived0");
   private static final byte[] CHILD = ascii("child/");
   private static final byte[] CHILD_END = ascii("child0");
   private static final byte[] FROZEN = ascii("frozen");
@@ -71,8 +75,87 @@ final class SystemRows {
     rows.put(KeySpace.SYSTEM, key(EXPIRING, collectionId), EXPIRING_ROW);
   }
 
-  /** Of each collection the newest description stays: entries may arrive out of order. */
-  static Catalogue install(
+  /** Writes the states that have changed. */
+  static void put(WriteRows rows, DerivedStates before, DerivedStates after) {
+    for (DerivedState state : before.all()) {
+      if (after.find(state.id()) == null) {
+        rows.delete(KeySpace.SYSTEM, key(DERIVED, state.id()));
+      }
+    }
+    for (DerivedState state : after.all()) {
+      if (!state.equals(before.find(state.id()))) {
+        rows.put(KeySpace.SYSTEM, key(DERIVED, state.id()), encode(state));
+      }
+    }
+  }
+
+  static byte[] encode(DerivedState state) {
+    ByteWriter out = new ByteWriter(16 + state.position().length);
+    out.u8(FORMAT);
+    out.u8(state.kind().code());
+    out.u8(state.phase().code());
+    out.varint(Integer.toUnsignedLong(state.collectionId()));
+    out.block(state.position());
+    return out.toBytes();
+  }
+
+  static DerivedState decodeDerived(int id, byte[] row) {
+    ByteReader in = new ByteReader("state of an index or rule", row);
+    requireFormat(in);
+    int kindCode = in.u8();
+    int phaseCode = in.u8();
+    DerivedState.Kind kind = DerivedState.Kind.of(kindCode);
+    DerivedState.Phase phase = DerivedState.Phase.of(phaseCode);
+    if (kind == null || phase == null) {
+      throw in.damaged("kind " + kindCode + ", phase " + phaseCode);
+    }
+    long collectionId = in.varint();
+    if (collectionId >>> Integer.SIZE != 0) {
+      throw in.damaged("collection " + collectionId);
+    }
+    DerivedState state = new DerivedState(id, kind, (int) collectionId, phase, in.block());
+    in.end();
+    return state;
+  }
+
+  static DerivedStates derived(ReadView view) {
+    List<DerivedState> states = new ArrayList<>();
+    try (RowCursor cursor = view.scan(KeySpace.SYSTEM, DERIVED, DERIVED_END, false)) {
+      while (cursor.next()) {
+        int id = ByteBuffer.wrap(cursor.key()).getInt(DERIVED.length);
+        states.add(decodeDerived(id, cursor.value()));
+      }
+    }
+    return states.isEmpty() ? DerivedStates.NONE : DerivedStates.of(states);
+  }
+
+  /**
+   * Makes collections known, and begins to build or drop what follows from that. Of each collection
+   * the newest description stays: entries may arrive out of order.
+   */
+  static ShardState install(
+      WriteRows rows, EntryReads reads, ShardState before, List<CollectionInfo> collections) {
+    Catalogue catalogue = install(rows, reads, before.catalogue(), collections);
+    ShardState after = follow(before, before.with(catalogue));
+    put(rows, before.derived(), after.derived());
+    return after;
+  }
+
+  /**
+   * Lets the states of indexes and rules follow the catalogue. In a frozen shard they stay: what is
+   * copied of it must not change, and the shard that it becomes part of, or it itself once it is
+   * thawed, catches up.
+   */
+  static ShardState follow(ShardState before, ShardState after) {
+    if (after.reshaping().isFrozen()) {
+      return after;
+    }
+    boolean whole = after.reshaping().absorbing() == null;
+    DerivedStates states = before.derived().follow(before.catalogue(), after.catalogue(), whole);
+    return after.with(states);
+  }
+
+  private static Catalogue install(
       WriteRows rows, EntryReads reads, Catalogue before, List<CollectionInfo> collections) {
     Catalogue catalogue = before;
     for (CollectionInfo info : collections) {

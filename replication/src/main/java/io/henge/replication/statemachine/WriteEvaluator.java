@@ -27,6 +27,7 @@ final class WriteEvaluator {
 
   private final Overlay overlay;
   private final RequestMemory memory;
+  private final Derivation derivation;
 
   private final MutationEvaluator evaluator;
   private final Failure failure = new Failure();
@@ -42,9 +43,10 @@ final class WriteEvaluator {
   /** First mutation beyond the shard of a command that begins in it; -1 = none. */
   private int dividedAt = -1;
 
-  WriteEvaluator(Overlay overlay, RequestMemory memory, WriteRows rows) {
+  WriteEvaluator(Overlay overlay, RequestMemory memory, Derivation derivation, WriteRows rows) {
     this.overlay = overlay;
     this.memory = memory;
+    this.derivation = derivation;
     this.evaluator = new MutationEvaluator(overlay, failure, rows);
   }
 
@@ -257,9 +259,7 @@ final class WriteEvaluator {
           evaluator.evaluate(mutations.get(i), collectionId(mutations.get(i).key()));
       if (result == null) {
         failure.at(i);
-        evaluator.version(versionBefore);
-        overlay.rollBack();
-        return failed();
+        return takenBack(versionBefore);
       }
       if (count == 1) {
         results = List.of(result);
@@ -267,8 +267,43 @@ final class WriteEvaluator {
         results.add(result);
       }
     }
+    if (evaluator.isDerived()) {
+      if (!derivation.derive(evaluator::nextVersion, failure)) {
+        return takenBack(versionBefore);
+      }
+      results = afterDerivation(mutations, results);
+      derivation.rows().commit();
+    }
     overlay.commit();
     return new WriteOutcome(null, null, -1, results, evaluator.version(), timeMillis);
+  }
+
+  private WriteOutcome takenBack(long versionBefore) {
+    evaluator.version(versionBefore);
+    overlay.rollBack();
+    derivation.rows().rollBack();
+    return failed();
+  }
+
+  /** What a document is in the end is what a rule has made of it. */
+  private List<WriteOutcome.Result> afterDerivation(
+      List<Mutation> mutations, List<WriteOutcome.Result> results) {
+    List<WriteOutcome.Result> changed = new ArrayList<>(results.size());
+    for (int i = 0; i < results.size(); i++) {
+      WriteOutcome.Result result = results.get(i);
+      Overlay.Cell cell = overlay.cell(mutations.get(i).key());
+      boolean same = result.version() == 0 || !cell.present() || cell.version() == result.version();
+      changed.add(
+          same
+              ? result
+              : new WriteOutcome.Result(
+                  cell.version(),
+                  result.counter(),
+                  result.existed(),
+                  result.previous(),
+                  result.current() == null ? null : cell.item()));
+    }
+    return changed;
   }
 
   private WriteOutcome failed() {
