@@ -5,6 +5,8 @@ import io.henge.replication.statemachine.CollectionInfo;
 import io.henge.replication.statemachine.Entry;
 import io.henge.replication.statemachine.EntryHeader;
 import io.henge.replication.statemachine.EntryKind;
+import io.henge.replication.statemachine.FollowCommand;
+import io.henge.replication.statemachine.FollowOutcome;
 import io.henge.replication.statemachine.ReshapeCommand;
 import io.henge.replication.statemachine.ReshapeOutcome;
 import io.henge.replication.statemachine.WriteCommand;
@@ -31,6 +33,12 @@ final class Flight {
   /** A step of a split or merge on its way. */
   record Step(ReshapeCommand command, CompletableFuture<ReshapeOutcome> outcome) {}
 
+  /** Not null: commands of the workers of copies, and who waits for what becomes of them. */
+  final @Nullable Follow follow;
+
+  /** Commands of the workers of copies on their way; all of one kind. */
+  record Follow(List<FollowCommand> commands, CompletableFuture<List<FollowOutcome>> outcomes) {}
+
   /** Completed once it is applied; null if nobody waits. */
   final @Nullable CompletableFuture<Void> done;
 
@@ -46,41 +54,50 @@ final class Flight {
       List<CollectionInfo> collections,
       @Nullable Creation creation,
       @Nullable CompletableFuture<Void> done,
-      @Nullable Step step) {
+      @Nullable Step step,
+      @Nullable Follow follow) {
     this.kind = kind;
     this.writes = writes;
     this.collections = collections;
     this.creation = creation;
     this.done = done;
     this.step = step;
+    this.follow = follow;
   }
 
   static Flight ofWrites(List<PendingWrite> writes) {
-    return new Flight(EntryKind.WRITES, writes, List.of(), null, null, null);
+    return new Flight(EntryKind.WRITES, writes, List.of(), null, null, null, null);
   }
 
   static Flight ofCatalogue(List<CollectionInfo> collections, CompletableFuture<Void> done) {
-    return new Flight(EntryKind.CATALOGUE, List.of(), List.copyOf(collections), null, done, null);
+    return new Flight(
+        EntryKind.CATALOGUE, List.of(), List.copyOf(collections), null, done, null, null);
   }
 
   static Flight ofCreation(Creation creation) {
-    return new Flight(EntryKind.CREATE, List.of(), creation.collections(), creation, null, null);
+    return new Flight(
+        EntryKind.CREATE, List.of(), creation.collections(), creation, null, null, null);
   }
 
   static Flight ofRelease(CompletableFuture<Void> done) {
-    return new Flight(EntryKind.LEASE_RELEASE, List.of(), List.of(), null, done, null);
+    return new Flight(EntryKind.LEASE_RELEASE, List.of(), List.of(), null, done, null, null);
   }
 
   static Flight ofLease() {
-    return new Flight(EntryKind.LEASE, List.of(), List.of(), null, null, null);
+    return new Flight(EntryKind.LEASE, List.of(), List.of(), null, null, null, null);
   }
 
   static Flight ofTick() {
-    return new Flight(EntryKind.TICK, List.of(), List.of(), null, null, null);
+    return new Flight(EntryKind.TICK, List.of(), List.of(), null, null, null, null);
   }
 
   static Flight ofReshaping(Step step) {
-    return new Flight(step.command().kind(), List.of(), List.of(), null, null, step);
+    return new Flight(step.command().kind(), List.of(), List.of(), null, null, step, null);
+  }
+
+  static Flight ofFollow(Follow follow) {
+    return new Flight(
+        follow.commands().get(0).kind(), List.of(), List.of(), null, null, null, follow);
   }
 
   /** Nothing became of it, for this reason. */
@@ -90,6 +107,9 @@ final class Flight {
     }
     if (step != null) {
       step.outcome().completeExceptionally(why);
+    }
+    if (follow != null) {
+      follow.outcomes().completeExceptionally(why);
     }
   }
 
@@ -112,6 +132,12 @@ final class Flight {
       case LEASE -> new Entry.Lease(header);
       case LEASE_RELEASE -> new Entry.LeaseRelease(header);
       case TICK -> new Entry.Tick(header);
+      case LEARN, REGISTERED, WATCH, SENT, FORGET -> {
+        if (follow == null) {
+          throw new IllegalStateException("nothing to follow");
+        }
+        yield new Entry.Follow(header, follow.commands());
+      }
       default -> {
         if (step == null) {
           throw new IllegalStateException("no step to take");

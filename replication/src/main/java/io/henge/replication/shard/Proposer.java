@@ -9,6 +9,8 @@ import io.henge.replication.statemachine.Entry;
 import io.henge.replication.statemachine.EntryCodec;
 import io.henge.replication.statemachine.EntryHeader;
 import io.henge.replication.statemachine.EntryKind;
+import io.henge.replication.statemachine.FollowCommand;
+import io.henge.replication.statemachine.FollowOutcome;
 import io.henge.replication.statemachine.ReshapeCommand;
 import io.henge.replication.statemachine.ReshapeOutcome;
 import io.henge.replication.statemachine.ShardState;
@@ -151,7 +153,7 @@ final class Proposer {
     }
   }
 
-  CompletableFuture<Void> propose(List<CollectionInfo> collections) {
+  CompletableFuture<Void> install(List<CollectionInfo> collections) {
     CompletableFuture<Void> done = new CompletableFuture<>();
     enqueue(Flight.ofCatalogue(collections, done));
     return done;
@@ -163,13 +165,19 @@ final class Proposer {
     return step.outcome();
   }
 
+  CompletableFuture<List<FollowOutcome>> propose(List<FollowCommand> commands) {
+    Flight.Follow follow = new Flight.Follow(List.copyOf(commands), new CompletableFuture<>());
+    enqueue(Flight.ofFollow(follow));
+    return follow.outcomes();
+  }
+
   private void enqueue(Flight entry) {
     if (entryCount.incrementAndGet() > WAITING_ENTRIES_MAX) {
       entryCount.decrementAndGet();
       entry.fail(
           new HengeException(
               ErrorCode.BUSY,
-              "too many changes of the catalogue or of the range wait",
+              "too many changes of the catalogue, of the range or of copies wait",
               limits.retryAfterMillis(),
               null));
       return;

@@ -14,6 +14,8 @@ import io.henge.replication.statemachine.EntryCodec;
 import io.henge.replication.statemachine.EntryHeader;
 import io.henge.replication.statemachine.EntryKind;
 import io.henge.replication.statemachine.EntryObserver;
+import io.henge.replication.statemachine.FollowCommand;
+import io.henge.replication.statemachine.FollowOutcome;
 import io.henge.replication.statemachine.ReshapeCommand;
 import io.henge.replication.statemachine.ReshapeOutcome;
 import io.henge.replication.statemachine.ShardDescription;
@@ -400,7 +402,7 @@ public final class ReplicatedShard implements ShardReplica {
     ShardState state = machine.state();
     List<CollectionInfo> unknown =
         collections.stream().filter(collection -> !state.knows(collection)).toList();
-    return unknown.isEmpty() ? CompletableFuture.completedFuture(null) : proposer.propose(unknown);
+    return unknown.isEmpty() ? CompletableFuture.completedFuture(null) : proposer.install(unknown);
   }
 
   @Override
@@ -414,6 +416,35 @@ public final class ReplicatedShard implements ShardReplica {
     return unreadable == null
         ? proposer.propose(command)
         : CompletableFuture.failedFuture(HengeException.invalid(unreadable));
+  }
+
+  @Override
+  public CompletableFuture<List<FollowOutcome>> follow(List<FollowCommand> commands) {
+    ConsensusGroup running = group;
+    if (running == null || !proposer.isLeading()) {
+      return CompletableFuture.failedFuture(
+          Refusals.notLeader(running == null ? null : running.leader()));
+    }
+    String refusal = unfit(commands, proposer.entryBytesMax(running));
+    return refusal == null
+        ? proposer.propose(commands)
+        : CompletableFuture.failedFuture(HengeException.invalid(refusal));
+  }
+
+  private static @Nullable String unfit(List<FollowCommand> commands, int bytesMax) {
+    if (commands.isEmpty() || commands.size() > FollowCommand.COMMANDS_MAX) {
+      return "commands: 1 to " + FollowCommand.COMMANDS_MAX + " expected, found " + commands.size();
+    }
+    long bytes = EntryCodec.WRITES_BYTES;
+    for (FollowCommand command : commands) {
+      if (command.kind() != commands.get(0).kind()) {
+        return "commands: they are of different kinds";
+      }
+      bytes += EntryCodec.bytesMax(command);
+    }
+    return bytes > bytesMax
+        ? "commands: at most " + bytesMax + " bytes expected, found " + bytes
+        : null;
   }
 
   @Override

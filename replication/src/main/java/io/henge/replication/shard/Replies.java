@@ -2,10 +2,12 @@ package io.henge.replication.shard;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
+import io.henge.replication.statemachine.FollowOutcome;
 import io.henge.replication.statemachine.ReshapeOutcome;
 import io.henge.replication.statemachine.ShardState;
 import io.henge.replication.statemachine.ShardStateMachine;
 import io.henge.replication.statemachine.WriteOutcome;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.LongAdder;
@@ -36,6 +38,9 @@ final class Replies {
       }
       landed.step.outcome().complete(of);
     }
+    if (landed.follow != null) {
+      followed(landed.follow, outcome);
+    }
     if (writes.isEmpty()) {
       return;
     }
@@ -49,6 +54,18 @@ final class Replies {
       completions.complete(writes.get(i).completion(), (WriteOutcome) outcomes.get(i));
     }
     completions.flush();
+  }
+
+  private static void followed(Flight.Follow follow, @Nullable Object outcome) {
+    List<FollowOutcome> outcomes = new ArrayList<>(follow.commands().size());
+    if (outcome instanceof List<?> found) {
+      found.forEach(one -> outcomes.add((FollowOutcome) one));
+    }
+    if (outcomes.size() != follow.commands().size()) {
+      throw new IllegalStateException(
+          "apply gave " + outcome + " for " + follow.commands().size() + " commands");
+    }
+    follow.outcomes().complete(outcomes);
   }
 
   /**

@@ -3,6 +3,8 @@ package io.henge.replication.shard;
 import io.henge.replication.ConsensusGroup;
 import io.henge.replication.statemachine.Child;
 import io.henge.replication.statemachine.CollectionInfo;
+import io.henge.replication.statemachine.FollowCommand;
+import io.henge.replication.statemachine.FollowOutcome;
 import io.henge.replication.statemachine.ReshapeCommand;
 import io.henge.replication.statemachine.ReshapeOutcome;
 import io.henge.replication.statemachine.ShardDescription;
@@ -58,6 +60,12 @@ public interface ShardReplica extends AutoCloseable {
    * leads, or repeat it).
    */
   CompletableFuture<ReshapeOutcome> reshape(ReshapeCommand command);
+
+  /**
+   * On the leader: proposes commands of the workers of declared copies, all of one kind, as one
+   * entry. Fails as {@link #reshape}, and with INVALID_ARGUMENT if they are too many or too large.
+   */
+  CompletableFuture<List<FollowOutcome>> follow(List<FollowCommand> commands);
 
   /**
    * On the leader of a shard that an operation has frozen: rows as they are stored. Fails with

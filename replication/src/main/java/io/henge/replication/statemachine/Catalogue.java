@@ -48,6 +48,9 @@ final class Catalogue {
   private final Collection[] collections;
   private final boolean derived;
 
+  /** Made when first needed; whoever makes it makes the same. */
+  private volatile @Nullable FollowPlan follow;
+
   private Catalogue(int[] ids, Collection[] collections) {
     this.ids = ids;
     this.collections = collections;
@@ -66,6 +69,16 @@ final class Catalogue {
       newest = Math.max(newest, collection.info().changedIn());
     }
     return newest;
+  }
+
+  /** The SNAPSHOT and FOLLOW rules. */
+  FollowPlan follow() {
+    FollowPlan made = follow;
+    if (made == null) {
+      made = derived ? FollowPlan.of(this) : FollowPlan.NONE;
+      follow = made;
+    }
+    return made;
   }
 
   @Nullable Collection find(int id) {

@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  * <p>The steps, in order; each is one class:
  *
  * <ol>
- *   <li>rules of families (lists and totals): may {@link #set} holders;
- *   <li>snapshot and followed copies: may set the documents themselves;
+ *   <li>snapshot and followed copies: may {@link #set} the documents themselves;
+ *   <li>rules of families (lists and totals): may set holders, and copy what was copied;
+ *   <li>what has to be sent to those who follow a document;
  *   <li>index rows;
  *   <li>rows of the change stream: they see every document as it is in the end.
  * </ol>
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * comes here.
  */
 final class Derivation {
-  private static final List<DeriveStep> STEPS = List.of();
+  private static final List<DeriveStep> STEPS = List.of(new HolderCopies(), new SourceFanout());
 
   /** A sweep derives from so many bytes of documents at once. Part of the format. */
   private static final long SWEEP_BYTES = 1 << 20;
@@ -44,6 +45,7 @@ final class Derivation {
   private final Overlay overlay;
   private final DerivedRows rows;
   private final Failure failure;
+  private final CommandSources sources = new CommandSources();
   private final List<DocumentChange> changes = new ArrayList<>();
 
   /** Cells that the overlay says were touched, and that have been looked at. */
@@ -144,6 +146,11 @@ final class Derivation {
     return version;
   }
 
+  /** The sources that came with the command, and those that it lacks. */
+  CommandSources sources() {
+    return sources;
+  }
+
   /** A version for a change that has no document: those of a sweep share one. */
   long nextVersion() {
     return versions.getAsLong();
@@ -167,11 +174,17 @@ final class Derivation {
    * @param why told if it fails
    */
   boolean derive(LongSupplier newVersions, Failure why) {
+    return derive(newVersions, why, () -> {});
+  }
+
+  /** The same after a change that is no mutation's: made here, through {@link #set}. */
+  boolean derive(LongSupplier newVersions, Failure why, Runnable change) {
     sweep = false;
     versions = newVersions;
     failure.clear();
     boolean derived;
     try {
+      change.run();
       derived = run();
     } catch (HengeException e) {
       if (e.code() != ErrorCode.INVALID_ARGUMENT) {
@@ -246,6 +259,7 @@ final class Derivation {
     }
     long version = MutationEvaluator.nextVersion(state.version(), nowMillis);
     sweep = true;
+    sources.begin(List.of(), false);
     versions = () -> version;
     try {
       if (!run()) {

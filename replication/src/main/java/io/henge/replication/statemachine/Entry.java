@@ -30,4 +30,10 @@ public sealed interface Entry {
    * ReshapeOutcome}.
    */
   record Reshape(EntryHeader header, ReshapeCommand command) implements Entry {}
+
+  /**
+   * Commands of the workers of declared copies, all of the kind that the header says, 1 to 256.
+   * Result of apply: a {@code List<FollowOutcome>}, one for each, in order.
+   */
+  record Follow(EntryHeader header, List<FollowCommand> commands) implements Entry {}
 }

@@ -28,6 +28,7 @@ public final class EntryCodec {
   public static final int FORMAT = 1;
 
   private static final int SAME_CLIENT = 1;
+  private static final int SOURCES = 2;
   private static final int COMMAND_BYTES_MIN = 5;
   private static final int COMMAND_BYTES_MAX = 1 + 2 * Long.BYTES + 3 * 10 + 5;
 
@@ -51,6 +52,8 @@ public final class EntryCodec {
       encode(out, catalogue.collections());
     } else if (entry instanceof Entry.Reshape reshape) {
       ReshapeCodec.write(out, reshape.command());
+    } else if (entry instanceof Entry.Follow follow) {
+      FollowCodec.write(out, follow.commands());
     }
     return out.toBytes();
   }
@@ -71,6 +74,8 @@ public final class EntryCodec {
           case CATALOGUE -> new Entry.Catalogue(header, decodeCollections(in));
           case SPLIT, TRIM, FREEZE, SEAL, THAW, ABSORB, ABSORB_ROWS, ABSORB_COMMIT, ABSORB_ABORT ->
               new Entry.Reshape(header, ReshapeCodec.read(in, header.kind()));
+          case LEARN, REGISTERED, WATCH, SENT, FORGET ->
+              new Entry.Follow(header, FollowCodec.read(in, header.kind()));
         };
     in.end();
     return entry;
@@ -88,7 +93,12 @@ public final class EntryCodec {
     for (int i = 0; i < mutations.size(); i++) {
       bytes += MutationCodec.bytesMax(mutations.get(i));
     }
-    return bytes;
+    return bytes + FollowCodec.sourcesBytesMax(command.sources());
+  }
+
+  /** Not less than the bytes that a command of a worker adds to an entry. */
+  public static long bytesMax(FollowCommand command) {
+    return FollowCodec.bytesMax(command);
   }
 
   /**
@@ -117,6 +127,13 @@ public final class EntryCodec {
   private static int capacity(Entry entry) {
     if (entry instanceof Entry.Reshape reshape) {
       return HEADER_BYTES + ReshapeCodec.capacity(reshape.command());
+    }
+    if (entry instanceof Entry.Follow follow) {
+      long bytes = HEADER_BYTES + 5;
+      for (FollowCommand command : follow.commands()) {
+        bytes += bytesMax(command);
+      }
+      return Math.toIntExact(bytes);
     }
     if (!(entry instanceof Entry.Writes writes)) {
       return 256;
@@ -159,7 +176,8 @@ public final class EntryCodec {
           before != null
               && before.clientHigh() == id.clientHigh()
               && before.clientLow() == id.clientLow();
-      out.u8(same ? SAME_CLIENT : 0);
+      boolean sourced = !command.sources().isEmpty();
+      out.u8((same ? SAME_CLIENT : 0) | (sourced ? SOURCES : 0));
       if (!same) {
         out.fixed64(id.clientHigh());
         out.fixed64(id.clientLow());
@@ -172,6 +190,9 @@ public final class EntryCodec {
       for (int m = 0; m < command.mutations().size(); m++) {
         MutationCodec.write(out, command.mutations().get(m));
       }
+      if (sourced) {
+        FollowCodec.writeSources(out, command.sources());
+      }
     }
   }
 
@@ -182,10 +203,11 @@ public final class EntryCodec {
     long clientLow = 0;
     for (int i = 0; i < count; i++) {
       int flags = in.u8();
-      if (flags > SAME_CLIENT || (flags == SAME_CLIENT && i == 0)) {
+      boolean same = (flags & SAME_CLIENT) != 0;
+      if (flags > (SAME_CLIENT | SOURCES) || (same && i == 0)) {
         throw in.damaged("command flags " + flags);
       }
-      if (flags != SAME_CLIENT) {
+      if (!same) {
         clientHigh = in.fixed64();
         clientLow = in.fixed64();
       }
@@ -197,7 +219,8 @@ public final class EntryCodec {
       for (int m = 0; m < mutationCount; m++) {
         mutations.add(MutationCodec.read(in));
       }
-      commands.add(new WriteCommand(id, notAfterMillis, catalogueVersion, mutations));
+      List<CopySource> sources = (flags & SOURCES) == 0 ? List.of() : FollowCodec.readSources(in);
+      commands.add(new WriteCommand(id, notAfterMillis, catalogueVersion, mutations, sources));
     }
     return commands;
   }

@@ -33,9 +33,19 @@ public enum EntryKind {
   /** {@link ReshapeCommand.AbsorbCommit}. */
   ABSORB_COMMIT(14),
   /** {@link ReshapeCommand.AbsorbAbort}. */
-  ABSORB_ABORT(15);
+  ABSORB_ABORT(15),
+  /** {@link FollowCommand.Learn}. */
+  LEARN(17),
+  /** {@link FollowCommand.Registered}. */
+  REGISTERED(18),
+  /** {@link FollowCommand.Watch}. */
+  WATCH(19),
+  /** {@link FollowCommand.Sent}. */
+  SENT(20),
+  /** {@link FollowCommand.Forget}. */
+  FORGET(21);
 
-  private static final @Nullable EntryKind[] BY_CODE = new EntryKind[values().length + 1];
+  private static final @Nullable EntryKind[] BY_CODE = new EntryKind[32];
 
   static {
     for (EntryKind kind : values()) {

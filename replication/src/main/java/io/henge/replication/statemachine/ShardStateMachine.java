@@ -32,6 +32,7 @@ public final class ShardStateMachine extends StoredStateMachine {
   private final ExpiryIndex expiry = new ExpiryIndex();
   private final RequestMemory memory;
   private final Reshaper reshaper;
+  private final FollowApplier follow;
 
   private volatile EntryObserver observer = EntryObserver.NONE;
   private volatile ShardState state =
@@ -66,6 +67,7 @@ public final class ShardStateMachine extends StoredStateMachine {
     derivation = new Derivation(overlay, derivedRows, state);
     memory = new RequestMemory(reads);
     reshaper = new Reshaper(store, reads, expiry, memory, state);
+    follow = new FollowApplier(overlay, derivation, state);
     open();
   }
 
@@ -213,6 +215,9 @@ public final class ShardStateMachine extends StoredStateMachine {
         result = reshaper.apply(reshape.command(), swept, rows);
         after = reshaper.after();
         born = reshaper.born();
+      } else if (entry instanceof Entry.Follow commands) {
+        result = follow.apply(commands.commands(), swept, now);
+        after = swept.withVersion(follow.version());
       }
       overlay.write(rows);
       derivedRows.write(rows);

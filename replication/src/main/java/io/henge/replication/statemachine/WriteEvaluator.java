@@ -23,6 +23,9 @@ final class WriteEvaluator {
   /** When to come back to a shard that is frozen. No part of the state. */
   private static final long FROZEN_RETRY_MILLIS = 50;
 
+  /** When to come back with what a write lacks. No part of the state. */
+  private static final long MISSING_RETRY_MILLIS = 20;
+
   private static final int COLLECTION_BYTES = Integer.BYTES;
 
   private final Overlay overlay;
@@ -107,7 +110,7 @@ final class WriteEvaluator {
     if (!wellFormed(mutations) || !isUndivided() || !known(command)) {
       outcome = failed();
     } else {
-      outcome = evaluate(mutations);
+      outcome = evaluate(command);
     }
     if (isFinal(outcome)) {
       memory.remember(command.id(), command.notAfterMillis(), token, outcome);
@@ -122,7 +125,9 @@ final class WriteEvaluator {
    */
   private static boolean isFinal(WriteOutcome outcome) {
     ErrorCode code = outcome.error();
-    return code != ErrorCode.WRONG_SHARD && code != ErrorCode.STALE_CATALOGUE;
+    return code != ErrorCode.WRONG_SHARD
+        && code != ErrorCode.STALE_CATALOGUE
+        && outcome.missing().isEmpty();
   }
 
   private boolean inRange(List<Mutation> mutations) {
@@ -249,7 +254,8 @@ final class WriteEvaluator {
     return true;
   }
 
-  private WriteOutcome evaluate(List<Mutation> mutations) {
+  private WriteOutcome evaluate(WriteCommand command) {
+    List<Mutation> mutations = command.mutations();
     long versionBefore = evaluator.version();
     evaluator.beginCommand();
     int count = mutations.size();
@@ -268,14 +274,32 @@ final class WriteEvaluator {
       }
     }
     if (evaluator.isDerived()) {
+      CommandSources sources = derivation.sources();
+      sources.begin(command.sources(), true);
       if (!derivation.derive(evaluator::nextVersion, failure)) {
-        return takenBack(versionBefore);
+        WriteOutcome refused = takenBack(versionBefore);
+        return refused.error() == ErrorCode.BUSY && !sources.missing().isEmpty()
+            ? lacking(refused, sources.missing())
+            : refused;
       }
       results = afterDerivation(mutations, results);
       derivation.rows().commit();
     }
     overlay.commit();
     return new WriteOutcome(null, null, -1, results, evaluator.version(), timeMillis);
+  }
+
+  private static WriteOutcome lacking(WriteOutcome refused, List<SourceKey> missing) {
+    return new WriteOutcome(
+        refused.error(),
+        refused.message(),
+        -1,
+        List.of(),
+        refused.shardVersion(),
+        refused.shardTimeMillis(),
+        MISSING_RETRY_MILLIS,
+        null,
+        missing);
   }
 
   private WriteOutcome takenBack(long versionBefore) {

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param shardTimeMillis replicated time of the shard
  * @param retryAfterMillis with BUSY: when to come back; else 0
  * @param leader with NOT_LEADER: node id of the leader, if it is known
+ * @param missing with BUSY: sources of copies that the write lacks; it had no effect, is not
+ *     remembered, and is to be proposed again with them. Else empty
  */
 public record WriteOutcome(
     @Nullable ErrorCode error,
@@ -24,7 +26,30 @@ public record WriteOutcome(
     long shardVersion,
     long shardTimeMillis,
     long retryAfterMillis,
-    @Nullable String leader) {
+    @Nullable String leader,
+    List<SourceKey> missing) {
+
+  /** Without missing sources. */
+  public WriteOutcome(
+      @Nullable ErrorCode error,
+      @Nullable String message,
+      int failedMutation,
+      List<Result> results,
+      long shardVersion,
+      long shardTimeMillis,
+      long retryAfterMillis,
+      @Nullable String leader) {
+    this(
+        error,
+        message,
+        failedMutation,
+        results,
+        shardVersion,
+        shardTimeMillis,
+        retryAfterMillis,
+        leader,
+        List.of());
+  }
 
   /** What apply says: it never refuses for want of room or of leadership. */
   public WriteOutcome(

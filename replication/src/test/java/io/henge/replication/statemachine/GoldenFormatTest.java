@@ -61,6 +61,12 @@ class GoldenFormatTest {
         .forEach(
             (name, command) ->
                 samples.put("entry." + name, new Entry.Reshape(header(command.kind()), command)));
+    follows()
+        .forEach(
+            command ->
+                samples.put(
+                    "entry." + command.kind().name().toLowerCase(java.util.Locale.ROOT),
+                    new Entry.Follow(header(command.kind()), List.of(command, command))));
     assertThat(samples.values())
         .extracting(entry -> entry.header().kind())
         .containsExactlyInAnyOrder(EntryKind.values());
@@ -293,6 +299,70 @@ class GoldenFormatTest {
     assertThat(SystemRows.decodeDerived(300, golden("derived.state")))
         .usingRecursiveComparison()
         .isEqualTo(state);
+  }
+
+  @Test
+  void shouldKeepTheFormOfSourcesInWrites() {
+    Mutation check = new Mutation(KEY, Condition.none(), Action.Check.CHECK, false);
+    List<CopySource> sources =
+        List.of(
+            new CopySource(300, KEY, TIME << 16, new byte[] {1, 2}),
+            new CopySource(-1, KEY, 5, null),
+            CopySource.unknown(300, KEY));
+    WriteCommand command = new WriteCommand(ID, TIME, 1, List.of(check), sources);
+    Entry.Writes entry =
+        new Entry.Writes(
+            header(EntryKind.WRITES), List.of(command, command.withSources(List.of())));
+    assertGolden("entry.writes-sources", EntryCodec.encode(entry));
+    assertThat(EntryCodec.decode(golden("entry.writes-sources")))
+        .usingRecursiveComparison()
+        .withStrictTypeChecking()
+        .isEqualTo(entry);
+    assertThat(EntryCodec.bytesMax(command))
+        .isGreaterThanOrEqualTo(EntryCodec.bytesMax(entry.commands().get(1)) + 3L * KEY.length);
+  }
+
+  @Test
+  void shouldKeepTheFormOfRowsOfCopies() {
+    RingRange range = new RingRange(new byte[] {5}, new byte[] {(byte) 0xF0});
+    RingRange rest = new RingRange(new byte[] {(byte) 0xF1}, new byte[0]);
+    FollowRows.Known known = new FollowRows.Known(TIME << 16, new byte[] {1, 2}, range);
+    FollowRows.Known gone = new FollowRows.Known(7, null, null);
+    FollowRows.Watches watches =
+        new FollowRows.Watches(
+            List.of(new FollowRows.Watch(range, TIME << 16), new FollowRows.Watch(rest, 1)));
+    FollowRows.Fanout fanout = new FollowRows.Fanout(TIME << 16, 9);
+    assertGolden("follow.source-row", FollowRows.sourceRow(-2, KEY));
+    assertThat(FollowRows.source(golden("follow.source-row"))).isEqualTo(new SourceKey(-2, KEY));
+    assertGolden("follow.holder-row", FollowRows.holder(300, KEY, new byte[] {9, 8, 7}));
+    assertThat(FollowRows.holderKey(golden("follow.holder-row"))).isEqualTo(new byte[] {9, 8, 7});
+    assertGolden("follow.watch-row", FollowRows.watch(300, KEY));
+    assertThat(FollowRows.watchedRule(golden("follow.watch-row"))).isEqualTo(300);
+    assertThat(FollowRows.watchedSource(golden("follow.watch-row"), 1)).isEqualTo(KEY);
+    assertGolden("follow.known", known.encode());
+    assertThat(FollowRows.Known.decode(golden("follow.known")))
+        .usingRecursiveComparison()
+        .isEqualTo(known);
+    assertGolden("follow.known-gone", gone.encode());
+    assertThat(FollowRows.Known.decode(golden("follow.known-gone")))
+        .usingRecursiveComparison()
+        .isEqualTo(gone);
+    assertGolden("follow.watches", watches.encode());
+    assertThat(FollowRows.Watches.decode(golden("follow.watches"))).isEqualTo(watches);
+    assertGolden("follow.fanout", fanout.encode());
+    assertThat(FollowRows.Fanout.decode(golden("follow.fanout"))).isEqualTo(fanout);
+    assertGolden("follow.number", FollowRows.number(TIME << 16));
+    assertThat(FollowRows.number(golden("follow.number"))).isEqualTo(TIME << 16);
+  }
+
+  private static List<FollowCommand> follows() {
+    RingRange range = new RingRange(new byte[] {5}, new byte[] {(byte) 0xF0});
+    return List.of(
+        new FollowCommand.Learn(300, KEY, TIME << 16, new byte[] {1, 2}, new byte[] {3}),
+        new FollowCommand.Registered(300, KEY, range, TIME << 16, 9),
+        new FollowCommand.Watch(-1, KEY, range),
+        new FollowCommand.Sent(300, KEY, TIME << 16),
+        new FollowCommand.Forget(300, KEY, range, TIME << 16));
   }
 
   @Test

@@ -18,6 +18,8 @@ import io.henge.replication.shard.ReplicaStatistics;
 import io.henge.replication.shard.ShardReplica;
 import io.henge.replication.statemachine.Child;
 import io.henge.replication.statemachine.CollectionInfo;
+import io.henge.replication.statemachine.FollowCommand;
+import io.henge.replication.statemachine.FollowOutcome;
 import io.henge.replication.statemachine.Mutation;
 import io.henge.replication.statemachine.ReshapeCommand;
 import io.henge.replication.statemachine.ReshapeOutcome;
@@ -147,6 +149,11 @@ final class InMemoryReplica implements ShardReplica {
 
   @Override
   public CompletableFuture<ReshapeOutcome> reshape(ReshapeCommand command) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public CompletableFuture<List<FollowOutcome>> follow(List<FollowCommand> commands) {
     throw new UnsupportedOperationException();
   }
 

@@ -1,0 +1,154 @@
+package io.henge.replication.statemachine;
+
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the workers of declared copies put into logs; docs/internals/documents.md tells why no
+ * change is missed. Each may be repeated, and may come late: then it has no effect.
+ *
+ * <p>Arrays must not be changed.
+ */
+public sealed interface FollowCommand {
+  /** Most commands of an entry. */
+  int COMMANDS_MAX = 256;
+
+  /** What it is in the log. */
+  EntryKind kind();
+
+  int ruleId();
+
+  /** Physical key of the source. */
+  byte[] key();
+
+  /**
+   * At the holders' shard: a source is in this state, or in a newer one. Changes some of the
+   * holders that have an older one, and forgets the source if there are none and no registration is
+   * under way.
+   *
+   * @param fields null = there is no such source
+   * @param after holders up to this HOLDERS key need not be looked at; empty = from the first
+   */
+  record Learn(int ruleId, byte[] key, long version, byte @Nullable [] fields, byte[] after)
+      implements FollowCommand {
+    @Override
+    public EntryKind kind() {
+      return EntryKind.LEARN;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Learn learn
+          && ruleId == learn.ruleId
+          && version == learn.version
+          && Arrays.equals(key, learn.key)
+          && Arrays.equals(fields, learn.fields)
+          && Arrays.equals(after, learn.after);
+    }
+
+    @Override
+    public int hashCode() {
+      return Objects.hash(ruleId, version, Arrays.hashCode(key));
+    }
+  }
+
+  /**
+   * At the holders' shard: the source watches a range from the state on that {@link Learn} has
+   * brought.
+   *
+   * @param version of that state
+   * @param made {@link FollowOutcome.Outgoing#made}: of the OUTBOX row that asked for it
+   */
+  record Registered(int ruleId, byte[] key, RingRange range, long version, long made)
+      implements FollowCommand {
+    @Override
+    public EntryKind kind() {
+      return EntryKind.REGISTERED;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Registered registered
+          && ruleId == registered.ruleId
+          && version == registered.version
+          && made == registered.made
+          && range.equals(registered.range)
+          && Arrays.equals(key, registered.key);
+    }
+
+    @Override
+    public int hashCode() {
+      return Objects.hash(ruleId, version, made, range, Arrays.hashCode(key));
+    }
+  }
+
+  /** At the source's shard: there are holders in a range. */
+  record Watch(int ruleId, byte[] key, RingRange range) implements FollowCommand {
+    @Override
+    public EntryKind kind() {
+      return EntryKind.WATCH;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Watch watch
+          && ruleId == watch.ruleId
+          && range.equals(watch.range)
+          && Arrays.equals(key, watch.key);
+    }
+
+    @Override
+    public int hashCode() {
+      return Objects.hash(ruleId, range, Arrays.hashCode(key));
+    }
+  }
+
+  /** At the source's shard: every watched range has this state, or a newer one. */
+  record Sent(int ruleId, byte[] key, long version) implements FollowCommand {
+    @Override
+    public EntryKind kind() {
+      return EntryKind.SENT;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Sent sent
+          && ruleId == sent.ruleId
+          && version == sent.version
+          && Arrays.equals(key, sent.key);
+    }
+
+    @Override
+    public int hashCode() {
+      return Objects.hash(ruleId, version, Arrays.hashCode(key));
+    }
+  }
+
+  /**
+   * At the source's shard: there were no holders in a range.
+   *
+   * @param number the range's, as it was known before that was found out: one that was registered
+   *     later stays
+   */
+  record Forget(int ruleId, byte[] key, RingRange range, long number) implements FollowCommand {
+    @Override
+    public EntryKind kind() {
+      return EntryKind.FORGET;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Forget forget
+          && ruleId == forget.ruleId
+          && number == forget.number
+          && range.equals(forget.range)
+          && Arrays.equals(key, forget.key);
+    }
+
+    @Override
+    public int hashCode() {
+      return Objects.hash(ruleId, number, range, Arrays.hashCode(key));
+    }
+  }
+}
