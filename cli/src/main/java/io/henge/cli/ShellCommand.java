@@ -3,6 +3,7 @@ package io.henge.cli;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.cli.output.OutputFormat;
+import io.henge.cli.output.ProgressLine;
 import io.henge.cli.shell.InteractiveShell;
 import io.henge.cli.shell.Interpreter;
 import io.henge.cli.shell.Outcome;
@@ -156,7 +157,11 @@ final class ShellCommand implements Callable<Integer> {
   private StatementRunner runner(HengeClient client, boolean colour) {
     boolean pictures = colour && output.format == OutputFormat.TABLE;
     return new StatementRunner(
-        new Interpreter(client, pictures, console.err()::println),
+        new Interpreter(
+            client,
+            pictures,
+            console.err()::println,
+            what -> new ProgressLine(console.err(), colour, System::nanoTime, what)),
         output.format,
         console.out(),
         console.err());

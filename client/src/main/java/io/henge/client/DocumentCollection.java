@@ -49,6 +49,14 @@ public interface DocumentCollection<T> {
   Iterator<Stored<T>> findOnAllShards(FindOptions find, ReadOptions options);
 
   /**
+   * Looks for documents on all shards, on several at once and in no order; see {@link FindAll}. To
+   * be closed.
+   *
+   * @param find without a sort
+   */
+  FindAll<T> findAll(FindOptions find, FindAllOptions options);
+
+  /**
    * Number, sum and extremes of the values at a path over the documents of one sharding key that
    * match.
    *

@@ -14,6 +14,8 @@ import io.henge.client.CollectionOptions;
 import io.henge.client.DocumentCollection;
 import io.henge.client.DocumentOptions;
 import io.henge.client.DocumentResult;
+import io.henge.client.FindAll;
+import io.henge.client.FindAllOptions;
 import io.henge.client.FindOptions;
 import io.henge.client.HengeClient;
 import io.henge.client.Returning;
@@ -28,6 +30,7 @@ import io.henge.document.value.JsonObject;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -191,6 +194,46 @@ class DocumentsTest {
     assertThat(orders.totalsOnAllShards("", FindOptions.ALL.where("userId = 7"), LINEARIZABLE))
         .extracting(Totals::count)
         .isEqualTo(30L);
+  }
+
+  @Test
+  void shouldFindOverTheRingAndGoOn() {
+    for (int i = 0; i < 300; i++) {
+      orders.insert(order(1_000 + i % 40, i, "1"));
+    }
+    FindOptions mine = FindOptions.ALL.where("userId >= 1000").pageSize(3);
+    List<Double> shares = new ArrayList<>();
+    FindAllOptions options = FindAllOptions.DEFAULT.parallel(3).progress(shares::add);
+    try (FindAll<Order> all = orders.findAll(mine, options)) {
+      assertThat(ids(all)).containsExactlyInAnyOrderElementsOf(range(0, 299));
+      assertThat(all.done()).isEqualTo(1.0);
+      assertThat(all.cursor()).isEmpty();
+    }
+    assertThat(shares).isSorted().last().isEqualTo(1.0);
+
+    List<Long> found = new ArrayList<>();
+    byte[] cursor = new byte[0];
+    do {
+      try (FindAll<Order> some = orders.findAll(mine, options.from(cursor))) {
+        byte[] begun = some.cursor();
+        assertThat(begun).isEqualTo(cursor);
+        // To the end of a page: only then everything before the cursor has been handed out.
+        while (some.hasNext() && Arrays.equals(some.cursor(), begun)) {
+          found.add(some.next().document().orderId());
+        }
+        cursor = some.cursor();
+      }
+    } while (cursor.length > 0);
+    assertThat(found).containsExactlyInAnyOrderElementsOf(range(0, 299));
+
+    try (FindAll<Order> few = orders.findAll(mine.limit(7), options)) {
+      assertThat(ids(few)).hasSize(7).doesNotHaveDuplicates();
+    }
+    FindAll<Order> closed = orders.findAll(mine, options);
+    assertThat(closed.hasNext()).isTrue();
+    closed.close();
+    assertThat(ids(closed)).as("the rest of the page at hand").hasSizeLessThan(4);
+    assertFails(ErrorCode.INVALID_ARGUMENT, () -> orders.findAll(mine.ascending("total"), options));
   }
 
   private static List<Long> ids(Iterator<Stored<Order>> found) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.util.RawValue;
 import io.henge.api.key.Key;
 import io.henge.cli.output.Answer;
 import io.henge.cli.output.Json;
+import io.henge.cli.output.ProgressLine;
 import io.henge.cli.output.Table;
 import io.henge.cli.shell.Statement.Level;
 import io.henge.cli.shell.Statement.Target;
@@ -11,6 +12,8 @@ import io.henge.client.DocumentCollection;
 import io.henge.client.DocumentOptions;
 import io.henge.client.DocumentResult;
 import io.henge.client.FamilyItem;
+import io.henge.client.FindAll;
+import io.henge.client.FindAllOptions;
 import io.henge.client.FindOptions;
 import io.henge.client.HengeClient;
 import io.henge.client.Item;
@@ -34,13 +37,19 @@ import org.jspecify.annotations.Nullable;
 final class DocumentStatements {
   private final HengeClient client;
   private final Function<Level, ReadOptions> levels;
+  private final Function<String, ProgressLine> bars;
 
   /**
    * @param levels how to read at a level, in the session of the shell
+   * @param bars shows how far a find over all shards is
    */
-  DocumentStatements(HengeClient client, Function<Level, ReadOptions> levels) {
+  DocumentStatements(
+      HengeClient client,
+      Function<Level, ReadOptions> levels,
+      Function<String, ProgressLine> bars) {
     this.client = client;
     this.levels = levels;
+    this.bars = bars;
   }
 
   /** Does one statement, if it is about documents. */
@@ -65,10 +74,21 @@ final class DocumentStatements {
     FindOptions oneMore = statement.find().limit(limit + 1);
     ReadOptions options = levels.apply(statement.level());
     Key shardingKey = statement.shardingKey();
-    Iterator<Stored<JsonObject>> found =
-        shardingKey == null
-            ? collection.findOnAllShards(oneMore, options)
-            : collection.find(shardingKey, oneMore, options);
+    if (shardingKey != null) {
+      return found(collection.find(shardingKey, oneMore, options), limit);
+    }
+    try (ProgressLine bar = bars.apply("find " + collection.name());
+        FindAll<JsonObject> all =
+            collection.findAll(
+                oneMore,
+                FindAllOptions.DEFAULT
+                    .reads(options)
+                    .progress(done -> bar.update(done, () -> "of the ring")))) {
+      return found(all, limit);
+    }
+  }
+
+  private static Answer found(Iterator<Stored<JsonObject>> found, int limit) {
     StringBuilder text = new StringBuilder();
     List<Object> json = new ArrayList<>();
     while (json.size() < limit && found.hasNext()) {

@@ -7,6 +7,7 @@ import io.henge.api.key.Key;
 import io.henge.cli.output.Answer;
 import io.henge.cli.output.ClusterAnswers;
 import io.henge.cli.output.Json;
+import io.henge.cli.output.ProgressLine;
 import io.henge.cli.output.Table;
 import io.henge.cli.shell.Statement.Level;
 import io.henge.cli.shell.Statement.Target;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,11 +51,24 @@ public final class Interpreter {
    * @param progress gets a line for people now and then while a statement waits
    */
   public Interpreter(HengeClient client, boolean colour, Consumer<String> progress) {
+    this(client, colour, progress, what -> ProgressLine.silent());
+  }
+
+  /**
+   * An interpreter.
+   *
+   * @param bars shows how far a statement is that goes through the whole ring, by what it does
+   */
+  public Interpreter(
+      HengeClient client,
+      boolean colour,
+      Consumer<String> progress,
+      Function<String, ProgressLine> bars) {
     this.session = new Session();
     this.client = client.within(session);
     this.colour = colour;
     this.operator = new Operator(client, progress);
-    this.documents = new DocumentStatements(this.client, this::options);
+    this.documents = new DocumentStatements(this.client, this::options, bars);
     this.declarations = new DeclarationStatements(this.client);
   }
 

@@ -2,6 +2,7 @@ package io.henge.cli.transfer;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
+import io.henge.cli.output.ProgressLine;
 import io.henge.cli.transfer.RawRecord.Position;
 import io.henge.client.Admin;
 import io.henge.client.AsyncDocumentCollection;

@@ -7,15 +7,21 @@ import io.henge.api.v1.AggregateResult;
 import io.henge.api.v1.FindRequest;
 import io.henge.api.v1.FindResponse;
 import io.henge.api.v1.FoundItem;
+import io.henge.api.v1.Response;
 import io.henge.api.v1.SortField;
+import io.henge.client.FindAll;
+import io.henge.client.FindAllOptions;
 import io.henge.client.FindOptions;
 import io.henge.client.Item;
 import io.henge.client.ReadOptions;
 import io.henge.client.Session;
+import io.henge.client.Stored;
+import io.henge.client.internal.retry.Call;
 import io.henge.document.find.SortOrder;
 import io.henge.document.find.Totals;
 import io.henge.document.value.Json;
 import io.henge.document.value.JsonValue;
+import io.henge.router.scan.RingScan;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -69,18 +75,65 @@ final class Finds {
             .setFilter(find.filter() == null ? "" : find.filter().toString())
             .addAggregates(Aggregate.newBuilder().setPath(path));
     Totals totals = new Totals();
+    if (shardingKey == null) {
+      FindAllOptions ring = FindAllOptions.DEFAULT.reads(options);
+      try (RingPages pages = pages(collection, request, ring)) {
+        for (RingScan.Page page = pages.next(); page != null; page = pages.next()) {
+          add(totals, page.found());
+        }
+      }
+      return totals;
+    }
     do {
       FindResponse page = ask(collection, shardingKey, request, options);
-      AggregateResult more = page.getAggregates(0);
-      totals.add(
-          more.getCount(),
-          more.getNumbers(),
-          new BigDecimal(more.getSum()),
-          value(more.getMin()),
-          value(more.getMax()));
+      add(totals, page);
       request.setCursor(page.getCursor());
     } while (!request.getCursor().isEmpty());
     return totals;
+  }
+
+  private static void add(Totals totals, FindResponse page) {
+    AggregateResult more = page.getAggregates(0);
+    totals.add(
+        more.getCount(),
+        more.getNumbers(),
+        new BigDecimal(more.getSum()),
+        value(more.getMin()),
+        value(more.getMax()));
+  }
+
+  /** What a find over the ring finds, from several places at once. */
+  <T> FindAll<T> findAll(
+      String collection,
+      FindOptions find,
+      FindAllOptions options,
+      Function<FoundItem, Stored<T>> reader) {
+    requireSizes(find);
+    if (!find.sort().isEmpty()) {
+      throw HengeException.invalid(
+          "sort: only documents of one sharding key are sorted; leave it out");
+    }
+    return new RingFind<>(
+        pages(collection, request(null, find), options),
+        options.cursor().clone(),
+        find.limit(),
+        reader,
+        options.progress());
+  }
+
+  private RingPages pages(String collection, FindRequest.Builder request, FindAllOptions options) {
+    FindRequest template = request.build();
+    return new RingPages(
+        options.cursor(),
+        options.parallel(),
+        core.limits.keyBytesMax(),
+        (cursor, until) -> {
+          FindRequest.Builder page =
+              template.toBuilder().setCursor(Messages.wrap(cursor)).setUntil(Messages.wrap(until));
+          return core.callAsync(
+              map -> requests.find(map, collection, null, page, options.reads()),
+              (call, answer) -> seen(call, answer, options.reads()));
+        });
   }
 
   private static @Nullable JsonValue value(String json) {
@@ -125,16 +178,18 @@ final class Finds {
       ReadOptions options) {
     return core.call(
         map -> requests.find(map, collection, shardingKey, request, options),
-        (call, answer) -> {
-          FindResponse found = answer.getFind();
-          if (session != null) {
-            session.observe(call.seen(found.getShardVersion()));
-          }
-          if (options.session() != null && options.session() != session) {
-            options.session().observe(call.seen(found.getShardVersion()));
-          }
-          return found;
-        });
+        (call, answer) -> seen(call, answer, options));
+  }
+
+  private FindResponse seen(Call call, Response answer, ReadOptions options) {
+    FindResponse found = answer.getFind();
+    if (session != null) {
+      session.observe(call.seen(found.getShardVersion()));
+    }
+    if (options.session() != null && options.session() != session) {
+      options.session().observe(call.seen(found.getShardVersion()));
+    }
+    return found;
   }
 
   /** An item of a find within a sharding key, or over all shards. */

@@ -15,6 +15,8 @@ import io.henge.client.DocumentCollection;
 import io.henge.client.DocumentMapper;
 import io.henge.client.DocumentOptions;
 import io.henge.client.DocumentResult;
+import io.henge.client.FindAll;
+import io.henge.client.FindAllOptions;
 import io.henge.client.FindOptions;
 import io.henge.client.Item;
 import io.henge.client.ReadOptions;
@@ -109,6 +111,11 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
   @Override
   public Iterator<Stored<T>> findOnAllShards(FindOptions find, ReadOptions options) {
     return finds.find(name(), null, find, options, found -> stored(Finds.item(null, found)));
+  }
+
+  @Override
+  public FindAll<T> findAll(FindOptions find, FindAllOptions options) {
+    return finds.findAll(name(), find, options, found -> stored(Finds.item(null, found)));
   }
 
   @Override

@@ -66,7 +66,7 @@ final class FindReader {
     RangeCommand command =
         new RangeCommand(
             from,
-            PhysicalKey.endOfPrefix(prefix),
+            end(request, prefix),
             false,
             find.itemsMax(),
             sort != null || request.getAggregatesCount() > 0
@@ -76,6 +76,17 @@ final class FindReader {
             find::begin);
     return new Parsed.Find(
         Parsed.Place.at(from), collection == null ? List.of() : List.of(collection), command, find);
+  }
+
+  private byte[] end(FindRequest request, byte[] prefix) {
+    if (request.getUntil().isEmpty()) {
+      return PhysicalKey.endOfPrefix(prefix);
+    }
+    if (!request.getAllShards()) {
+      throw HengeException.invalid("until: it belongs to all_shards; leave it out");
+    }
+    byte[] wire = request.getUntil().toByteArray();
+    return ScanCursor.decode(wire, prefix, false, limits.keyBytesMax()).position();
   }
 
   private static void requireScope(

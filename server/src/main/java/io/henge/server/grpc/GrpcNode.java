@@ -44,7 +44,8 @@ public record GrpcNode(
     // Not where leaders are noted: that thread has more urgent work.
     replicas.onLeaders(() -> blocking.execute(handler::leadersChanged));
     HengeService data =
-        new HengeService(handler, new UnaryCalls(handler, reader, identities, timer));
+        new HengeService(
+            handler, new UnaryCalls(handler, reader, identities, timer), limits.keyBytesMax());
     ClusterService cluster = new ClusterService(control);
     NodeService node =
         new NodeService(

@@ -8,6 +8,8 @@ import io.henge.api.error.HengeException;
 import io.henge.api.v1.Add;
 import io.henge.api.v1.DeleteRequest;
 import io.henge.api.v1.DeleteResponse;
+import io.henge.api.v1.FindAllPage;
+import io.henge.api.v1.FindAllRequest;
 import io.henge.api.v1.GetRequest;
 import io.henge.api.v1.GetResponse;
 import io.henge.api.v1.HengeGrpc;
@@ -41,11 +43,17 @@ import java.util.function.Function;
 final class HengeService extends HengeGrpc.HengeImplBase {
   private final RequestHandler handler;
   private final UnaryCalls unary;
+  private final int keyBytesMax;
   private final Set<StreamSession> streams = ConcurrentHashMap.newKeySet();
+  private final Set<FindAllStream> finds = ConcurrentHashMap.newKeySet();
 
-  HengeService(RequestHandler handler, UnaryCalls unary) {
+  /**
+   * @param keyBytesMax limit of physical keys
+   */
+  HengeService(RequestHandler handler, UnaryCalls unary, int keyBytesMax) {
     this.handler = handler;
     this.unary = unary;
+    this.keyBytesMax = keyBytesMax;
   }
 
   @Override
@@ -60,6 +68,19 @@ final class HengeService extends HengeGrpc.HengeImplBase {
   /** Ends all streams: the node stops. */
   void shutDown() {
     streams.forEach(StreamSession::shutDown);
+    finds.forEach(FindAllStream::shutDown);
+  }
+
+  @Override
+  public void findAll(FindAllRequest request, StreamObserver<FindAllPage> out) {
+    ServerCallStreamObserver<FindAllPage> call = (ServerCallStreamObserver<FindAllPage>) out;
+    try {
+      FindAllStream stream = new FindAllStream(unary, request, keyBytesMax, call, finds::remove);
+      finds.add(stream);
+      stream.start();
+    } catch (HengeException e) {
+      out.onError(Answers.status(Answers.error(e)));
+    }
   }
 
   @Override

@@ -1,10 +1,14 @@
 package io.henge.server.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import io.grpc.Context;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.testing.Seed;
 import io.henge.api.v1.Aggregate;
@@ -13,6 +17,8 @@ import io.henge.api.v1.ClusterGrpc;
 import io.henge.api.v1.CreateCollectionRequest;
 import io.henge.api.v1.Document;
 import io.henge.api.v1.Documents;
+import io.henge.api.v1.FindAllPage;
+import io.henge.api.v1.FindAllRequest;
 import io.henge.api.v1.FindRequest;
 import io.henge.api.v1.FindResponse;
 import io.henge.api.v1.FoundItem;
@@ -37,6 +43,7 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -355,6 +362,113 @@ class FindTest {
                 .setAllShards(true)
                 .addSort(SortField.newBuilder().setPath("total")));
     assertRefused("a name expected", find -> find.clearCollection().setFilter("a = 1"));
+  }
+
+  // ---- Over the ring ----
+
+  private static FindAllRequest.Builder overTheRing(String filter) {
+    return FindAllRequest.newBuilder()
+        .setFind(
+            FindRequest.newBuilder()
+                .setCollection("orders")
+                .setAllShards(true)
+                .setFilter(filter)
+                .setLimit(1 + RANDOM.nextInt(50)))
+        .setParallel(1 + RANDOM.nextInt(8));
+  }
+
+  private static void add(FindAllPage page, List<JsonObject> documents) {
+    for (FoundItem found : page.getFound().getItemsList()) {
+      documents.add(Json.parseObject(found.getItem().getValue().getDocument().getJson()));
+    }
+  }
+
+  private static List<JsonObject> everything(String filter) {
+    List<JsonObject> all = new ArrayList<>();
+    for (int user = 0; user < USERS; user++) {
+      all.addAll(expected(user, filter));
+    }
+    return all;
+  }
+
+  @Test
+  void shouldFindOverTheRingFromSeveralPlaces() {
+    for (String filter : FILTERS) {
+      List<JsonObject> documents = new ArrayList<>();
+      double done = 0;
+      ByteString last = ByteString.EMPTY;
+      Iterator<FindAllPage> pages = items.findAll(overTheRing(filter).build());
+      while (pages.hasNext()) {
+        FindAllPage page = pages.next();
+        assertThat(page.getDone()).isGreaterThanOrEqualTo(done);
+        done = page.getDone();
+        last = page.getFound().getCursor();
+        add(page, documents);
+      }
+      assertThat(done).isEqualTo(1.0);
+      assertThat(last.isEmpty()).isTrue();
+      assertThat(documents).as(filter).containsExactlyInAnyOrderElementsOf(everything(filter));
+    }
+  }
+
+  @Test
+  void shouldGoOnWithTheCursorOfAPageOverTheRing() {
+    List<JsonObject> documents = new ArrayList<>();
+    ByteString cursor = ByteString.EMPTY;
+    do {
+      Context.CancellableContext call = Context.current().withCancellation();
+      Context before = call.attach();
+      try {
+        Iterator<FindAllPage> pages = items.findAll(overTheRing("").setCursor(cursor).build());
+        for (int i = RANDOM.nextInt(4); i >= 0 && pages.hasNext(); i--) {
+          FindAllPage page = pages.next();
+          cursor = page.getFound().getCursor();
+          add(page, documents);
+        }
+      } finally {
+        call.detach(before);
+        call.cancel(null);
+      }
+    } while (!cursor.isEmpty());
+    assertThat(documents).containsExactlyInAnyOrderElementsOf(everything(""));
+  }
+
+  @Test
+  void shouldAddUpFiguresOverTheRing() {
+    FindAllRequest.Builder request = overTheRing("");
+    request.getFindBuilder().addAggregates(Aggregate.newBuilder().setPath(""));
+    long count = 0;
+    for (Iterator<FindAllPage> pages = items.findAll(request.build()); pages.hasNext(); ) {
+      count += pages.next().getFound().getAggregates(0).getCount();
+    }
+    assertThat(count).isEqualTo(USERS * ORDERS);
+  }
+
+  @Test
+  void shouldRefuseWhatIsNoFindOverTheRing() {
+    FindRequest ring = FindRequest.newBuilder().setCollection("orders").setAllShards(true).build();
+    ByteString bytes = ByteString.copyFromUtf8("nonsense");
+    assertRefusedOverTheRing(FindAllRequest.newBuilder().setFind(ofUser(1)), "all_shards expected");
+    assertRefusedOverTheRing(
+        FindAllRequest.newBuilder().setFind(ring.toBuilder().setCursor(bytes)), "cursor or until");
+    assertRefusedOverTheRing(
+        FindAllRequest.newBuilder().setFind(ring).setCursor(bytes), "cursor: ");
+    assertRefusedOverTheRing(
+        FindAllRequest.newBuilder().setFind(ring).setParallel(65), "parallel:");
+    assertRefusedOverTheRing(
+        FindAllRequest.newBuilder().setFind(ring.toBuilder().setFilter("total >")), "filter");
+    assertRefusedOverTheRing(
+        FindAllRequest.newBuilder()
+            .setFind(ring.toBuilder().addSort(SortField.newBuilder().setPath("total"))),
+        "sort: ");
+  }
+
+  private static void assertRefusedOverTheRing(FindAllRequest.Builder request, String message) {
+    assertThatThrownBy(() -> items.findAll(request.build()).hasNext())
+        .isInstanceOfSatisfying(
+            StatusRuntimeException.class,
+            e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT))
+        .hasMessageContaining(message);
   }
 
   private static void assertRefused(String message, UnaryOperator<FindRequest.Builder> wrong) {

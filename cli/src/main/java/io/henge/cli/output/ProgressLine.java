@@ -1,6 +1,8 @@
-package io.henge.cli.transfer;
+package io.henge.cli.output;
 
+import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -40,6 +42,15 @@ public final class ProgressLine implements AutoCloseable {
     this.what = what;
     this.start = nanoTime.getAsLong();
     this.next = start + (terminal ? BAR_NANOS : LINE_NANOS);
+  }
+
+  /** One that nobody sees. */
+  public static ProgressLine silent() {
+    return new ProgressLine(
+        new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8),
+        false,
+        System::nanoTime,
+        "");
   }
 
   /** Seconds since it was made. */
