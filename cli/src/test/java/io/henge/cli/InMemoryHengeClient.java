@@ -294,7 +294,7 @@ final class InMemoryHengeClient implements HengeClient {
 
   @Override
   public ClientStatistics statistics() {
-    return new ClientStatistics(0, 0, 0, 7);
+    return new ClientStatistics(0, 0, 0, 0, 0, 7);
   }
 
   @Override

@@ -57,6 +57,8 @@ class FailuresTest {
     ClientStatistics statistics = henge.statistics();
     assertThat(statistics.requests()).isEqualTo(32 * 100 + 32);
     assertThat(statistics.messages()).isPositive().isLessThan(statistics.attempts());
+    assertThat(statistics.bytesSent()).isGreaterThan(20 * statistics.attempts());
+    assertThat(statistics.bytesReceived()).isGreaterThan(5 * statistics.attempts());
   }
 
   @Test

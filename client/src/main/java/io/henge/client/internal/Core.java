@@ -248,7 +248,12 @@ final class Core {
 
   ClientStatistics statistics() {
     return new ClientStatistics(
-        dispatcher.requests(), dispatcher.attempts(), links.messages(), routes.map().version());
+        dispatcher.requests(),
+        dispatcher.attempts(),
+        links.messages(),
+        transport.bytesSent(),
+        transport.bytesReceived(),
+        routes.map().version());
   }
 
   void close() {

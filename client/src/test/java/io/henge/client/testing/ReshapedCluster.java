@@ -204,5 +204,15 @@ public final class ReshapedCluster implements NodeTransport {
   }
 
   @Override
+  public long bytesSent() {
+    return 0;
+  }
+
+  @Override
+  public long bytesReceived() {
+    return 0;
+  }
+
+  @Override
   public void close() {}
 }

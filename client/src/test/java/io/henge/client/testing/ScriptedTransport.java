@@ -254,5 +254,15 @@ public final class ScriptedTransport implements NodeTransport {
   }
 
   @Override
+  public long bytesSent() {
+    return 0;
+  }
+
+  @Override
+  public long bytesReceived() {
+    return 0;
+  }
+
+  @Override
   public void close() {}
 }

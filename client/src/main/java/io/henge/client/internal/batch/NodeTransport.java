@@ -87,6 +87,12 @@ public interface NodeTransport extends AutoCloseable {
   <A extends Message> CompletableFuture<A> cluster(
       String address, String method, Message request, Class<A> answer, long timeoutMillis);
 
+  /** Bytes of all messages sent. From any thread. */
+  long bytesSent();
+
+  /** Bytes of all messages received. From any thread. */
+  long bytesReceived();
+
   /** Ends all connections; from any thread but the loop's, waits for the loop's end. */
   @Override
   void close();

@@ -62,6 +62,7 @@ public final class GrpcTransport implements NodeTransport {
   private final EventLoopGroup group;
   private final NettyLoop loop;
   private final Map<String, ManagedChannel> channels = new HashMap<>();
+  private final Traffic traffic = new Traffic();
 
   /**
    * A transport with its thread.
@@ -163,6 +164,16 @@ public final class GrpcTransport implements NodeTransport {
     return answer.future();
   }
 
+  @Override
+  public long bytesSent() {
+    return traffic.bytesSent();
+  }
+
+  @Override
+  public long bytesReceived() {
+    return traffic.bytesReceived();
+  }
+
   private ManagedChannel channel(String address) {
     return channels.computeIfAbsent(address, this::connect);
   }
@@ -172,6 +183,7 @@ public final class GrpcTransport implements NodeTransport {
         .eventLoopGroup(group)
         .channelType(NioSocketChannel.class)
         .directExecutor()
+        .intercept(traffic)
         .usePlaintext()
         .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS)
         .maxInboundMessageSize(MESSAGE_BYTES_MAX)
