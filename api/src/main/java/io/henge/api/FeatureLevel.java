@@ -21,4 +21,15 @@ public final class FeatureLevel {
   public static final int NEWEST = DOCUMENTS;
 
   private FeatureLevel() {}
+
+  /** What a level adds to the one before, in words. */
+  public static String meaning(int level) {
+    return switch (level) {
+      case ITEMS -> "items in plain collections";
+      case DOCUMENTS -> "collections of documents";
+      case DERIVED -> "indexes, and copies and totals within a sharding key";
+      case CHANGES -> "change streams, and copies from other shards";
+      default -> "something that this version does not know";
+    };
+  }
 }

@@ -64,6 +64,7 @@ final class HengeCommand {
                     .addSubcommand(new OperationCancelCommand(console, backend)))
             .addSubcommand(new ClusterPlanCommand(console, backend))
             .addSubcommand(new ClusterExplainCommand(console, backend))
+            .addSubcommand(new ClusterUpgradeCommand(console, backend))
             .addSubcommand(
                 new CommandLine(new ClusterSettingsCommand(console, backend))
                     .addSubcommand(new SettingsSetCommand(console, backend)));

@@ -28,6 +28,10 @@ final class ClusterCommandsTest {
           plan                                | transfer      2  node n1 leads 2 shards, node n2 none
           explain shard 2                     | shard 2 is as it should be.
           settings                            | split-bytes  512m
+          upgrade --dry-run                   | Would raise the feature level from 1 to 2.
+          upgrade --to 3 --dry-run            | Refused: node n1 reads less than level 3.
+          upgrade --to 1 --dry-run            | Nothing to raise: the feature level is 1
+          upgrade                             | The feature level has been raised from 1 to 2.
           settings set split-bytes 1g         | split-bytes  1g     512m
           join                                | henge server --id n2 --dir ./n2 --join 127.0.0.1:7400
           """)
@@ -53,6 +57,8 @@ final class ClusterCommandsTest {
           operations pause 7              | 1 | there is no operation 7
           operations stop 7               | 2 | stop
           explain node 1                  | 2 | expected the word shard
+          upgrade --to 9                  | 1 | node n1 reads up to 2
+          upgrade --to new                | 2 | --to
           settings set speed high         | 2 | there is no setting 'speed'
           """)
   void shouldRefuseWhatCannotBe(String arguments, int code, String message) {

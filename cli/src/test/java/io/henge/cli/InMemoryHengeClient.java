@@ -17,6 +17,7 @@ import io.henge.client.DocumentCollection;
 import io.henge.client.DocumentMapper;
 import io.henge.client.Explanation;
 import io.henge.client.FamilyItem;
+import io.henge.client.FeatureLevels;
 import io.henge.client.HengeClient;
 import io.henge.client.Index;
 import io.henge.client.Item;
@@ -63,6 +64,7 @@ final class InMemoryHengeClient implements HengeClient {
   private int nextCollection = 1;
   private long nowMillis = 1_800_000_000_000L;
   private boolean closed;
+  private int level = 1;
   private final List<String> otherNodes = new ArrayList<>();
   final InMemoryOperations shape = new InMemoryOperations(this::nodeNames);
 
@@ -431,6 +433,31 @@ final class InMemoryHengeClient implements HengeClient {
     @Override
     public void transferLeader(long shardId, String node) {
       fail();
+    }
+
+    @Override
+    public FeatureLevels featureLevels() {
+      fail();
+      return new FeatureLevels(
+          level,
+          2,
+          List.of(
+              new FeatureLevels.Level(1, "items", List.of()),
+              new FeatureLevels.Level(2, "documents", List.of()),
+              new FeatureLevels.Level(3, "indexes", List.of("n1"))),
+          List.of(new FeatureLevels.Node(NODE, "n1", 2), new FeatureLevels.Node("id-n2", "n2", 3)));
+    }
+
+    @Override
+    public FeatureLevels raiseFeatureLevel(int wanted) {
+      fail();
+      if (wanted < level) {
+        throw HengeException.invalid("the feature level is " + level + " and never falls");
+      } else if (wanted > 2) {
+        throw new HengeException(ErrorCode.CONDITION_FAILED, "node n1 reads up to 2");
+      }
+      level = wanted;
+      return featureLevels();
     }
   }
 

@@ -86,6 +86,20 @@ public interface Admin {
   record CopyStatus(
       int id, String holder, Copy copy, boolean dropped, double ready, String failure) {}
 
+  /** What the cluster writes, what its nodes read, and what a rise would allow. */
+  FeatureLevels featureLevels();
+
+  /**
+   * Raises what the cluster writes, for ever: nodes of versions that read less cannot enter any
+   * more. Nothing is rewritten, and nothing happens to what is there.
+   *
+   * @param level 0 = the highest that every node reads
+   * @return what is then
+   * @throws io.henge.api.error.HengeException CONDITION_FAILED if a node reads less,
+   *     INVALID_ARGUMENT for a level below the present one
+   */
+  FeatureLevels raiseFeatureLevel(int level);
+
   /**
    * A collection.
    *

@@ -87,7 +87,7 @@ final class NodeAssembly implements AutoCloseable {
     this.config = config;
     this.hooks = hooks;
     this.directory = directory;
-    NodeSelf self = NodeSelf.of(config, directory);
+    NodeSelf self = NodeSelf.of(config, directory, hooks.featureLevel());
     this.fresh = self.fresh();
     this.ports = self.ports();
     this.identity = self.identity();

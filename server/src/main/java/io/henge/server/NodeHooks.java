@@ -1,5 +1,6 @@
 package io.henge.server;
 
+import io.henge.api.FeatureLevel;
 import io.henge.replication.NetworkFilter;
 import io.henge.replication.ratis.RatisSettings;
 import io.henge.server.node.ReshapeStep;
@@ -11,18 +12,29 @@ import io.henge.server.node.ReshapeStep;
  * @param replication settings of consensus
  * @param faults told if the node cannot go on
  * @param steps told of each step of reshaping, where a test may let the node die
+ * @param featureLevel what the node says it reads: {@link FeatureLevel#NEWEST}, or less in a test
+ *     of what happens to older nodes
  */
 public record NodeHooks(
-    NetworkFilter network, RatisSettings replication, FaultHandler faults, ReshapeStep.Hook steps) {
+    NetworkFilter network,
+    RatisSettings replication,
+    FaultHandler faults,
+    ReshapeStep.Hook steps,
+    int featureLevel) {
 
   /** Without a look at steps of reshaping. */
   public NodeHooks(NetworkFilter network, RatisSettings replication, FaultHandler faults) {
-    this(network, replication, faults, ReshapeStep.Hook.NONE);
+    this(network, replication, faults, ReshapeStep.Hook.NONE, FeatureLevel.NEWEST);
   }
 
   /** The same, with a look at steps of reshaping. */
   public NodeHooks withSteps(ReshapeStep.Hook hook) {
-    return new NodeHooks(network, replication, faults, hook);
+    return new NodeHooks(network, replication, faults, hook, featureLevel);
+  }
+
+  /** The same, as if the node were of a version that reads no more than this. */
+  public NodeHooks reading(int level) {
+    return new NodeHooks(network, replication, faults, steps, level);
   }
 
   /** Told once if a node has taken itself out; must not block. */

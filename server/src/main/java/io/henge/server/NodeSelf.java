@@ -1,6 +1,5 @@
 package io.henge.server;
 
-import io.henge.api.FeatureLevel;
 import io.henge.api.error.HengeException;
 import io.henge.api.v1.NodeRecord;
 import io.henge.server.node.Address;
@@ -25,9 +24,10 @@ record NodeSelf(boolean fresh, NodeIdentity identity, List<Address> ports, NodeR
   /**
    * Decides it.
    *
+   * @param featureLevel what it reads
    * @throws HengeException if the settings do not go with the directory, or with this machine
    */
-  static NodeSelf of(NodeConfig config, NodeDirectory directory) {
+  static NodeSelf of(NodeConfig config, NodeDirectory directory, int featureLevel) {
     NodeIdentity stored = directory.identity();
     requireOwn(config, stored);
     directory.requireReadableStores();
@@ -45,7 +45,8 @@ record NodeSelf(boolean fresh, NodeIdentity identity, List<Address> ports, NodeR
     }
     NodeIdentity identity =
         known.withPorts(ports.get(0).port(), ports.get(1).port(), ports.get(2).port());
-    return new NodeSelf(stored == null, identity, ports, record(config, identity, ports));
+    return new NodeSelf(
+        stored == null, identity, ports, record(config, identity, ports, featureLevel));
   }
 
   /** A list of all nodes may hold this one; but somebody else must be there to let it in. */
@@ -129,7 +130,8 @@ record NodeSelf(boolean fresh, NodeIdentity identity, List<Address> ports, NodeR
             new Ports.Wish("httpListen", http, stored == null ? 0 : stored.httpPort())));
   }
 
-  private static NodeRecord record(NodeConfig config, NodeIdentity identity, List<Address> ports) {
+  private static NodeRecord record(
+      NodeConfig config, NodeIdentity identity, List<Address> ports, int featureLevel) {
     return NodeRecord.newBuilder()
         .setNodeId(identity.incarnation())
         .setName(identity.name())
@@ -138,7 +140,7 @@ record NodeSelf(boolean fresh, NodeIdentity identity, List<Address> ports, NodeR
         .setHttpAddress(announced(ports.get(2)))
         .setZone(config.zone())
         .setWeight(100)
-        .setFeatureLevel(FeatureLevel.NEWEST)
+        .setFeatureLevel(featureLevel)
         .build();
   }
 

@@ -4,8 +4,10 @@ import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.cli.output.Answer;
 import io.henge.cli.output.Json;
+import io.henge.cli.output.LevelAnswers;
 import io.henge.cli.output.OperationAnswers;
 import io.henge.client.ClusterStatus;
+import io.henge.client.FeatureLevels;
 import io.henge.client.HengeClient;
 import io.henge.client.Operations;
 import io.henge.client.Operations.Operation;
@@ -62,6 +64,8 @@ public final class Operator {
       return Optional.of(
           OperationAnswers.explained(
               explain.shardId(), operations.explainShard(explain.shardId())));
+    } else if (statement instanceof Statement.Upgrade upgrade) {
+      return Optional.of(upgraded(upgrade));
     } else if (statement instanceof Statement.Set set) {
       operations.set(set.setting(), set.value());
       return Optional.of(settings());
@@ -79,6 +83,15 @@ public final class Operator {
 
   private ClusterStatus status() {
     return client.admin().status();
+  }
+
+  private Answer upgraded(Statement.Upgrade upgrade) {
+    FeatureLevels before = client.admin().featureLevels();
+    int wanted = upgrade.level() == 0 ? before.possible() : upgrade.level();
+    if (upgrade.dryRun()) {
+      return LevelAnswers.plan(before, wanted);
+    }
+    return LevelAnswers.raised(before, client.admin().raiseFeatureLevel(wanted));
   }
 
   private Answer transferred(Statement.Transfer transfer) {

@@ -24,6 +24,7 @@ final class OperatorParser {
       case REMOVE -> new Statement.Remove(in.name(NODE), in.has("dead"), in.has("wait"));
       case OPERATIONS -> new Statement.ListOperations(in.has("all"));
       case PAUSE, RESUME, CANCEL -> new Statement.Control(verb, in.wholeNumber(OPERATION));
+      case UPGRADE -> upgrade();
       case SET -> set();
       default -> throw new IllegalArgumentException(verb.word() + " is not for operators");
     };
@@ -47,6 +48,12 @@ final class OperatorParser {
     long shard = in.wholeNumber(SHARD);
     in.keyword("to");
     return new Statement.Transfer(shard, in.name(NODE));
+  }
+
+  private Statement upgrade() {
+    long level = in.has("to") ? in.wholeNumber("a feature level (upgrade dry-run lists them)") : 0;
+    return new Statement.Upgrade(
+        Math.toIntExact(Math.min(level, Integer.MAX_VALUE)), in.has("dry-run"));
   }
 
   private Statement set() {

@@ -90,6 +90,7 @@ public final class Parser {
               PAUSE,
               RESUME,
               CANCEL,
+              UPGRADE,
               SET ->
               new OperatorParser(this).parse(verb);
           case COLLECTIONS, STATUS, NODES, SHARDS, RING, PLAN, SETTINGS, EXIT ->

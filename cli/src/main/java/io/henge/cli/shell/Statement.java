@@ -264,6 +264,14 @@ public sealed interface Statement {
     }
   }
 
+  /** {@code level}: 0 = the highest that every node reads. */
+  record Upgrade(int level, boolean dryRun) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.UPGRADE;
+    }
+  }
+
   /** An empty value is the default again. */
   record Set(String setting, String value) implements Statement {
     @Override

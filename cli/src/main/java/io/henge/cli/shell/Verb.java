@@ -154,6 +154,12 @@ public enum Verb {
   RESUME("resume OPERATION", "let a paused operation go on", "resume 1"),
   CANCEL("cancel OPERATION", "take an operation back", "cancel 1"),
   PLAN("plan", "what the cluster would do now by itself, and why", "plan"),
+  UPGRADE(
+      "upgrade [to LEVEL] [dry-run]",
+      "let the cluster write what every node reads, for ever; dry-run shows what that would be",
+      "upgrade dry-run",
+      "upgrade",
+      "upgrade to 2"),
   SETTINGS("settings", "the settings of the cluster", "settings"),
   SET(
       "set SETTING VALUE|default",

@@ -12,8 +12,11 @@ import io.henge.api.v1.DerivedStatus;
 import io.henge.api.v1.DropCollectionRequest;
 import io.henge.api.v1.DropCopyRequest;
 import io.henge.api.v1.DropIndexRequest;
+import io.henge.api.v1.FeatureLevelsResponse;
+import io.henge.api.v1.GetFeatureLevelsRequest;
 import io.henge.api.v1.ListDerivedRequest;
 import io.henge.api.v1.ListDerivedResponse;
+import io.henge.api.v1.RaiseFeatureLevelRequest;
 import io.henge.api.v1.SetChangesRequest;
 import io.henge.api.v1.StatusRequest;
 import io.henge.api.v1.TransferLeaderRequest;
@@ -21,6 +24,7 @@ import io.henge.client.Admin;
 import io.henge.client.ClusterStatus;
 import io.henge.client.CollectionOptions;
 import io.henge.client.Copy;
+import io.henge.client.FeatureLevels;
 import io.henge.client.Index;
 import io.henge.document.declare.CopyDeclaration;
 import io.henge.router.ShardMap;
@@ -229,6 +233,50 @@ final class RemoteAdmin implements Admin {
                 ListDerivedRequest.getDefaultInstance(),
                 ListDerivedResponse.class,
                 millis));
+  }
+
+  @Override
+  public FeatureLevels featureLevels() {
+    return levels(
+        "feature levels", "GetFeatureLevels", GetFeatureLevelsRequest.getDefaultInstance());
+  }
+
+  @Override
+  public FeatureLevels raiseFeatureLevel(int level) {
+    if (level < 0) {
+      throw HengeException.invalid(
+          "level: 0 (the highest that every node reads) or more expected, found " + level);
+    }
+    return levels(
+        "raise of the feature level",
+        "RaiseFeatureLevel",
+        RaiseFeatureLevelRequest.newBuilder().setLevel(level).build());
+  }
+
+  private FeatureLevels levels(String what, String method, Message request) {
+    FeatureLevelsResponse page =
+        calls.ask(
+            what,
+            (address, millis) ->
+                core.transport.cluster(
+                    address, method, request, FeatureLevelsResponse.class, millis));
+    return new FeatureLevels(
+        page.getLevel(),
+        page.getPossible(),
+        page.getLevelsList().stream()
+            .map(
+                level ->
+                    new FeatureLevels.Level(
+                        level.getLevel(),
+                        level.getMeaning(),
+                        List.copyOf(level.getMissingNodesList())))
+            .toList(),
+        page.getNodesList().stream()
+            .map(
+                node ->
+                    new FeatureLevels.Node(
+                        node.getNodeId(), node.getName(), node.getFeatureLevel()))
+            .toList());
   }
 
   private ShardMap refreshed() {

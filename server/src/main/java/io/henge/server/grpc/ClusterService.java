@@ -22,6 +22,8 @@ import io.henge.api.v1.DropCopyRequest;
 import io.henge.api.v1.DropIndexRequest;
 import io.henge.api.v1.ExplainShardRequest;
 import io.henge.api.v1.ExplainShardResponse;
+import io.henge.api.v1.FeatureLevelsResponse;
+import io.henge.api.v1.GetFeatureLevelsRequest;
 import io.henge.api.v1.GetMapRequest;
 import io.henge.api.v1.GetSettingsRequest;
 import io.henge.api.v1.GetSettingsResponse;
@@ -36,6 +38,7 @@ import io.henge.api.v1.OperationRecord;
 import io.henge.api.v1.OperationResponse;
 import io.henge.api.v1.PlanRequest;
 import io.henge.api.v1.PlanResponse;
+import io.henge.api.v1.RaiseFeatureLevelRequest;
 import io.henge.api.v1.RemoveNodeRequest;
 import io.henge.api.v1.SetChangesRequest;
 import io.henge.api.v1.SetSettingRequest;
@@ -46,6 +49,7 @@ import io.henge.api.v1.StatusResponse;
 import io.henge.api.v1.TransferLeaderRequest;
 import io.henge.api.v1.TransferLeaderResponse;
 import io.henge.api.v1.WatchMapRequest;
+import io.henge.server.node.FeatureLevels;
 import io.henge.server.node.MetaLeader;
 import io.henge.server.node.MetaView;
 import io.henge.server.node.NodeControl;
@@ -62,10 +66,12 @@ final class ClusterService extends ClusterGrpc.ClusterImplBase {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,126}");
 
   private final NodeControl node;
+  private final FeatureLevels levels;
   private final Set<Runnable> open = ConcurrentHashMap.newKeySet();
 
   ClusterService(NodeControl node) {
     this.node = node;
+    this.levels = new FeatureLevels(node);
   }
 
   void shutDown() {
@@ -298,6 +304,18 @@ final class ClusterService extends ClusterGrpc.ClusterImplBase {
   @Override
   public void setSetting(SetSettingRequest request, StreamObserver<SetSettingResponse> out) {
     answer(node.operations().set(request), done -> SetSettingResponse.getDefaultInstance(), out);
+  }
+
+  @Override
+  public void getFeatureLevels(
+      GetFeatureLevelsRequest request, StreamObserver<FeatureLevelsResponse> out) {
+    answer(levels.get(), page -> page, out);
+  }
+
+  @Override
+  public void raiseFeatureLevel(
+      RaiseFeatureLevelRequest request, StreamObserver<FeatureLevelsResponse> out) {
+    answer(levels.raise(request), page -> page, out);
   }
 
   static <A, T> void answer(

@@ -385,10 +385,27 @@ public final class NodeCore implements AutoCloseable {
     if (identity.clusterId().isEmpty()) {
       return;
     }
+    requireReadable(views.view().state().cluster().getFeatureLevel());
     report();
     follow();
     announcer.announce(views.view().state().node(parts.node().getNodeId()));
     coordinator.tick();
+  }
+
+  /** A version that was put back on a node after the level was raised must not go on guessing. */
+  private void requireReadable(int level) {
+    int reads = parts.node().getFeatureLevel();
+    if (Integer.compareUnsigned(reads, level) < 0 && health.fault() == null) {
+      health.fail(
+          "this version is too old for its cluster",
+          new HengeException(
+              ErrorCode.CONDITION_FAILED,
+              "it reads formats up to level "
+                  + reads
+                  + ", the cluster writes level "
+                  + Integer.toUnsignedString(level)
+                  + ": install the version that was here before, or a newer one"));
+    }
   }
 
   private void report() {

@@ -35,6 +35,10 @@ final class Outage {
           + " catches up with the others";
     }
     String cause = oneLine(rootMessage(reason));
+    if (reason instanceof HengeException known && known.code() == ErrorCode.CONDITION_FAILED) {
+      // Nothing is wrong here: the message says what to do.
+      return what + ": " + cause;
+    }
     return isCorruption(reason)
         ? what + ": " + cause + "; directory " + path + ": keep it for examination, do not edit it"
         : what

@@ -48,6 +48,6 @@ public final class Levels {
         + Integer.toUnsignedString(level)
         + ", this needs level "
         + needed
-        + ": install this version on every node, then raise the feature level";
+        + ": install this version on every node, then raise the feature level (henge cluster upgrade)";
   }
 }

@@ -169,7 +169,7 @@ final class Remarks {
               + all
               + ", the cluster writes level "
               + level
-              + ": raise the feature level when you will not go back.");
+              + ": raise it (henge cluster upgrade) when you will not go back to an older version.");
     }
   }
 
