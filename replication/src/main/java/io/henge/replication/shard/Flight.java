@@ -2,6 +2,7 @@ package io.henge.replication.shard;
 
 import io.henge.api.error.HengeException;
 import io.henge.replication.statemachine.CollectionInfo;
+import io.henge.replication.statemachine.DerivedState;
 import io.henge.replication.statemachine.Entry;
 import io.henge.replication.statemachine.EntryHeader;
 import io.henge.replication.statemachine.EntryKind;
@@ -38,6 +39,9 @@ final class Flight {
 
   /** Commands of the workers of copies on their way; all of one kind. */
   record Follow(List<FollowCommand> commands, CompletableFuture<List<FollowOutcome>> outcomes) {}
+
+  /** Not null: the index or rule that a fill goes on with, and from where. */
+  private @Nullable DerivedState fill;
 
   /** Completed once it is applied; null if nobody waits. */
   final @Nullable CompletableFuture<Void> done;
@@ -91,6 +95,12 @@ final class Flight {
     return new Flight(EntryKind.TICK, List.of(), List.of(), null, null, null, null);
   }
 
+  static Flight ofFill(DerivedState state) {
+    Flight flight = new Flight(EntryKind.FILL, List.of(), List.of(), null, null, null, null);
+    flight.fill = state;
+    return flight;
+  }
+
   static Flight ofReshaping(Step step) {
     return new Flight(step.command().kind(), List.of(), List.of(), null, null, step, null);
   }
@@ -132,6 +142,12 @@ final class Flight {
       case LEASE -> new Entry.Lease(header);
       case LEASE_RELEASE -> new Entry.LeaseRelease(header);
       case TICK -> new Entry.Tick(header);
+      case FILL -> {
+        if (fill == null) {
+          throw new IllegalStateException("nothing to fill");
+        }
+        yield new Entry.Fill(header, fill.id(), fill.position());
+      }
       case LEARN, REGISTERED, WATCH, SENT, FORGET -> {
         if (follow == null) {
           throw new IllegalStateException("nothing to follow");

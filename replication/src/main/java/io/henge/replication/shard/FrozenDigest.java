@@ -11,6 +11,7 @@ import java.util.List;
  * @param version the shard's
  * @param rows in all pages
  * @param checksum of the rows in all pages
+ * @param ready ids of the indexes and rules that are READY, in order
  */
 public record FrozenDigest(
     long epoch,
@@ -18,4 +19,5 @@ public record FrozenDigest(
     long version,
     List<CollectionInfo> catalogue,
     long rows,
-    long checksum) {}
+    long checksum,
+    List<Integer> ready) {}

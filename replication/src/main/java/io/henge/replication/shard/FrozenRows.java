@@ -13,6 +13,7 @@ import io.henge.replication.statemachine.RowsDigest;
 import io.henge.replication.statemachine.ShardDescription;
 import io.henge.replication.statemachine.ShardState;
 import io.henge.replication.statemachine.ShardStateMachine;
+import io.henge.replication.statemachine.Spaces;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -113,7 +114,8 @@ final class FrozenRows {
         state.version(),
         state.collections(),
         digest.rows(),
-        digest.checksum());
+        digest.checksum(),
+        state.derived().ready());
   }
 
   /** Shows all rows behind a position; false if the visitor has ended it. */
@@ -121,40 +123,40 @@ final class FrozenRows {
     if (Arrays.equals(after, AbsorbRows.END)) {
       return true;
     }
-    boolean inRequests = after.length > 0 && after[0] == KeySpace.REQUESTS.code();
-    if (after.length > 0 && !inRequests && after[0] != KeySpace.DATA.code()) {
-      throw HengeException.invalid("after: a position in DATA or REQUESTS expected");
+    if (after.length > 0 && Spaces.COPIED.stream().noneMatch(space -> space.code() == after[0])) {
+      throw HengeException.invalid("after: a position in one of " + Spaces.COPIED + " expected");
     }
     byte[] key = after.length == 0 ? NOTHING : Arrays.copyOfRange(after, 1, after.length);
     try (ReadView view = store.snapshot()) {
-      if (!inRequests) {
-        byte[] from = Arrays.compareUnsigned(key, shard.start()) < 0 ? shard.start() : key;
-        byte @Nullable [] skip = after.length == 0 ? null : key;
-        if (!walk(view, KeySpace.DATA, from, shard.end(), skip, visitor)) {
+      for (KeySpace space : Spaces.COPIED) {
+        boolean begun = after.length > 0 && after[0] == space.code();
+        boolean over = after.length > 0 && !begun && space.code() < after[0];
+        if (!over && !walk(view, shard, space, begun ? key : null, visitor)) {
           return false;
         }
       }
-      return walk(
-          view,
-          KeySpace.REQUESTS,
-          inRequests ? key : NOTHING,
-          NOTHING,
-          inRequests ? key : null,
-          visitor);
     }
+    return true;
   }
 
+  /**
+   * @param behind key that was the last one; null = from the beginning
+   */
   private static boolean walk(
       ReadView view,
+      ShardDescription shard,
       KeySpace space,
-      byte[] from,
-      byte[] to,
-      byte @Nullable [] skip,
+      byte @Nullable [] behind,
       Predicate<RawRow> visitor) {
-    try (RowCursor cursor = view.scan(space, from, to, false)) {
+    boolean ring = Spaces.isInRingOrder(space);
+    byte[] from = behind == null ? NOTHING : behind;
+    if (ring && Arrays.compareUnsigned(from, shard.start()) < 0) {
+      from = shard.start();
+    }
+    try (RowCursor cursor = view.scan(space, from, ring ? shard.end() : NOTHING, false)) {
       while (cursor.next()) {
         byte[] key = cursor.key();
-        if (skip != null && Arrays.equals(key, skip)) {
+        if ((behind != null && Arrays.equals(key, behind)) || !Spaces.isCopied(shard, space, key)) {
           continue;
         }
         if (!visitor.test(new RawRow(space, key, cursor.value()))) {

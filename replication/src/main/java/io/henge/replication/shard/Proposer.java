@@ -5,6 +5,7 @@ import io.henge.api.error.HengeException;
 import io.henge.replication.ConsensusGroup;
 import io.henge.replication.statemachine.ApplyLimits;
 import io.henge.replication.statemachine.CollectionInfo;
+import io.henge.replication.statemachine.DerivedState;
 import io.henge.replication.statemachine.Entry;
 import io.henge.replication.statemachine.EntryCodec;
 import io.henge.replication.statemachine.EntryHeader;
@@ -50,6 +51,7 @@ final class Proposer {
   private final ShardTime time;
   private final Takeover takeover;
 
+  private final FillPace fills;
   private final Replies replies;
   private final WriteQueue queue;
   private final Handover handover;
@@ -93,6 +95,7 @@ final class Proposer {
     this.takeover = takeover;
     this.proposer = EntryHeader.node(environment.nodeId());
     this.time = new ShardTime(environment.clock(), environment.nanoTime());
+    this.fills = new FillPace(environment.nanoTime());
     this.replies = new Replies(machine, waitingReads, limits.retryAfterMillis());
     this.queue = new WriteQueue(limits.queuedWritesMax(), limits.queuedBytesMax());
     this.handover = new Handover(limits.retryAfterMillis());
@@ -267,6 +270,11 @@ final class Proposer {
       entryCount.decrementAndGet();
       return entry;
     }
+    DerivedState work = FillPace.work(state);
+    if (work != null && fills.waitNanos(!queue.isEmpty()) <= 0) {
+      fills.goesOn();
+      return Flight.ofFill(work);
+    }
     Flight writes = nextWrites(running);
     if (writes != null) {
       return writes;
@@ -276,7 +284,12 @@ final class Proposer {
     }
     if (!tickChecked) {
       tickChecked = true;
-      return isTickDue(state) ? Flight.ofTick() : null;
+      if (isTickDue(state)) {
+        return Flight.ofTick();
+      }
+    }
+    if (work != null) {
+      wakeAfter(fills.waitNanos(false));
     }
     return null;
   }

@@ -57,12 +57,17 @@ final class Derivation {
   private LongSupplier versions = () -> 0;
   private boolean sweep;
   private long sweptBytes;
+  private DerivedStates states;
+
+  /** Of a FILL entry: the last version given out. */
+  private long filledVersion;
 
   Derivation(Overlay overlay, DerivedRows rows, ShardState initial) {
     this.overlay = overlay;
     this.rows = rows;
     this.failure = new Failure();
     this.state = initial;
+    this.states = initial.derived();
   }
 
   /**
@@ -73,7 +78,22 @@ final class Derivation {
    */
   void begin(ShardState before, long newNowMillis) {
     state = before;
+    states = before.derived();
     nowMillis = newNowMillis;
+    sweptBytes = 0;
+  }
+
+  /** Indexes and rules as the entry has left them so far. */
+  DerivedStates states() {
+    return states;
+  }
+
+  /** Changes a state; not for a command, which may be taken back. */
+  void change(DerivedState changed) {
+    if (!sweep) {
+      throw new IllegalStateException("a command changes no states");
+    }
+    states = states.with(changed);
   }
 
   // ---- What steps see ----
@@ -96,7 +116,7 @@ final class Derivation {
     return changes.get(index);
   }
 
-  /** Whether documents have expired, instead of a command: nothing may fail then. */
+  /** Whether documents have expired or were filled in, without a command: nothing may fail then. */
   boolean isSweep() {
     return sweep;
   }
@@ -106,7 +126,7 @@ final class Derivation {
     return nowMillis;
   }
 
-  /** The shard before the entry: range, catalogue, {@link ShardState#derived states}. */
+  /** The shard before the entry: range, catalogue; {@link #states} may have changed since. */
   ShardState shard() {
     return state;
   }
@@ -220,6 +240,23 @@ final class Derivation {
   }
 
   /**
+   * Whether what is due has to stay for now: it is of the neighbour that is being absorbed, and
+   * what is derived from it may not have been copied yet.
+   */
+  boolean isLeft(byte[] key) {
+    Reshaping.Absorbing under = state.reshaping().absorbing();
+    return under != null
+        && under.neighbour().contains(key)
+        && mayBeDerivedFrom(state.catalogue(), key);
+  }
+
+  /** Whether rows may be derived from an item; of an unknown collection nobody knows. */
+  static boolean mayBeDerivedFrom(Catalogue catalogue, byte[] key) {
+    Catalogue.Collection collection = catalogue.find(PhysicalKey.collectionId(key));
+    return collection == null || collection.derived() != null;
+  }
+
+  /**
    * Deletes an item that is due, before the entry's first command.
    *
    * @param dueMillis when it expires, as the expiry index says
@@ -258,12 +295,40 @@ final class Derivation {
       return;
     }
     long version = MutationEvaluator.nextVersion(state.version(), nowMillis);
-    sweep = true;
     sources.begin(List.of(), false);
     versions = () -> version;
+    sweep = true;
+    runWithoutCommand();
+  }
+
+  /** Begins the part of a fill: what {@link #set} sets gets versions behind the shard's. */
+  void beginFill(ShardState swept, long newNowMillis) {
+    state = swept;
+    nowMillis = newNowMillis;
+    filledVersion = swept.version();
+    versions =
+        () -> {
+          filledVersion = MutationEvaluator.nextVersion(filledVersion, nowMillis);
+          return filledVersion;
+        };
+    sources.begin(List.of(), false);
+    sweep = true;
+  }
+
+  /**
+   * Derives from what the part of a fill has set.
+   *
+   * @return the shard's version afterwards
+   */
+  long deriveFilled() {
+    runWithoutCommand();
+    return filledVersion;
+  }
+
+  private void runWithoutCommand() {
     try {
       if (!run()) {
-        throw new IllegalStateException("a sweep cannot fail: " + failure.message());
+        throw new IllegalStateException("there is no command to fail: " + failure.message());
       }
     } finally {
       forget();

@@ -147,7 +147,7 @@ final class DerivedCodec {
     out.varint(Integer.toUnsignedLong(id));
   }
 
-  private static int readId(ByteReader in) {
+  static int readId(ByteReader in) {
     long id = in.varint();
     if (id >>> Integer.SIZE != 0) {
       throw in.damaged("id " + id);

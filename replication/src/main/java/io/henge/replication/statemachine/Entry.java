@@ -26,6 +26,14 @@ public sealed interface Entry {
   record Catalogue(EntryHeader header, List<CollectionInfo> collections) implements Entry {}
 
   /**
+   * Goes on with building or dropping an index or a rule: apply finds by itself what comes next.
+   * Result of apply: null. Without effect if the shard has got to another position.
+   *
+   * @param position where the shard has got to, as {@link DerivedState#position} says
+   */
+  record Fill(EntryHeader header, int id, byte[] position) implements Entry {}
+
+  /**
    * A step of a split or merge, of the kind that the header says. Result of apply: a {@link
    * ReshapeOutcome}.
    */

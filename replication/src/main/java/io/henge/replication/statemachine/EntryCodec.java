@@ -54,6 +54,9 @@ public final class EntryCodec {
       ReshapeCodec.write(out, reshape.command());
     } else if (entry instanceof Entry.Follow follow) {
       FollowCodec.write(out, follow.commands());
+    } else if (entry instanceof Entry.Fill fill) {
+      out.varint(Integer.toUnsignedLong(fill.id()));
+      out.block(fill.position());
     }
     return out.toBytes();
   }
@@ -76,6 +79,7 @@ public final class EntryCodec {
               new Entry.Reshape(header, ReshapeCodec.read(in, header.kind()));
           case LEARN, REGISTERED, WATCH, SENT, FORGET ->
               new Entry.Follow(header, FollowCodec.read(in, header.kind()));
+          case FILL -> new Entry.Fill(header, DerivedCodec.readId(in), in.block());
         };
     in.end();
     return entry;

@@ -34,6 +34,8 @@ public enum EntryKind {
   ABSORB_COMMIT(14),
   /** {@link ReshapeCommand.AbsorbAbort}. */
   ABSORB_ABORT(15),
+  /** Goes on with building or dropping an index or a rule. */
+  FILL(16),
   /** {@link FollowCommand.Learn}. */
   LEARN(17),
   /** {@link FollowCommand.Registered}. */

@@ -23,6 +23,9 @@ final class ExpiryIndex {
   /** No item expires before it; exact after a sweep. */
   private volatile long next = Long.MAX_VALUE;
 
+  /** Whether rows may lie before the shard's time: see {@link #isOverdue}. */
+  private boolean overdue;
+
   static byte[] key(long expiresAtMillis, byte[] key) {
     byte[] row = new byte[Long.BYTES + key.length];
     ByteReader.LONG.set(row, 0, expiresAtMillis);
@@ -34,8 +37,34 @@ final class ExpiryIndex {
     return next;
   }
 
-  void load(ReadView view, long timeMillis) {
+  /**
+   * Whether documents of the neighbour that is being absorbed were due and have been left: what is
+   * derived from them may not have come yet. As soon as their range is the shard's, a sweep begins
+   * with them. They are the one exception to what the class says of rows and time.
+   */
+  boolean isOverdue() {
+    return overdue;
+  }
+
+  /** Notes that there is such a document. */
+  void leave() {
+    overdue = true;
+  }
+
+  /** The neighbour's range is the shard's, or its rows are deleted. */
+  void absorbed() {
+    if (overdue) {
+      next = 0;
+    }
+  }
+
+  void load(ReadView view, long timeMillis, boolean absorbing) {
     next = Long.MAX_VALUE;
+    overdue = SystemRows.isOverdue(view);
+    if (overdue && !absorbing) {
+      next = 0;
+      return;
+    }
     try (RowCursor cursor = view.scan(KeySpace.EXPIRY, from(timeMillis), END, false)) {
       if (cursor.next()) {
         next = (long) ByteReader.LONG.get(cursor.key(), 0);
@@ -60,15 +89,24 @@ final class ExpiryIndex {
     if (toMillis < next) {
       return toMillis;
     }
-    long reached = delete(reads, derivation, fromMillis, toMillis);
+    boolean all = overdue && !derivation.shard().reshaping().isAbsorbing();
+    if (all) {
+      overdue = false;
+    }
+    long reached = delete(reads, derivation, fromMillis, all ? 0 : fromMillis, toMillis);
+    if (all && next <= fromMillis) {
+      // More of them than one entry sweeps.
+      overdue = true;
+    }
     derivation.deriveSwept();
     return reached;
   }
 
-  private long delete(EntryReads reads, Derivation derivation, long fromMillis, long toMillis) {
+  private long delete(
+      EntryReads reads, Derivation derivation, long fromMillis, long firstMillis, long toMillis) {
     int swept = 0;
     // Rows before the shard's time are gone: starting there spares walking over their tombstones.
-    try (RowCursor cursor = reads.view().scan(KeySpace.EXPIRY, from(fromMillis), END, false)) {
+    try (RowCursor cursor = reads.view().scan(KeySpace.EXPIRY, from(firstMillis), END, false)) {
       while (cursor.next()) {
         byte[] row = cursor.key();
         long due = (long) ByteReader.LONG.get(row, 0);
@@ -80,7 +118,13 @@ final class ExpiryIndex {
           next = due;
           return Math.max(fromMillis, due - 1);
         }
-        swept += derivation.expire(Arrays.copyOfRange(row, Long.BYTES, row.length), due);
+        byte[] key = Arrays.copyOfRange(row, Long.BYTES, row.length);
+        if (derivation.isLeft(key)) {
+          leave();
+          swept++;
+        } else {
+          swept += derivation.expire(key, due);
+        }
       }
     }
     next = Long.MAX_VALUE;

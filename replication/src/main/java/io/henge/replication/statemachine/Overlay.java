@@ -220,6 +220,19 @@ final class Overlay {
     return cell;
   }
 
+  /** The cell of a key, if the entry has one already. */
+  @Nullable Cell find(byte[] key) {
+    int hash = mix(Arrays.hashCode(key));
+    int mask = table.length - 1;
+    for (int slot = hash & mask; table[slot] != 0; slot = (slot + 1) & mask) {
+      Cell cell = cells[table[slot] - 1];
+      if (cell.hash == hash && Arrays.equals(cell.key, key)) {
+        return cell;
+      }
+    }
+    return null;
+  }
+
   private void grow() {
     cells = Arrays.copyOf(cells, 2 * cells.length);
     table = new int[2 * table.length];

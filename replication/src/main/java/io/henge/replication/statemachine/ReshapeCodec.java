@@ -53,6 +53,10 @@ final class ReshapeCodec {
       EntryCodec.encode(out, commit.catalogue());
       out.varint(commit.rows());
       out.fixed64(commit.checksum());
+      if (!commit.ready().isEmpty()) {
+        out.varint(commit.ready().size());
+        commit.ready().forEach(id -> out.varint(Integer.toUnsignedLong(id)));
+      }
     } else if (command instanceof ReshapeCommand.AbsorbAbort abort) {
       out.varint(abort.operationId());
     }
@@ -97,10 +101,23 @@ final class ReshapeCodec {
               in.fixed64(),
               EntryCodec.decodeCollections(in),
               in.notNegative(),
-              in.fixed64());
+              in.fixed64(),
+              ids(in));
       case ABSORB_ABORT -> new ReshapeCommand.AbsorbAbort(in.varint());
       default -> throw new IllegalStateException("no step of a reshaping: " + kind);
     };
+  }
+
+  /** At the end of an entry; versions that knew of none wrote nothing. */
+  private static List<Integer> ids(ByteReader in) {
+    List<Integer> ids = new ArrayList<>();
+    if (in.remaining() > 0) {
+      int count = in.count(1);
+      for (int i = 0; i < count; i++) {
+        ids.add(DerivedCodec.readId(in));
+      }
+    }
+    return ids;
   }
 
   private static List<RawRow> rows(ByteReader in) {

@@ -103,8 +103,8 @@ public sealed interface ReshapeCommand {
    *     these rows have been copied
    * @param to position after these rows: the key space's code and the key of the last one, or
    *     {@link #END}
-   * @param rows of DATA (in the neighbour's range), then of REQUESTS, in order of their keys, all
-   *     behind {@code from}
+   * @param rows of the {@link Spaces#COPIED} spaces, in order of these and of their keys, all
+   *     behind {@code from}; of spaces in ring order those in the neighbour's range
    */
   record AbsorbRows(long operationId, byte[] from, byte[] to, List<RawRow> rows)
       implements ReshapeCommand {
@@ -137,6 +137,8 @@ public sealed interface ReshapeCommand {
    * @param catalogue the neighbour's
    * @param rows of the neighbour's range and memory ({@link RowsDigest})
    * @param checksum of them
+   * @param ready ids of the indexes and rules that are READY in the neighbour, in order; refused
+   *     unless exactly those are READY in this shard. In the log only if there are any
    */
   record AbsorbCommit(
       long operationId,
@@ -145,10 +147,24 @@ public sealed interface ReshapeCommand {
       long version,
       List<CollectionInfo> catalogue,
       long rows,
-      long checksum)
+      long checksum,
+      List<Integer> ready)
       implements ReshapeCommand {
     public AbsorbCommit {
       catalogue = List.copyOf(catalogue);
+      ready = List.copyOf(ready);
+    }
+
+    /** Of shards that nothing is derived in. */
+    public AbsorbCommit(
+        long operationId,
+        long epoch,
+        long timeMillis,
+        long version,
+        List<CollectionInfo> catalogue,
+        long rows,
+        long checksum) {
+      this(operationId, epoch, timeMillis, version, catalogue, rows, checksum, List.of());
     }
 
     @Override

@@ -246,10 +246,16 @@ final class Reshaper {
 
   private void deleteOutside(ShardDescription shard) {
     if (shard.start().length > 0) {
-      rows().deleteRange(KeySpace.DATA, NOTHING, shard.start());
+      deleteRange(NOTHING, shard.start());
     }
     if (shard.end().length > 0) {
-      rows().deleteRange(KeySpace.DATA, shard.end(), NOTHING);
+      deleteRange(shard.end(), NOTHING);
+    }
+  }
+
+  private void deleteRange(byte[] from, byte[] to) {
+    for (KeySpace space : Spaces.IN_RING_ORDER) {
+      rows().deleteRange(space, from, to);
     }
   }
 
@@ -299,7 +305,10 @@ final class Reshaper {
     if (freeze.intoShardId() == shard.shardId()) {
       return ReshapeOutcome.refused(ErrorCode.INVALID_ARGUMENT, "into: it is the shard itself");
     }
-    return done(now.with(new Reshaping.Frozen(freeze.operationId(), freeze.intoShardId(), false)));
+    ReshapeOutcome filling = DerivedMerge.ifFilling(before);
+    return filling != null
+        ? filling
+        : done(now.with(new Reshaping.Frozen(freeze.operationId(), freeze.intoShardId(), false)));
   }
 
   private ReshapeOutcome seal(ReshapeCommand.Seal seal, Reshaping now) {
@@ -330,9 +339,7 @@ final class Reshaper {
     }
     after = after.with(now.with((Reshaping.Frozen) null).over(thaw.operationId(), false));
     // The catalogue may have changed meanwhile.
-    ShardState thawed = SystemRows.follow(after, after);
-    SystemRows.put(rows(), after.derived(), thawed.derived());
-    after = thawed;
+    after = SystemRows.follow(after, after);
     return ReshapeOutcome.DONE;
   }
 
@@ -367,7 +374,11 @@ final class Reshaper {
       return ReshapeOutcome.refused(
           ErrorCode.WRONG_SHARD, "neighbour: its range must begin where the shard's ends");
     }
-    rows().deleteRange(KeySpace.DATA, neighbour.start(), neighbour.end());
+    ReshapeOutcome filling = DerivedMerge.ifFilling(before);
+    if (filling != null) {
+      return filling;
+    }
+    deleteRange(neighbour.start(), neighbour.end());
     return done(
         now.with(new Reshaping.Absorbing(absorb.operationId(), neighbour, NOTHING, 0, 0, 0)));
   }
@@ -423,6 +434,11 @@ final class Reshaper {
               + (commit.timeMillis() - before.timeMillis())
               + " ms behind its neighbour's: not yet");
     }
+    String differs = DerivedMerge.difference(before, commit);
+    if (differs != null) {
+      return ReshapeOutcome.refused(differs);
+    }
+    Reshaping joined = now.with((Reshaping.Absorbing) null).over(commit.operationId(), true);
     ShardDescription whole =
         new ShardDescription(
             shard.shardId(),
@@ -431,9 +447,9 @@ final class Reshaper {
             neighbour.end());
     SystemRows.put(rows(), whole);
     after =
-        SystemRows.install(rows(), reads, after, commit.catalogue())
-            .with(whole, now.with((Reshaping.Absorbing) null).over(commit.operationId(), true))
+        SystemRows.install(rows(), reads, after.with(whole, joined), commit.catalogue())
             .withVersion(Math.max(before.version(), commit.version()));
+    absorber.over();
     return ReshapeOutcome.DONE;
   }
 
@@ -453,7 +469,8 @@ final class Reshaper {
     if (under.operationId() != abort.operationId()) {
       return notAbsorbing(abort.operationId(), now);
     }
-    rows().deleteRange(KeySpace.DATA, under.neighbour().start(), under.neighbour().end());
+    deleteRange(under.neighbour().start(), under.neighbour().end());
+    absorber.over();
     return done(
         now.with((Reshaping.Absorbing) null).over(abort.operationId(), false).untrimmed(NOTHING));
   }

@@ -72,6 +72,11 @@ public record Reshaping(
     return null;
   }
 
+  /** Whether the rows of a neighbour are being copied. */
+  public boolean isAbsorbing() {
+    return absorbing != null;
+  }
+
   /** Whether the shard takes no writes and its time stands still. */
   public boolean isFrozen() {
     return frozen != null;

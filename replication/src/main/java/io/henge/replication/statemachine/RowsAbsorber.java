@@ -30,8 +30,13 @@ final class RowsAbsorber {
         if (!neighbour.contains(row.key()) || collectionAt(row.key()) < 0) {
           return "rows: one is not of an item in the neighbour's range";
         }
-      } else if (row.space() != KeySpace.REQUESTS || row.key().length != REQUEST_KEY_BYTES) {
-        return "rows: items and remembered requests expected, found one of " + row.space();
+      } else if (row.space() == KeySpace.REQUESTS
+          ? row.key().length != REQUEST_KEY_BYTES
+          : !Spaces.COPIED.contains(row.space())
+              || (Spaces.isInRingOrder(row.space()) && !Spaces.isKeyIn(neighbour, row.key()))) {
+        return "rows: items and remembered requests expected, or what is derived from documents in"
+            + " the neighbour's range; found one of "
+            + row.space();
       }
       byte[] position = row.position();
       if (Arrays.compareUnsigned(position, last) <= 0) {
@@ -53,7 +58,7 @@ final class RowsAbsorber {
       try {
         if (row.space() == KeySpace.DATA) {
           ItemCodec.expiresAtMillis(row.value());
-        } else {
+        } else if (row.space() == KeySpace.REQUESTS) {
           RequestBlock.visit(row.value(), (id, notAfterMillis, token) -> {});
         }
       } catch (RuntimeException e) {
@@ -75,14 +80,20 @@ final class RowsAbsorber {
     for (RawRow row : page.rows()) {
       digest.add(row);
       bytes += row.bytes();
-      if (row.space() == KeySpace.DATA) {
-        putItem(rows, row, before.timeMillis());
-      } else {
-        memory.absorb(rows, row, before.timeMillis());
+      switch (row.space()) {
+        case DATA -> putItem(rows, row, before.timeMillis());
+        case REQUESTS -> memory.absorb(rows, row, before.timeMillis());
+        // In ring order, or a union: no two shards have a row under one key.
+        default -> rows.put(row.space(), row.key(), row.value());
       }
     }
     return new Reshaping.Absorbing(
         under.operationId(), under.neighbour(), page.to(), digest.rows(), bytes, digest.checksum());
+  }
+
+  /** The rows are the shard's own, or deleted. */
+  void over() {
+    expiry.absorbed();
   }
 
   /** The catalogue, with the collections noted whose items expire. */
@@ -93,12 +104,15 @@ final class RowsAbsorber {
   private void putItem(WriteRows rows, RawRow row, long timeMillis) {
     long expiresAtMillis = ItemCodec.expiresAtMillis(row.value());
     if (expiresAtMillis != 0) {
-      if (expiresAtMillis <= timeMillis) {
+      if (expiresAtMillis > timeMillis) {
+        expiry.added(expiresAtMillis);
+      } else if (Derivation.mayBeDerivedFrom(catalogue, row.key())) {
+        expiry.leave();
+      } else {
         // Due here: as if it had been swept. No row of the index may lie before the shard's time.
         return;
       }
       rows.put(KeySpace.EXPIRY, ExpiryIndex.key(expiresAtMillis, row.key()), ExpiryIndex.ROW);
-      expiry.added(expiresAtMillis);
       noteExpiring(rows, PhysicalKey.collectionId(row.key()));
     }
     rows.put(KeySpace.DATA, row.key(), row.value());

@@ -29,6 +29,7 @@ public final class ShardStateMachine extends StoredStateMachine {
   private final Overlay overlay;
   private final DerivedRows derivedRows;
   private final Derivation derivation;
+  private final Filling filling;
   private final ExpiryIndex expiry = new ExpiryIndex();
   private final RequestMemory memory;
   private final Reshaper reshaper;
@@ -65,6 +66,7 @@ public final class ShardStateMachine extends StoredStateMachine {
     overlay = new Overlay(reads);
     derivedRows = new DerivedRows(reads);
     derivation = new Derivation(overlay, derivedRows, state);
+    filling = new Filling(reads, overlay, derivation, state);
     memory = new RequestMemory(reads);
     reshaper = new Reshaper(store, reads, expiry, memory, state);
     follow = new FollowApplier(overlay, derivation, state);
@@ -164,7 +166,7 @@ public final class ShardStateMachine extends StoredStateMachine {
   @Override
   protected void load(ReadView view, LogPosition position) {
     ShardState stored = stored(view, position);
-    expiry.load(view, stored.timeMillis());
+    expiry.load(view, stored.timeMillis(), stored.reshaping().isAbsorbing());
     memory.load(view, stored.timeMillis());
     state = stored;
     visible = stored;
@@ -188,6 +190,7 @@ public final class ShardStateMachine extends StoredStateMachine {
     Entry entry = context instanceof Entry decoded ? decoded : EntryCodec.decode(bytes);
     ShardState before = state;
     boolean still = standsStill(before, entry.header().kind());
+    boolean overdue = expiry.isOverdue();
     try {
       long now = still ? before.timeMillis() : later(before.timeMillis(), entry.header());
       derivation.begin(before, now);
@@ -200,7 +203,7 @@ public final class ShardStateMachine extends StoredStateMachine {
               : MutationEvaluator.nextVersion(before.version(), now);
       ShardDescription shard = before.shard();
       memory.begin(shard == null ? 0 : shard.shardId(), position.index(), time, version);
-      ShardState swept = before.at(position, time, version);
+      ShardState swept = before.at(position, time, version).with(derivation.states());
       ShardState after = swept;
       Object result = null;
       if (entry instanceof Entry.Writes writes) {
@@ -218,6 +221,8 @@ public final class ShardStateMachine extends StoredStateMachine {
       } else if (entry instanceof Entry.Follow commands) {
         result = follow.apply(commands.commands(), swept, now);
         after = swept.withVersion(follow.version());
+      } else if (entry instanceof Entry.Fill fill) {
+        after = filling.apply(fill, swept, now);
       }
       overlay.write(rows);
       derivedRows.write(rows);
@@ -225,6 +230,12 @@ public final class ShardStateMachine extends StoredStateMachine {
       memory.write(rows, !still);
       if (after.timeMillis() != before.timeMillis() || after.version() != before.version()) {
         SystemRows.put(rows, after.timeMillis(), after.version());
+      }
+      if (after.derived() != before.derived()) {
+        SystemRows.put(rows, before.derived(), after.derived());
+      }
+      if (expiry.isOverdue() != overdue) {
+        SystemRows.putOverdue(rows, !overdue);
       }
       next = after;
       visible = after;

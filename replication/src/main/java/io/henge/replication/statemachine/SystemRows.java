@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  *   expiring/ + id (4)        format (1 byte: 1): items of the collection have had an expiry
  *   derived/ + id (4)         {@link DerivedState}: format (1 byte: 1), kind (1), phase (1),
  *                             collection (varint), position (block)
+ *   overdue                   format (1 byte: 1): see {@link ExpiryIndex#isOverdue}
  *   child/ + id (8)           {@link ReshapeCodec} of a child that is not trimmed
  *   frozen, absorbing, operation, untrimmed
  *                             {@link ReshapeCodec} of those parts of {@link Reshaping}
@@ -37,6 +38,7 @@ final class SystemRows {
   private static final byte[] EXPIRING_ROW = {FORMAT};
   private static final byte[] DERIVED = ascii("derived/");
   private static final byte[] DERIVED_END = ascii("derived0");
+  private static final byte[] OVERDUE = ascii("overdue");
   private static final byte[] CHILD = ascii("child/");
   private static final byte[] CHILD_END = ascii("child0");
   private static final byte[] FROZEN = ascii("frozen");
@@ -136,9 +138,39 @@ final class SystemRows {
   static ShardState install(
       WriteRows rows, EntryReads reads, ShardState before, List<CollectionInfo> collections) {
     Catalogue catalogue = install(rows, reads, before.catalogue(), collections);
-    ShardState after = follow(before, before.with(catalogue));
-    put(rows, before.derived(), after.derived());
-    return after;
+    return follow(before, before.with(catalogue));
+  }
+
+  /** The catalogue after an {@link #install}. */
+  static Catalogue installed(Catalogue before, List<CollectionInfo> collections) {
+    Catalogue catalogue = before;
+    for (CollectionInfo info : collections) {
+      if (isNewer(before, info)) {
+        catalogue = catalogue.with(new Catalogue.Collection(info, false));
+      }
+    }
+    return catalogue;
+  }
+
+  private static boolean isNewer(Catalogue before, CollectionInfo info) {
+    Catalogue.Collection known = before.find(info.id());
+    return known == null || info.changedIn() > known.info().changedIn();
+  }
+
+  static void putOverdue(WriteRows rows, boolean overdue) {
+    if (overdue) {
+      rows.put(KeySpace.SYSTEM, OVERDUE, EXPIRING_ROW);
+    } else {
+      rows.delete(KeySpace.SYSTEM, OVERDUE);
+    }
+  }
+
+  static boolean isOverdue(ReadView view) {
+    byte[] row = view.get(KeySpace.SYSTEM, OVERDUE);
+    if (row != null) {
+      requireFormat(new ByteReader("mark of overdue documents", row));
+    }
+    return row != null;
   }
 
   /**
@@ -160,7 +192,7 @@ final class SystemRows {
     Catalogue catalogue = before;
     for (CollectionInfo info : collections) {
       Catalogue.Collection known = catalogue.find(info.id());
-      if (known == null || info.changedIn() > known.info().changedIn()) {
+      if (isNewer(catalogue, info)) {
         // Items may have come before their collection, from a neighbour that knew it.
         boolean expiring = known != null ? known.expiring() : isExpiring(reads, info.id());
         catalogue = catalogue.with(new Catalogue.Collection(info, expiring));

@@ -57,6 +57,7 @@ class GoldenFormatTest {
         new Entry.Catalogue(
             header(EntryKind.CATALOGUE),
             List.of(new CollectionInfo(5, "sessions", 1000, false, false, 8))));
+    samples.put("entry.fill", new Entry.Fill(header(EntryKind.FILL), 300, new byte[] {1, 2}));
     reshapings()
         .forEach(
             (name, command) ->
@@ -281,7 +282,7 @@ class GoldenFormatTest {
     byte[] newerFormat = tick.clone();
     newerFormat[0] = 2;
     byte[] newerKind = tick.clone();
-    newerKind[1] = 16;
+    newerKind[1] = 99;
     for (byte[] entry : List.of(newerFormat, newerKind)) {
       assertThatThrownBy(() -> EntryCodec.decode(entry))
           .isInstanceOfSatisfying(

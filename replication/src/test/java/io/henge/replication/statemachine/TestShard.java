@@ -156,6 +156,16 @@ final class TestShard implements AutoCloseable {
     return write(timeMillis, List.of(commands), false);
   }
 
+  /** Goes on with building or dropping one index or rule; false if there is nothing to do. */
+  boolean fill(long timeMillis) {
+    DerivedState state = machine.state().derived().filling();
+    if (state != null) {
+      applyNew(
+          new Entry.Fill(header(EntryKind.FILL, timeMillis), state.id(), state.position()), true);
+    }
+    return state != null;
+  }
+
   void tick(long timeMillis) {
     applyNew(new Entry.Tick(header(EntryKind.TICK, timeMillis)), true);
   }
@@ -182,8 +192,10 @@ final class TestShard implements AutoCloseable {
   List<RawRow> copied() {
     List<RawRow> rows = new ArrayList<>();
     try (ReadView view = slot.snapshot()) {
-      copy(view, KeySpace.DATA, range().start(), range().end(), rows);
-      copy(view, KeySpace.REQUESTS, NONE, NONE, rows);
+      for (KeySpace space : Spaces.COPIED) {
+        boolean ring = Spaces.isInRingOrder(space);
+        copy(view, space, ring ? range().start() : NONE, ring ? range().end() : NONE, rows);
+      }
     }
     return rows;
   }

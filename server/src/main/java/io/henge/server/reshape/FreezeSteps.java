@@ -75,7 +75,8 @@ final class FreezeSteps {
             .setTimeMillis(digest.timeMillis())
             .setVersion(digest.version())
             .setRows(digest.rows())
-            .setChecksum(digest.checksum());
+            .setChecksum(digest.checksum())
+            .addAllReady(digest.ready());
     for (CollectionInfo collection : digest.catalogue()) {
       response.addCollections(Catalogue.record(collection));
     }

@@ -120,7 +120,8 @@ final class MergeDriver {
             sealed.getVersion(),
             catalogue(sealed),
             sealed.getRows(),
-            sealed.getChecksum()));
+            sealed.getChecksum(),
+            sealed.getReadyList()));
     steps.reached(ReshapeStep.MERGE_DECIDED, left.id());
     LOG.info("shard {} has absorbed shard {}", left.id(), request.getAbsorbedId());
     return merged();
