@@ -73,6 +73,7 @@ final class HengeCommand {
         .addSubcommand(new ServerCommand(console, backend, stop))
         .addSubcommand(new ShellCommand(console, backend))
         .addSubcommand(new ImportCommand(console, backend))
+        .addSubcommand(new ExportCommand(console, backend))
         .addSubcommand(cluster)
         .addSubcommand(
             new CommandLine(new BenchCommand())

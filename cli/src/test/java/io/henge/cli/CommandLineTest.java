@@ -194,6 +194,7 @@ final class CommandLineTest {
               server     Run a node until SIGTERM.
               shell      Talk to a cluster: at a prompt, or with -e, -f or a pipe as a script.
               import     Write a file of documents into a collection: JSON Lines (an object a line) or CSV.
+              export     Write a collection of documents to a file: JSON Lines (an object a line) or CSV.
               cluster    Ask a cluster how it is, and change its shape while it serves.
               bench      Measure a cluster: its speed (ycsb), what a split costs (split), a skewed load (skew).
               simulate   See what the planner would do to a large cluster: nothing is started, nothing is sent.

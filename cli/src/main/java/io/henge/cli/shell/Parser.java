@@ -52,6 +52,21 @@ public final class Parser {
     return statements;
   }
 
+  /**
+   * A text that is a key and nothing else: {@code ann}, {@code 42}, {@code ("eu", 42)}.
+   *
+   * @throws SyntaxException if it is none
+   */
+  public static Key parseKey(String text) {
+    Parser parser = new Parser(Lexer.cut(text));
+    parser.verb = Verb.GET;
+    Key key = parser.key("a sharding key");
+    if (parser.peek().kind() != Kind.END) {
+      throw parser.expected("the end of the key");
+    }
+    return key;
+  }
+
   private Statement statement() {
     Lexeme first = take();
     if (first.kind() != Kind.WORD) {

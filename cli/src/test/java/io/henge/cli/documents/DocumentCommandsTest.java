@@ -124,7 +124,7 @@ class DocumentCommandsTest {
   /** Nothing may listen on the default port, or anything. */
   private static String withAddress(String command) {
     boolean inDefault =
-        command.matches("(.* )?(\\./)?henge (shell|cluster).*")
+        command.matches("(.* )?(\\./)?henge (shell|cluster|import|export)( .*)?")
             && !command.contains("--connect")
             && !command.contains("--embedded");
     return inDefault ? command + " --connect 127.0.0.1:" + DEFAULT_PORT : command;
