@@ -9,7 +9,7 @@ import io.henge.document.value.Json;
 import io.henge.document.value.JsonObject;
 
 /** Maps by way of JSON text, so that numbers stay exact. */
-final class JacksonMapper<T> implements DocumentMapper<T> {
+public final class JacksonMapper<T> implements DocumentMapper<T> {
   private static final JsonMapper JACKSON =
       JsonMapper.builder()
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
@@ -18,7 +18,7 @@ final class JacksonMapper<T> implements DocumentMapper<T> {
 
   private final Class<T> type;
 
-  JacksonMapper(Class<T> type) {
+  public JacksonMapper(Class<T> type) {
     this.type = type;
   }
 

@@ -1,0 +1,240 @@
+package io.henge.examples.shop;
+
+import io.henge.api.error.ErrorCode;
+import io.henge.api.error.HengeException;
+import io.henge.api.key.Key;
+import io.henge.client.Batch;
+import io.henge.client.CollectionOptions;
+import io.henge.client.DocumentCollection;
+import io.henge.client.DocumentOptions;
+import io.henge.client.FamilyItem;
+import io.henge.client.FindAll;
+import io.henge.client.FindAllOptions;
+import io.henge.client.FindOptions;
+import io.henge.client.HengeClient;
+import io.henge.client.ReadOptions;
+import io.henge.client.Returning;
+import io.henge.client.Stored;
+import io.henge.client.WriteOptions;
+import io.henge.document.filter.Filters;
+import io.henge.document.patch.PatchOperation;
+import io.henge.document.patch.Patches;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.LongSupplier;
+
+/**
+ * What the shop does. Users and orders are sharded by the user, so that a user and her orders lie
+ * together; products by themselves. Thread-safe: nothing is kept here, and every change is checked
+ * where it is stored.
+ */
+public final class Shop {
+  private static final int LOG_MAX = 20;
+
+  private final HengeClient henge;
+  private final LongSupplier clock;
+  private final DocumentCollection<User> users;
+  private final DocumentCollection<Order> orders;
+  private final DocumentCollection<Product> products;
+
+  /**
+   * A shop in a cluster.
+   *
+   * @param clock milliseconds since 1970
+   */
+  public Shop(HengeClient henge, LongSupplier clock) {
+    this.henge = henge;
+    this.clock = clock;
+    this.users = henge.documents("users", User.class);
+    this.orders = henge.documents("orders", Order.class);
+    this.products = henge.documents("products", Product.class);
+  }
+
+  /** Creates what is not there yet. */
+  public void open() {
+    create("users", CollectionOptions.documentsShardedBy("userId").withId("userId"));
+    create("orders", CollectionOptions.documentsShardedBy("userId").withId("orderId"));
+    create("products", CollectionOptions.documentsShardedBy("productId").withId("productId"));
+  }
+
+  private void create(String name, CollectionOptions options) {
+    henge.admin().createCollection(name, options.onlyIfAbsent());
+  }
+
+  public void register(User user) {
+    users.insert(user);
+  }
+
+  public void offer(Product product) {
+    products.upsert(product);
+  }
+
+  public Optional<Product> product(String productId) {
+    return products.get(Key.of(productId)).map(Stored::document);
+  }
+
+  // ---- Buying ----
+
+  /**
+   * Buys. Stock is taken product by product, each on its own shard, and only if there is enough;
+   * then the order and the user's figures are written together. Doing it again with the same order
+   * id is an error, not a second order.
+   *
+   * @param cart how many of each product, by its id
+   * @throws OutOfStockException if there is not enough of one; nothing is bought then
+   */
+  public Order buy(long userId, String orderId, Map<String, Integer> cart) {
+    Map<String, Integer> taken = new LinkedHashMap<>();
+    try {
+      List<Order.Item> items = new ArrayList<>();
+      for (Map.Entry<String, Integer> wanted : cart.entrySet()) {
+        items.add(take(wanted.getKey(), wanted.getValue()));
+        taken.put(wanted.getKey(), wanted.getValue());
+      }
+      return write(userId, orderId, items);
+    } catch (OutOfStockException e) {
+      giveBack(taken);
+      throw e;
+    } catch (HengeException e) {
+      // Only if it is certain that there is no order: else nobody may sell these again.
+      if (e.code().effect() == ErrorCode.Effect.NONE) {
+        giveBack(taken);
+      }
+      throw e;
+    }
+  }
+
+  /** A patch with a condition: checked and done in one step, where the product is stored. */
+  private Order.Item take(String productId, int quantity) {
+    try {
+      Product product =
+          products
+              .patch(
+                  Key.of(productId),
+                  Key.EMPTY,
+                  Patches.inc("stock", -quantity),
+                  DocumentOptions.DEFAULT
+                      .onlyIf(Filters.gte("stock", quantity))
+                      .returning(Returning.CURRENT))
+              .returned()
+              .orElseThrow()
+              .document();
+      return new Order.Item(productId, product.name(), product.price(), quantity);
+    } catch (HengeException e) {
+      if (e.code() == ErrorCode.CONDITION_FAILED || e.code() == ErrorCode.NOT_FOUND) {
+        throw new OutOfStockException(productId, quantity);
+      }
+      throw e;
+    }
+  }
+
+  private void giveBack(Map<String, Integer> taken) {
+    taken.forEach(
+        (productId, quantity) ->
+            products.patch(Key.of(productId), Key.EMPTY, Patches.inc("stock", quantity)));
+  }
+
+  /** Order and user have one sharding key: both are written, or none. */
+  private Order write(long userId, String orderId, List<Order.Item> items) {
+    BigDecimal total =
+        items.stream()
+            .map(item -> item.price().multiply(BigDecimal.valueOf(item.quantity())))
+            .reduce(BigDecimal.ZERO, BigDecimal::add);
+    long now = clock.getAsLong();
+    Order order =
+        new Order(
+            userId, orderId, "open", items, total, now, List.of(new Order.Event(now, "ordered")));
+    Batch batch = Batch.on(Key.of(userId));
+    orders.insertIn(batch, order);
+    users.patchIn(batch, Key.EMPTY, Patches.inc("orders", 1).inc("spent", total));
+    henge.write(batch, WriteOptions.DEFAULT);
+    return order;
+  }
+
+  /**
+   * Notes that an order is paid.
+   *
+   * @return false if it is not open
+   */
+  public boolean pay(long userId, String orderId) {
+    Order.Event paid = new Order.Event(clock.getAsLong(), "paid");
+    try {
+      orders.patch(
+          Key.of(userId),
+          Key.of(orderId),
+          Patches.set("status", "paid")
+              .push("log", json(paid), PatchOperation.Keep.last(LOG_MAX), "at"),
+          DocumentOptions.DEFAULT.onlyIf(Filters.eq("status", "open")));
+      return true;
+    } catch (HengeException e) {
+      if (e.code() == ErrorCode.CONDITION_FAILED) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private static Map<String, Object> json(Order.Event event) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("at", event.at());
+    json.put("what", event.what());
+    return json;
+  }
+
+  // ---- Looking ----
+
+  /** The user and all her orders, in one request to one shard. */
+  public Optional<Account> account(long userId) {
+    User user = null;
+    List<Order> hers = new ArrayList<>();
+    Iterator<FamilyItem> family = henge.family(Key.of(userId), ReadOptions.LINEARIZABLE);
+    while (family.hasNext()) {
+      FamilyItem member = family.next();
+      if (member.collection().equals("users")) {
+        user = member.as(User.class);
+      } else if (member.collection().equals("orders")) {
+        hers.add(member.as(Order.class));
+      }
+    }
+    return user == null ? Optional.empty() : Optional.of(new Account(user, hers));
+  }
+
+  /** A user's orders of a status that cost at least so much, the dearest first. */
+  public List<Order> orders(long userId, String status, BigDecimal atLeast) {
+    FindOptions find =
+        FindOptions.ALL
+            .where(Filters.and(Filters.eq("status", status), Filters.gte("total", atLeast)))
+            .descending("total");
+    List<Order> found = new ArrayList<>();
+    orders.find(Key.of(userId), find).forEachRemaining(order -> found.add(order.document()));
+    return found;
+  }
+
+  /** What all orders of a status come to; each shard adds up its own. */
+  public BigDecimal revenue(String status) {
+    return orders
+        .totalsOnAllShards(
+            "total", FindOptions.ALL.where(Filters.eq("status", status)), ReadOptions.LINEARIZABLE)
+        .sum();
+  }
+
+  /** How many of each product were sold, from all orders on all shards. */
+  public Map<String, Integer> sold() {
+    Map<String, Integer> sold = new TreeMap<>();
+    FindOptions items = FindOptions.ALL.fields("items");
+    try (FindAll<Order> all = orders.findAll(items, FindAllOptions.DEFAULT)) {
+      while (all.hasNext()) {
+        for (Order.Item item : all.next().document().items()) {
+          sold.merge(item.productId(), item.quantity(), Integer::sum);
+        }
+      }
+    }
+    return sold;
+  }
+}

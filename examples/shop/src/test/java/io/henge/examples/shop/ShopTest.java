@@ -1,0 +1,143 @@
+package io.henge.examples.shop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.henge.api.error.ErrorCode;
+import io.henge.api.error.HengeException;
+import io.henge.server.Henge;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(120)
+final class ShopTest {
+  private static Henge henge;
+  private static Shop shop;
+
+  @BeforeAll
+  static void start() {
+    henge = Henge.embedded().shards(3).start();
+    shop = new Shop(henge.client(), () -> 1_700_000_000_000L);
+    shop.open();
+  }
+
+  @AfterAll
+  static void stop() {
+    henge.close();
+  }
+
+  private static Product product(String id, String price, int stock) {
+    return new Product(id, "The " + id, new BigDecimal(price), stock, List.of());
+  }
+
+  @Test
+  void shouldTellItsStory() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (Henge own = Henge.embedded().start()) {
+      Main.run(own.client(), new PrintStream(out, true, StandardCharsets.UTF_8));
+    }
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .contains("Ann buys   41.25")
+        .contains("Bob buys   4.50")
+        .contains("Bob wants  not 1 of pan in stock")
+        .contains("Ann pays   true, again false")
+        .contains("orders=1, spent=41.25")
+        .contains("Revenue    41.25 paid, 4.50 open")
+        .contains("Sold       {pan=1, pear=13}")
+        .contains("Pears left 87");
+  }
+
+  @Test
+  void shouldSellWhatThereIsAndNoMore() throws Exception {
+    int buyers = 8;
+    int stock = 50;
+    shop.offer(product("bike", "199.00", stock));
+    shop.offer(product("bell", "3.10", 10 * stock));
+    for (int i = 0; i < buyers; i++) {
+      shop.register(new User(100 + i, "Buyer " + i));
+    }
+    AtomicInteger bought = new AtomicInteger();
+    ExecutorService threads = Executors.newFixedThreadPool(buyers);
+    List<Future<?>> ends = new ArrayList<>();
+    for (int i = 0; i < buyers; i++) {
+      int buyer = i;
+      ends.add(threads.submit(() -> buyUntilNothingIsLeft(100 + buyer, bought)));
+    }
+    for (Future<?> end : ends) {
+      end.get(60, TimeUnit.SECONDS);
+    }
+    threads.shutdown();
+    assertThat(bought).hasValue(stock);
+    assertThat(shop.product("bike").orElseThrow().stock()).isZero();
+    assertThat(shop.product("bell").orElseThrow().stock())
+        .as("what came with a bike that was sold out is given back")
+        .isEqualTo(9 * stock);
+    int orders = 0;
+    for (int i = 0; i < buyers; i++) {
+      Account account = shop.account(100 + i).orElseThrow();
+      assertThat(account.user().orders()).isEqualTo(account.orders().size());
+      assertThat(account.user().spent())
+          .isEqualByComparingTo(
+              account.orders().stream().map(Order::total).reduce(BigDecimal.ZERO, BigDecimal::add));
+      orders += account.orders().size();
+    }
+    assertThat(orders).isEqualTo(stock);
+    assertThat(shop.sold()).containsEntry("bike", stock).containsEntry("bell", stock);
+  }
+
+  private static void buyUntilNothingIsLeft(long userId, AtomicInteger bought) {
+    for (int i = 0; ; i++) {
+      try {
+        // The bell comes first: it is taken before it is known that there is no bike.
+        shop.buy(userId, "o-" + i, new TreeMap<>(Map.of("bike", 1, "bell", 1)));
+        bought.incrementAndGet();
+      } catch (OutOfStockException e) {
+        return;
+      }
+    }
+  }
+
+  @Test
+  void shouldNotOrderTwiceUnderOneId() {
+    shop.offer(product("cup", "2.50", 10));
+    shop.register(new User(7, "Cy"));
+    shop.buy(7, "once", Map.of("cup", 2));
+    assertThatThrownBy(() -> shop.buy(7, "once", Map.of("cup", 2)))
+        .isInstanceOfSatisfying(
+            HengeException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CONDITION_FAILED));
+    assertThat(shop.product("cup").orElseThrow().stock()).isEqualTo(8);
+    assertThat(shop.account(7).orElseThrow().user().orders()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldFindOrders() {
+    shop.offer(product("jam", "4.00", 100));
+    shop.register(new User(8, "Di"));
+    for (int i = 1; i <= 5; i++) {
+      shop.buy(8, "d-" + i, Map.of("jam", i));
+    }
+    assertThat(shop.pay(8, "d-4")).isTrue();
+    assertThat(shop.orders(8, "open", new BigDecimal("8")))
+        .extracting(Order::orderId)
+        .containsExactly("d-5", "d-3", "d-2");
+    assertThat(shop.orders(8, "paid", BigDecimal.ZERO).get(0).log())
+        .extracting(Order.Event::what)
+        .containsExactly("ordered", "paid");
+    assertThat(shop.account(9_999)).isEmpty();
+  }
+}
