@@ -4,7 +4,9 @@ import picocli.CommandLine.Command;
 
 @Command(
     name = "bench",
-    description =
-        "Measure a cluster: its speed (ycsb), what a split costs (split), a skewed load (skew).",
-    synopsisSubcommandLabel = "(ycsb | split | skew)")
+    description = {
+      "Measure a cluster: its speed (ycsb), what a split costs (split), a skewed load (skew),",
+      "what copies save (copies)."
+    },
+    synopsisSubcommandLabel = "(ycsb | split | skew | copies)")
 final class BenchCommand {}

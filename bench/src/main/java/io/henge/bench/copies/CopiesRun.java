@@ -1,7 +1,11 @@
 package io.henge.bench.copies;
 
+import io.henge.api.error.HengeException;
 import io.henge.api.key.Key;
 import io.henge.api.key.PhysicalKey;
+import io.henge.api.v1.CopyKind;
+import io.henge.api.v1.CopyRule;
+import io.henge.client.Admin;
 import io.henge.client.ClientOptions;
 import io.henge.client.ClientStatistics;
 import io.henge.client.ClusterStatus;
@@ -19,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -35,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * hold, and without them, fetching each source once, all at the same time, as a careful application
  * would.
  */
-public final class CopiesRun implements AutoCloseable {
+public final class CopiesRun {
   private static final int WARM_UP_DIVISOR = 5;
 
   private final HengeClient client;
@@ -57,10 +62,12 @@ public final class CopiesRun implements AutoCloseable {
     this.lookUps = lookUps;
     List<String> copies =
         lookUps.stream().flatMap(lookUp -> lookUp.fields().keySet().stream()).sorted().toList();
-    this.bare = FindOptions.ALL.fields(fields.toArray(String[]::new));
+    Set<String> needed = new LinkedHashSet<>(fields);
+    lookUps.forEach(lookUp -> needed.add(lookUp.on()));
+    this.bare = FindOptions.ALL.fields(needed.toArray(String[]::new));
     this.whole =
         FindOptions.ALL.fields(
-            Stream.concat(fields.stream(), copies.stream()).toArray(String[]::new));
+            Stream.concat(needed.stream(), copies.stream()).toArray(String[]::new));
   }
 
   /**
@@ -69,26 +76,43 @@ public final class CopiesRun implements AutoCloseable {
    * @param connect addresses of a cluster
    * @param collection whose documents hold copies
    * @param shardingKey of the family
-   * @param fields other members that the reader wants; those that look-ups need among them
-   * @param lookUps what the copies spare
+   * @param fields what the reader wants beside copies and what names their sources
    * @param rounds of each way to read, after some to warm up
    */
   public static CopiesReport run(
-      List<String> connect,
-      String collection,
-      Key shardingKey,
-      List<String> fields,
-      List<LookUp> lookUps,
-      int rounds) {
-    try (CopiesRun run =
-        new CopiesRun(
-            HengeClient.connect(connect, ClientOptions.DEFAULT),
-            collection,
-            shardingKey,
-            fields,
-            lookUps)) {
-      return run.run(rounds);
+      List<String> connect, String collection, Key shardingKey, List<String> fields, int rounds) {
+    try (HengeClient client = HengeClient.connect(connect, ClientOptions.DEFAULT)) {
+      List<LookUp> lookUps = lookUps(client, collection);
+      return new CopiesRun(client, collection, shardingKey, fields, lookUps).run(rounds);
     }
+  }
+
+  /** What the collection's copies spare: those in documents themselves, of sources by one value. */
+  private static List<LookUp> lookUps(HengeClient client, String collection) {
+    List<LookUp> lookUps = new ArrayList<>();
+    for (Admin.CopyStatus status : client.admin().copies()) {
+      CopyRule rule = status.copy().declaration().rule();
+      boolean fromElsewhere =
+          rule.getKind() == CopyKind.COPY_KIND_SNAPSHOT
+              || rule.getKind() == CopyKind.COPY_KIND_FOLLOW;
+      if (status.holder().equals(collection)
+          && !status.dropped()
+          && fromElsewhere
+          && rule.getTarget().isEmpty()
+          && rule.getOnCount() == 1) {
+        Map<String, String> members = new LinkedHashMap<>();
+        rule.getFieldsList().forEach(field -> members.put(field.getAs(), field.getPath()));
+        lookUps.add(new LookUp(rule.getSource(), rule.getOn(0), members));
+      }
+    }
+    if (lookUps.isEmpty()) {
+      throw HengeException.invalid(
+          "collection: found no copies in documents of "
+              + collection
+              + " to measure, expected such as: copy products(name) into orders on product_id at"
+              + " write");
+    }
+    return lookUps;
   }
 
   private CopiesReport run(int rounds) {
@@ -220,11 +244,6 @@ public final class CopiesRun implements AutoCloseable {
       }
     }
     throw new IllegalStateException("no shard has " + shardingKey);
-  }
-
-  @Override
-  public void close() {
-    client.close();
   }
 
   /** Adds up what readings cost. */

@@ -1,6 +1,7 @@
 package io.henge.cli.output;
 
 import io.henge.bench.YcsbReport;
+import io.henge.bench.copies.CopiesReport;
 import io.henge.bench.reshape.SkewReport;
 import io.henge.bench.reshape.SplitReport;
 import java.util.Locale;
@@ -107,6 +108,33 @@ public final class BenchAnswers {
             .row("% of the load on one shard, after", Math.round(100 * report.hottestPartAfter()))
             .row("errors", report.errors());
     return new Answer(table.toString(), report);
+  }
+
+  /** What copies save: a row for each way to read. */
+  public static Answer copies(CopiesReport report) {
+    Table table = Table.of("way to read", "p50 us", "p99 us", "requests", "bytes");
+    cost(table, "with copies", report.withCopies());
+    cost(table, "with look-ups", report.withLookUps());
+    String what =
+        String.format(
+            Locale.ROOT,
+            "%d documents, %d sources, %d shards; %s",
+            report.documents(),
+            report.sources(),
+            report.shards(),
+            report.differing() == 0
+                ? "both ways give the same"
+                : report.differing() + " documents differ");
+    return new Answer(table + "\n\n" + what, report);
+  }
+
+  private static void cost(Table table, String way, CopiesReport.Cost cost) {
+    table.row(
+        way,
+        cost.p50Micros(),
+        cost.p99Micros(),
+        String.format(Locale.ROOT, "%.1f", cost.requests()),
+        Math.round(cost.bytes()));
   }
 
   private static String cpu(double micros) {
