@@ -19,7 +19,9 @@ public final class Table {
     return new Table(List.of(headings));
   }
 
-  /** Adds a row. A column in which every cell is a {@link Number} is set to the right. */
+  /**
+   * Adds a row. A column in which every cell is a {@link Number}, or empty, is set to the right.
+   */
   public Table row(Object... cells) {
     if (cells.length != headings.size()) {
       throw new IllegalArgumentException(
@@ -27,7 +29,7 @@ public final class Table {
     }
     List<String> row = new ArrayList<>(cells.length);
     for (int i = 0; i < cells.length; i++) {
-      numeric[i] &= cells[i] instanceof Number;
+      numeric[i] &= cells[i] instanceof Number || "".equals(cells[i]);
       row.add(printable(String.valueOf(cells[i])));
     }
     rows.add(row);

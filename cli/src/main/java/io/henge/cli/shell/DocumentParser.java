@@ -53,7 +53,20 @@ final class DocumentParser {
     if (in.has("limit")) {
       find = find.limit(in.limit());
     }
-    return new Statement.Find(collection, shardingKey, find, in.level());
+    return new Statement.Find(collection, shardingKey, find, layout(), in.level());
+  }
+
+  private Statement.Layout layout() {
+    if (!in.has("as")) {
+      return Statement.Layout.LINES;
+    }
+    if (in.has("table")) {
+      return Statement.Layout.TABLE;
+    }
+    if (in.has("pretty")) {
+      return Statement.Layout.PRETTY;
+    }
+    throw in.expected("table or pretty");
   }
 
   private Statement totals(String collection) {

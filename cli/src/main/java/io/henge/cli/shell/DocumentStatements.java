@@ -38,18 +38,22 @@ final class DocumentStatements {
   private final HengeClient client;
   private final Function<Level, ReadOptions> levels;
   private final Function<String, ProgressLine> bars;
+  private final FieldsSeen fields;
 
   /**
    * @param levels how to read at a level, in the session of the shell
    * @param bars shows how far a find over all shards is
+   * @param fields takes note of the fields of what is shown
    */
   DocumentStatements(
       HengeClient client,
       Function<Level, ReadOptions> levels,
-      Function<String, ProgressLine> bars) {
+      Function<String, ProgressLine> bars,
+      FieldsSeen fields) {
     this.client = client;
     this.levels = levels;
     this.bars = bars;
+    this.fields = fields;
   }
 
   /** Does one statement, if it is about documents. */
@@ -75,7 +79,7 @@ final class DocumentStatements {
     ReadOptions options = levels.apply(statement.level());
     Key shardingKey = statement.shardingKey();
     if (shardingKey != null) {
-      return found(collection.find(shardingKey, oneMore, options), limit);
+      return found(statement, collection.find(shardingKey, oneMore, options));
     }
     try (ProgressLine bar = bars.apply("find " + collection.name());
         FindAll<JsonObject> all =
@@ -84,22 +88,27 @@ final class DocumentStatements {
                 FindAllOptions.DEFAULT
                     .reads(options)
                     .progress(done -> bar.update(done, () -> "of the ring")))) {
-      return found(all, limit);
+      return found(statement, all);
     }
   }
 
-  private static Answer found(Iterator<Stored<JsonObject>> found, int limit) {
-    StringBuilder text = new StringBuilder();
+  private Answer found(Statement.Find statement, Iterator<Stored<JsonObject>> found) {
+    List<JsonObject> documents = new ArrayList<>();
     List<Object> json = new ArrayList<>();
-    while (json.size() < limit && found.hasNext()) {
+    while (documents.size() < statement.find().limit() && found.hasNext()) {
       JsonObject document = found.next().document();
-      text.append(io.henge.document.value.Json.print(document)).append('\n');
+      fields.note(statement.collection(), document);
+      documents.add(document);
       json.add(Literals.raw(document));
     }
     boolean more = found.hasNext();
-    text.append(json.size()).append(json.size() == 1 ? " document" : " documents");
-    text.append(more ? "; there are more: raise the limit, or narrow the filter" : "");
-    return new Answer(text.toString(), Json.object("documents", json, "more", more));
+    String text = DocumentLayouts.show(documents, statement.layout());
+    String count =
+        documents.size()
+            + (documents.size() == 1 ? " document" : " documents")
+            + (more ? "; there are more: raise the limit, or narrow the filter" : "");
+    return new Answer(
+        text.isEmpty() ? count : text + "\n" + count, Json.object("documents", json, "more", more));
   }
 
   private Answer figures(Statement.Figures statement) {
@@ -169,6 +178,7 @@ final class DocumentStatements {
           case REPLACE -> collection.replace(document, options);
           default -> collection.upsert(document, options);
         };
+    fields.note(put.collection(), document);
     return written(result, put.returning());
   }
 

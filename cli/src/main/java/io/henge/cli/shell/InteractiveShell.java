@@ -41,7 +41,7 @@ public final class InteractiveShell {
             .terminal(terminal)
             .appName("henge")
             .parser(new LineParser())
-            .completer(new VerbCompleter(collections))
+            .completer(new VerbCompleter(collections, runner::fieldsSeen))
             .variable(LineReader.HISTORY_FILE, history)
             .variable(LineReader.SECONDARY_PROMPT_PATTERN, "     > ")
             .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)

@@ -42,6 +42,7 @@ public final class Interpreter {
   private final boolean colour;
   private final Operator operator;
   private final DocumentStatements documents;
+  private final FieldsSeen fields = new FieldsSeen();
   private final DeclarationStatements declarations;
 
   /**
@@ -68,7 +69,7 @@ public final class Interpreter {
     this.client = client.within(session);
     this.colour = colour;
     this.operator = new Operator(client, progress);
-    this.documents = new DocumentStatements(this.client, this::options, bars);
+    this.documents = new DocumentStatements(this.client, this::options, bars, fields);
     this.declarations = new DeclarationStatements(this.client);
   }
 
@@ -112,6 +113,11 @@ public final class Interpreter {
         .orElseGet(() -> plain(statement.verb()));
   }
 
+  /** Paths of fields that documents of a collection were seen to have. */
+  List<String> fieldsSeen(String collection) {
+    return fields.of(collection);
+  }
+
   private Answer plain(Verb verb) {
     return switch (verb) {
       case COLLECTIONS -> collections();
@@ -133,6 +139,8 @@ public final class Interpreter {
   private Answer get(Statement.Get get) {
     Target at = get.target();
     Optional<Item> item = collection(at).get(at.shardingKey(), at.sortKey(), options(get.level()));
+    item.filter(found -> found.value() instanceof Value.Document)
+        .ifPresent(found -> fields.note(at.collection(), found.document()));
     return item.map(Interpreter::found)
         .orElseGet(() -> new Answer("(not found)", Json.object("found", false)));
   }

@@ -111,8 +111,19 @@ public sealed interface Statement {
     }
   }
 
+  /** How documents are shown. */
+  enum Layout {
+    /** One line each. */
+    LINES,
+    /** Over several lines. */
+    PRETTY,
+    /** A row each, a column for each member. */
+    TABLE
+  }
+
   /** {@code shardingKey}: null for all shards. */
-  record Find(String collection, @Nullable Key shardingKey, FindOptions find, Level level)
+  record Find(
+      String collection, @Nullable Key shardingKey, FindOptions find, Layout layout, Level level)
       implements Statement {
     @Override
     public Verb verb() {

@@ -26,6 +26,11 @@ public final class StatementRunner {
     this.err = err;
   }
 
+  /** Paths of fields that documents of a collection were seen to have. */
+  List<String> fieldsSeen(String collection) {
+    return interpreter.fieldsSeen(collection);
+  }
+
   /** Parses a text whole, and only then runs it. */
   public Outcome run(String text) {
     try {

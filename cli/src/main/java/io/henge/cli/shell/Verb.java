@@ -66,10 +66,10 @@ public enum Verb {
       "patch orders 42 o-1 {\"set\": {\"status\": \"sent\"}} where \"status = \\\"paid\\\"\" returning new"),
   FIND(
       "find COLLECTION SHARDING-KEY|all shards [where \"FILTER\"] [fields PATH[, PATH...]]"
-          + " [sort PATH [desc][, ...]] [limit N] [at ...]",
+          + " [sort PATH [desc][, ...]] [limit N] [as table|pretty] [at ...]",
       "look for documents of one sharding key, or on all shards",
       "find orders 42 where \"total > 10 and status in (\\\"open\\\", \\\"paid\\\")\"",
-      "find orders 42 fields order_id, total sort total desc limit 3",
+      "find orders 42 fields order_id, total sort total desc limit 3 as table",
       "find orders all shards where \"status = \\\"open\\\"\""),
   TOTALS(
       "totals COLLECTION SHARDING-KEY|all shards [of PATH] [where \"FILTER\"] [at ...]",

@@ -2,6 +2,8 @@ package io.henge.cli.shell;
 
 import io.henge.api.error.HengeException;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jline.reader.Candidate;
@@ -9,7 +11,10 @@ import org.jline.reader.Completer;
 import org.jline.reader.LineReader;
 import org.jline.reader.ParsedLine;
 
-/** Completes verbs, then names of collections, then the keywords of the verb. */
+/**
+ * Completes verbs, then names of collections, then the keywords of the verb, and where paths are
+ * expected the fields that were seen.
+ */
 final class VerbCompleter implements Completer {
   private static final List<Verb> WITH_COLLECTION =
       List.of(
@@ -28,22 +33,64 @@ final class VerbCompleter implements Completer {
           Verb.FIND,
           Verb.TOTALS);
 
+  /** After these words come paths of fields. */
+  private static final Set<String> BEFORE_FIELDS = Set.of("fields", "sort", "of", "where");
+
+  /** After these come others. */
+  private static final Set<String> BEFORE_OTHERS = Set.of("limit", "as", "at", "if", "returning");
+
   private final Supplier<List<String>> collections;
+  private final Function<String, List<String>> fields;
 
   /**
    * A completer.
    *
    * @param collections asked at each completion of a name; may fail
+   * @param fields paths of the fields of a collection's documents
    */
-  VerbCompleter(Supplier<List<String>> collections) {
+  VerbCompleter(Supplier<List<String>> collections, Function<String, List<String>> fields) {
     this.collections = collections;
+    this.fields = fields;
   }
 
   @Override
   public void complete(LineReader reader, ParsedLine line, List<Candidate> candidates) {
-    candidates(line.words().subList(0, line.wordIndex()))
-        .map(Candidate::new)
-        .forEach(candidates::add);
+    List<String> before = line.words().subList(0, line.wordIndex());
+    String word = line.word().substring(0, line.wordCursor());
+    List<String> paths = fieldsAfter(before);
+    if (!paths.isEmpty()) {
+      // Several may stand in one word, with commas or within a filter in quotes.
+      int from = word.length();
+      while (from > 0 && isPartOfPath(word.charAt(from - 1))) {
+        from--;
+      }
+      String head = word.substring(0, from);
+      for (String path : paths) {
+        // Not complete: a comma, or the rest of the filter, may follow at once.
+        candidates.add(new Candidate(head + path, path, null, null, null, null, false));
+      }
+    }
+    candidates(before).map(Candidate::new).forEach(candidates::add);
+  }
+
+  private static boolean isPartOfPath(char c) {
+    return Character.isLetterOrDigit(c) || "_$.[]-".indexOf(c) >= 0;
+  }
+
+  /** Fields of the statement's collection, if paths may follow these words. */
+  List<String> fieldsAfter(List<String> before) {
+    if (before.size() < 3) {
+      return List.of();
+    }
+    for (int i = before.size() - 1; i >= 2; i--) {
+      if (BEFORE_OTHERS.contains(before.get(i))) {
+        return List.of();
+      }
+      if (BEFORE_FIELDS.contains(before.get(i))) {
+        return fields.apply(before.get(1));
+      }
+    }
+    return List.of();
   }
 
   /** What may follow these words of a statement. */
@@ -109,6 +156,9 @@ final class VerbCompleter implements Completer {
     if (last.equals("at")) {
       return Stream.of("linearizable", "session", "bounded", "eventual");
     }
+    if (last.equals("as")) {
+      return Stream.of("table", "pretty");
+    }
     if (last.equals("if")) {
       return Stream.of("absent", "present", "version");
     }
@@ -119,7 +169,7 @@ final class VerbCompleter implements Completer {
       case SCAN -> Stream.of("from", "to", "reverse", "limit", "at");
       case INSERT -> Stream.of("returning new");
       case REPLACE, UPSERT, PATCH -> Stream.of("if version", "where", "returning");
-      case FIND -> Stream.of("where", "fields", "sort", "limit", "at");
+      case FIND -> Stream.of("where", "fields", "sort", "limit", "as", "at");
       case TOTALS -> Stream.of("of", "where", "at");
       case INCR -> Stream.of("by");
       case TTL -> Stream.of("never", "default");

@@ -122,7 +122,7 @@ final class ParserTest {
             "patch carts ann {}",
             new Statement.PatchDocument(ANN, "{}", Condition.none(), Returning.NOTHING)),
         of(
-            "find carts ann where \"a > 1\" fields b, c sort d, e desc limit 7 at eventual",
+            "find carts ann where \"a > 1\" fields b, c sort d, e desc limit 7 as pretty at eventual",
             new Statement.Find(
                 "carts",
                 Key.of("ann"),
@@ -132,10 +132,16 @@ final class ParserTest {
                     .ascending("d")
                     .descending("e")
                     .limit(7),
+                Statement.Layout.PRETTY,
                 new Level(Consistency.EVENTUAL, Duration.ZERO))),
         of(
             "find carts all shards",
-            new Statement.Find("carts", null, FindOptions.ALL.limit(100), Level.LINEARIZABLE)),
+            new Statement.Find(
+                "carts",
+                null,
+                FindOptions.ALL.limit(100),
+                Statement.Layout.LINES,
+                Level.LINEARIZABLE)),
         of(
             "totals carts ann of a.b where \"c = 1\"",
             new Statement.Figures(
