@@ -4,9 +4,6 @@ import picocli.CommandLine.Command;
 
 @Command(
     name = "bench",
-    description = {
-      "Measure a cluster: its speed (ycsb), what a split costs (split), a skewed load (skew),",
-      "what copies save (copies)."
-    },
+    description = "Measure a cluster: its speed, splits, a skewed load, what copies save.",
     synopsisSubcommandLabel = "(ycsb | split | skew | copies)")
 final class BenchCommand {}
