@@ -226,6 +226,7 @@ final class NodeAssembly implements AutoCloseable {
                     built.groupIds(),
                     threads.timer(),
                     threads.blocking(),
+                    heavy(),
                     metrics,
                     metrics::snapshotSent)
                 .start(ports.get(0)));
@@ -314,6 +315,12 @@ final class NodeAssembly implements AutoCloseable {
     readers.allowCoreThreadTimeOut(true);
     own(readers::shutdownNow);
     return readers;
+  }
+
+  private ThreadPoolExecutor heavy() {
+    ThreadPoolExecutor heavy = GrpcNode.heavyThreads(config.name());
+    own(heavy::shutdownNow);
+    return heavy;
   }
 
   private static void gauges(NodeMetrics metrics, NodeCore core) {

@@ -10,12 +10,14 @@ import io.henge.server.node.RequestObserver;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.function.LongFunction;
 
 /**
  * What the gRPC port of a node is put together from.
  *
  * @param groups the group of a shard of this cluster
+ * @param heavy for what takes too long for an event loop; refuses what is too much
  * @param snapshotOpened told of each snapshot that another node opens
  */
 public record GrpcNode(
@@ -27,8 +29,14 @@ public record GrpcNode(
     LongFunction<GroupId> groups,
     ScheduledExecutorService timer,
     Executor blocking,
+    Executor heavy,
     RequestObserver observer,
     Runnable snapshotOpened) {
+
+  /** Threads for {@code heavy}, to be ended by the caller. */
+  public static ThreadPoolExecutor heavyThreads(String node) {
+    return Heavy.threads(node);
+  }
 
   /**
    * Opens the port.
@@ -40,12 +48,12 @@ public record GrpcNode(
     RequestReader reader = new RequestReader(limits);
     WriteIdentities identities = new WriteIdentities(control::clockMillis);
     RequestHandler handler =
-        new RequestHandler(self, reader, replicas, control, peers, identities, observer);
+        new RequestHandler(self, reader, replicas, control, peers, identities, observer, heavy);
     // Not where leaders are noted: that thread has more urgent work.
     replicas.onLeaders(() -> blocking.execute(handler::leadersChanged));
     HengeService data =
         new HengeService(
-            handler, new UnaryCalls(handler, reader, identities, timer), limits.keyBytesMax());
+            handler, new UnaryCalls(handler, reader, identities, timer, heavy), heavy, limits.keyBytesMax());
     ClusterService cluster = new ClusterService(control);
     NodeService node =
         new NodeService(

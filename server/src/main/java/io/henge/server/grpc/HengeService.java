@@ -36,6 +36,7 @@ import io.henge.api.v1.ScanResponse;
 import io.henge.api.v1.WriteRequest;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
@@ -43,23 +44,26 @@ import java.util.function.Function;
 final class HengeService extends HengeGrpc.HengeImplBase {
   private final RequestHandler handler;
   private final UnaryCalls unary;
+  private final Executor heavy;
   private final int keyBytesMax;
   private final Set<StreamSession> streams = ConcurrentHashMap.newKeySet();
   private final Set<FindAllStream> finds = ConcurrentHashMap.newKeySet();
 
   /**
+   * @param heavy for messages that take long to parse
    * @param keyBytesMax limit of physical keys
    */
-  HengeService(RequestHandler handler, UnaryCalls unary, int keyBytesMax) {
+  HengeService(RequestHandler handler, UnaryCalls unary, Executor heavy, int keyBytesMax) {
     this.handler = handler;
     this.unary = unary;
+    this.heavy = heavy;
     this.keyBytesMax = keyBytesMax;
   }
 
   @Override
   public StreamObserver<RequestBatch> stream(StreamObserver<ResponseBatch> out) {
     ServerCallStreamObserver<ResponseBatch> call = (ServerCallStreamObserver<ResponseBatch>) out;
-    StreamSession session = new StreamSession(call, handler, streams::remove);
+    StreamSession session = new StreamSession(call, handler, heavy, streams::remove);
     streams.add(session);
     session.start();
     return session;

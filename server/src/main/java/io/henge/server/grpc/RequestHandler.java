@@ -2,6 +2,7 @@ package io.henge.server.grpc;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
+import io.henge.api.v1.DocumentForm;
 import io.henge.api.v1.Error;
 import io.henge.api.v1.NodeRecord;
 import io.henge.api.v1.Request;
@@ -17,6 +18,8 @@ import io.henge.server.node.Replicas;
 import io.henge.server.node.RequestObserver;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,8 +51,12 @@ final class RequestHandler {
   private final PeerStreams peers;
   private final WriteIdentities identities;
   private final RequestObserver observer;
+  private final Executor heavy;
   private final RingView ring;
 
+  /**
+   * @param heavy for answers that take long to print, and requests that take long to parse again
+   */
   RequestHandler(
       String self,
       RequestReader reader,
@@ -57,7 +64,8 @@ final class RequestHandler {
       MetaFollower meta,
       PeerStreams peers,
       WriteIdentities identities,
-      RequestObserver observer) {
+      RequestObserver observer,
+      Executor heavy) {
     this.self = self;
     this.reader = reader;
     this.replicas = replicas;
@@ -65,6 +73,7 @@ final class RequestHandler {
     this.peers = peers;
     this.identities = identities;
     this.observer = observer;
+    this.heavy = heavy;
     this.ring = new RingView(replicas, meta);
   }
 
@@ -117,7 +126,25 @@ final class RequestHandler {
     }
   }
 
+  /** Any thread, also the applying one. */
   private void again(Exchange exchange) {
+    if (Heavy.isHeavy(exchange.request)) {
+      offload(() -> againHere(exchange));
+    } else {
+      againHere(exchange);
+    }
+  }
+
+  /** What takes long is done elsewhere; if there are no threads left, here. */
+  private void offload(Runnable work) {
+    try {
+      heavy.execute(work);
+    } catch (RejectedExecutionException e) {
+      work.run();
+    }
+  }
+
+  private void againHere(Exchange exchange) {
     if (exchange.isOver()) {
       exchange.fail(new HengeException(ErrorCode.DEADLINE, "no time left after a retry inside"));
     } else {
@@ -225,14 +252,16 @@ final class RequestHandler {
     public void complete(WriteOutcome outcome) {
       ErrorCode code = outcome.error();
       if (code == null) {
-        exchange.serve(
-            exchange
-                .response()
-                .setWrite(Answers.written(outcome, exchange.request.getWrite().getDocumentForm())),
-            replica,
-            self,
-            replica.group().committedIndex(),
-            0);
+        DocumentForm form = exchange.request.getWrite().getDocumentForm();
+        if (Heavy.isHeavy(outcome, form)) {
+          offload(
+              () -> {
+                serve(outcome, form);
+                exchange.flush();
+              });
+        } else {
+          serve(outcome, form);
+        }
       } else if (code == ErrorCode.STALE_CATALOGUE && !exchange.reinstalled) {
         exchange.reinstalled = true;
         // Not on the applying thread: the catalogue's own entry has to be applied there.
@@ -255,6 +284,15 @@ final class RequestHandler {
       }
     }
 
+    private void serve(WriteOutcome outcome, DocumentForm form) {
+      exchange.serve(
+          exchange.response().setWrite(Answers.written(outcome, form)),
+          replica,
+          self,
+          replica.group().committedIndex(),
+          0);
+    }
+
     @Override
     public void flush() {
       exchange.flush();
@@ -275,7 +313,13 @@ final class RequestHandler {
     @Override
     public void complete(ReadOutcome outcome) {
       HengeException failure = outcome.error();
-      if (failure == null) {
+      if (failure == null && Heavy.isHeavy(outcome.items(), form())) {
+        offload(
+            () -> {
+              served(outcome);
+              exchange.flush();
+            });
+      } else if (failure == null) {
         served(outcome);
       } else if (failure.code() == ErrorCode.WRONG_SHARD && isReroutable(exchange)) {
         again(exchange);
@@ -287,6 +331,15 @@ final class RequestHandler {
       } else {
         exchange.fail(readError(failure));
       }
+    }
+
+    private DocumentForm form() {
+      Request request = exchange.request;
+      return request.hasRead()
+          ? request.getRead().getDocumentForm()
+          : request.hasRange()
+              ? request.getRange().getDocumentForm()
+              : request.getFind().getDocumentForm();
     }
 
     private void served(ReadOutcome outcome) {

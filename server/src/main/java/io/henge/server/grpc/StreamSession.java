@@ -8,6 +8,8 @@ import io.henge.api.v1.Request;
 import io.henge.api.v1.RequestBatch;
 import io.henge.api.v1.Response;
 import io.henge.api.v1.ResponseBatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
 /**
@@ -20,11 +22,13 @@ import java.util.function.Consumer;
  */
 final class StreamSession implements StreamObserver<RequestBatch>, Answer {
   private static final int UNANSWERED_MAX = 16_384;
+  private static final int REFUSED_RETRY_MILLIS = 50;
   private static final int MESSAGE_BYTES = 1 << 20;
   private static final int PENDING_BYTES_MAX = 32 << 20;
 
   private final ServerCallStreamObserver<ResponseBatch> out;
   private final RequestHandler handler;
+  private final Executor heavy;
   private final Consumer<StreamSession> ended;
 
   // All guarded by this.
@@ -35,12 +39,17 @@ final class StreamSession implements StreamObserver<RequestBatch>, Answer {
   private boolean halfClosed;
   private boolean closed;
 
+  /**
+   * @param heavy for messages that take long to parse
+   */
   StreamSession(
       ServerCallStreamObserver<ResponseBatch> out,
       RequestHandler handler,
+      Executor heavy,
       Consumer<StreamSession> ended) {
     this.out = out;
     this.handler = handler;
+    this.heavy = heavy;
     this.ended = ended;
   }
 
@@ -57,12 +66,42 @@ final class StreamSession implements StreamObserver<RequestBatch>, Answer {
     synchronized (this) {
       unanswered += batch.getRequestsCount();
     }
+    if (!Heavy.isHeavy(batch)) {
+      take(batch);
+      return;
+    }
+    // The next message is asked for when this one has been taken: what comes in order is queued
+    // in order, and the threads have one message of a stream at a time.
+    try {
+      heavy.execute(() -> take(batch));
+    } catch (RejectedExecutionException e) {
+      refuse(batch);
+    }
+  }
+
+  private void refuse(RequestBatch batch) {
+    for (Request request : batch.getRequestsList()) {
+      answer(
+          Answers.failed(
+              request.getId(),
+              ErrorCode.BUSY,
+              "too many large documents wait to be parsed; come back, or send fewer at a time",
+              REFUSED_RETRY_MILLIS));
+    }
+    taken();
+  }
+
+  private void take(RequestBatch batch) {
     Dispatch dispatch = new Dispatch();
     long now = System.nanoTime();
     for (Request request : batch.getRequestsList()) {
       handler.handle(request, now, this, dispatch);
     }
     dispatch.flush();
+    taken();
+  }
+
+  private void taken() {
     synchronized (this) {
       starved = true;
     }

@@ -4,6 +4,8 @@ import io.henge.api.error.ErrorCode;
 import io.henge.api.v1.Error;
 import io.henge.api.v1.Request;
 import io.henge.api.v1.Response;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -30,16 +32,22 @@ final class UnaryCalls {
   private final RequestReader reader;
   private final WriteIdentities identities;
   private final ScheduledExecutorService timer;
+  private final Executor heavy;
 
+  /**
+   * @param heavy for requests that take long to parse
+   */
   UnaryCalls(
       RequestHandler handler,
       RequestReader reader,
       WriteIdentities identities,
-      ScheduledExecutorService timer) {
+      ScheduledExecutorService timer,
+      Executor heavy) {
     this.handler = handler;
     this.reader = reader;
     this.identities = identities;
     this.timer = timer;
+    this.heavy = heavy;
   }
 
   /**
@@ -86,12 +94,23 @@ final class UnaryCalls {
       attempts.incrementAndGet();
       Attempt attempt = new Attempt();
       timer.schedule(attempt::silent, Math.min(silenceMillis, remaining), TimeUnit.MILLISECONDS);
+      Request now = request.toBuilder().setTimeoutMillis((int) remaining).build();
+      if (!Heavy.isHeavy(now)) {
+        handle(now, attempt);
+        return;
+      }
+      try {
+        heavy.execute(() -> handle(now, attempt));
+      } catch (RejectedExecutionException e) {
+        attempt.answer(
+            Answers.failed(
+                request.getId(), ErrorCode.BUSY, "too many large documents wait to be parsed", 0));
+      }
+    }
+
+    private void handle(Request now, Attempt attempt) {
       Dispatch dispatch = new Dispatch();
-      handler.handle(
-          request.toBuilder().setTimeoutMillis((int) remaining).build(),
-          System.nanoTime(),
-          attempt,
-          dispatch);
+      handler.handle(now, System.nanoTime(), attempt, dispatch);
       dispatch.flush();
     }
 

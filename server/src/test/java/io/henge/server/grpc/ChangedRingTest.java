@@ -58,7 +58,8 @@ class ChangedRingTest {
           new Meta(),
           new NoPeers(),
           new WriteIdentities(() -> 1_000),
-          (kind, error, forwarded, nanos) -> {});
+          (kind, error, forwarded, nanos) -> {},
+          Runnable::run);
 
   private InMemoryReplica host(long id, long epoch, byte[] start, byte[] end) {
     InMemoryReplica replica = new InMemoryReplica(id, epoch, start, end);
