@@ -53,7 +53,10 @@ public record GrpcNode(
     replicas.onLeaders(() -> blocking.execute(handler::leadersChanged));
     HengeService data =
         new HengeService(
-            handler, new UnaryCalls(handler, reader, identities, timer, heavy), heavy, limits.keyBytesMax());
+            handler,
+            new UnaryCalls(handler, reader, identities, timer, heavy),
+            heavy,
+            limits.keyBytesMax());
     ClusterService cluster = new ClusterService(control);
     NodeService node =
         new NodeService(
