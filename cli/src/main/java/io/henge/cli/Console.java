@@ -18,6 +18,13 @@ public record Console(InputStream in, PrintStream out, PrintStream err, boolean 
   /** Set by the launcher, which knows; Java tells it differently from release to release. */
   private static final String INTERACTIVE = "henge.interactive";
 
+  private static final String ERRORS_ON_TERMINAL = "henge.terminal.err";
+
+  /** Whether progress can be shown and written over, though output or input may be files. */
+  boolean showsProgress() {
+    return interactive || Boolean.getBoolean(ERRORS_ON_TERMINAL);
+  }
+
   /** Those of the process. */
   static Console ofProcess() {
     return new Console(

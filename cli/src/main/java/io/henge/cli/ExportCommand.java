@@ -11,6 +11,7 @@ import io.henge.cli.transfer.FileExport;
 import io.henge.client.FindOptions;
 import io.henge.client.HengeClient;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -131,18 +132,14 @@ final class ExportCommand implements Callable<Integer> {
     double seconds;
     try (ProgressLine progress =
         new ProgressLine(
-            console.err(), console.interactive(), System::nanoTime, "export " + collection)) {
+            console.err(), console.showsProgress(), System::nanoTime, "export " + collection)) {
       FileExport export = new FileExport(client, collection, options, progress);
-      documents = toOutput ? export.stream(console.out()) : export.file(Path.of(file));
+      documents = toOutput ? export.stream(new Output(console.out())) : export.file(Path.of(file));
       seconds = progress.seconds();
     }
     // What was exported must be all that is on standard output.
     PrintStream to = toOutput ? console.err() : console.out();
     to.println(answer(documents, seconds).show(output.format));
-    if (toOutput && console.out().checkError()) {
-      console.err().println("henge export: standard output was closed before the end");
-      return ExitCode.FAILED.number();
-    }
     return ExitCode.OK.number();
   }
 
@@ -163,5 +160,32 @@ final class ExportCommand implements Callable<Integer> {
             "documents", documents,
             "seconds", Math.round(seconds * 1e3) / 1e3,
             "documents_per_second", rate));
+  }
+
+  /** Standard output as it fails: whoever reads it may have seen enough. */
+  private static final class Output extends OutputStream {
+    private final PrintStream out;
+
+    Output(PrintStream out) {
+      this.out = out;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int count) throws IOException {
+      out.write(bytes, from, count);
+      flush();
+    }
+
+    @Override
+    public void flush() throws IOException {
+      if (out.checkError()) {
+        throw new IOException("standard output was closed before the end");
+      }
+    }
   }
 }

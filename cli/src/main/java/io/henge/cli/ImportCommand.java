@@ -4,6 +4,7 @@ import io.henge.api.error.HengeException;
 import io.henge.cli.output.Answer;
 import io.henge.cli.output.Json;
 import io.henge.cli.output.ProgressLine;
+import io.henge.cli.shell.Durations;
 import io.henge.cli.transfer.FileImport;
 import io.henge.cli.transfer.ImportOptions;
 import io.henge.cli.transfer.ImportResult;
@@ -19,9 +20,11 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
 
 @Command(
     name = "import",
@@ -87,15 +90,15 @@ final class ImportCommand implements Callable<Integer> {
   @Option(
       names = "--parallel",
       paramLabel = "N",
-      defaultValue = "512",
-      description = "Most writes that wait for an answer (default: 512).")
-  private int parallel = 512;
+      defaultValue = "1024",
+      description = "Most writes that wait for an answer (default: 1024).")
+  private int parallel = 1_024;
 
   @Option(
       names = "--retry-for",
       paramLabel = "DURATION",
       defaultValue = "1m",
-      converter = ConnectOptions.TimeoutConverter.class,
+      converter = PatienceConverter.class,
       description = {
         "How long a write is tried again that the cluster cannot take now; then the import ends",
         "(default: 1m)."
@@ -183,7 +186,7 @@ final class ImportCommand implements Callable<Integer> {
     double seconds;
     try (ProgressLine progress =
         new ProgressLine(
-            console.err(), console.interactive(), System::nanoTime, "import " + collection)) {
+            console.err(), console.showsProgress(), System::nanoTime, "import " + collection)) {
       FileImport importer = new FileImport(client, collection, options, progress);
       result =
           fromInput
@@ -237,5 +240,20 @@ final class ImportCommand implements Callable<Integer> {
       json.put("rejects", options.rejects().toString());
     }
     return new Answer(text, json);
+  }
+
+  /** For picocli. */
+  static final class PatienceConverter implements ITypeConverter<Duration> {
+    @Override
+    public Duration convert(String text) {
+      return Durations.parse(text)
+          .orElseThrow(
+              () ->
+                  new TypeConversionException(
+                      "found '"
+                          + text
+                          + "', expected a duration; examples: "
+                          + Durations.EXAMPLES));
+    }
   }
 }

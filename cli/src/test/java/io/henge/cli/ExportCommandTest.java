@@ -3,6 +3,9 @@ package io.henge.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.henge.api.testing.Seed;
+import io.henge.client.FindAll;
+import io.henge.client.FindAllOptions;
+import io.henge.client.FindOptions;
 import io.henge.document.value.Json;
 import io.henge.document.value.JsonObject;
 import io.henge.server.Henge;
@@ -90,6 +93,30 @@ final class ExportCommandTest {
     LiveCommandLine.Result again = run("export", "second");
     assertThat(again.out().lines()).containsExactlyInAnyOrderElementsOf(lines);
     assertThat(again.err()).startsWith("2,500 documents exported from second in ");
+  }
+
+  /** Pages are taken before, between and after the changes; nothing is found twice or missed. */
+  @Test
+  void shouldFindEverythingOnceWhileShardsAreCutAndJoined() throws IOException {
+    List<String> lines = randomDocuments(2_000);
+    importLines("moving", lines);
+    List<String> found = new ArrayList<>();
+    FindOptions pages = FindOptions.ALL.pageSize(10);
+    try (FindAll<JsonObject> all =
+        henge.client().documents("moving").findAll(pages, FindAllOptions.DEFAULT)) {
+      take(all, 300, found);
+      assertThat(run("cluster", "split", "2", "--wait").code()).isZero();
+      take(all, 500, found);
+      assertThat(run("cluster", "merge", "2", "--wait").code()).isZero();
+      take(all, Integer.MAX_VALUE, found);
+    }
+    assertThat(found).containsExactlyInAnyOrderElementsOf(lines);
+  }
+
+  private static void take(FindAll<JsonObject> all, int count, List<String> into) {
+    for (int i = 0; i < count && all.hasNext(); i++) {
+      into.add(all.next().document().toString());
+    }
   }
 
   @Test

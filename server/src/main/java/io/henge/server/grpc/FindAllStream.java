@@ -15,6 +15,7 @@ import io.henge.api.v1.Response;
 import io.henge.router.scan.RingScan;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
@@ -25,7 +26,7 @@ import java.util.function.Consumer;
 final class FindAllStream {
   private static final int LANES_DEFAULT = 4;
 
-  private final UnaryCalls unary;
+  private final BiConsumer<Request, Consumer<Response>> execute;
   private final FindAllRequest request;
   private final ServerCallStreamObserver<FindAllPage> out;
   private final Consumer<FindAllStream> ended;
@@ -43,17 +44,18 @@ final class FindAllStream {
   /**
    * A stream that has not begun.
    *
+   * @param execute answers one request, on any thread
    * @param ended told once
    * @throws HengeException INVALID_ARGUMENT if the request is no find over the ring
    */
   FindAllStream(
-      UnaryCalls unary,
+      BiConsumer<Request, Consumer<Response>> execute,
       FindAllRequest request,
       int keyBytesMax,
       ServerCallStreamObserver<FindAllPage> out,
       Consumer<FindAllStream> ended) {
     requireRing(request.getFind());
-    this.unary = unary;
+    this.execute = execute;
     this.request = request;
     this.out = out;
     this.ended = ended;
@@ -97,7 +99,7 @@ final class FindAllStream {
             .setUntil(UnsafeByteOperations.unsafeWrap(until))
             .build();
     CompletableFuture<FindResponse> found = new CompletableFuture<>();
-    unary.execute(
+    execute.accept(
         Request.newBuilder().setFind(page).setTimeoutMillis(request.getTimeoutMillis()).build(),
         response -> answer(response, found));
     return found;

@@ -79,7 +79,8 @@ final class HengeService extends HengeGrpc.HengeImplBase {
   public void findAll(FindAllRequest request, StreamObserver<FindAllPage> out) {
     ServerCallStreamObserver<FindAllPage> call = (ServerCallStreamObserver<FindAllPage>) out;
     try {
-      FindAllStream stream = new FindAllStream(unary, request, keyBytesMax, call, finds::remove);
+      FindAllStream stream =
+          new FindAllStream(unary::execute, request, keyBytesMax, call, finds::remove);
       finds.add(stream);
       stream.start();
     } catch (HengeException e) {
