@@ -4,6 +4,7 @@ import io.henge.api.error.HengeException;
 import io.henge.client.HengeClient;
 import io.henge.server.Henge;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -30,11 +31,23 @@ final class DataOptions {
   }
 
   /**
-   * Does it on the cluster that was chosen.
+   * Does it on the cluster that was chosen. Trouble with a file is one line, like any other.
    *
    * @throws HengeException INVALID_ARGUMENT if the options exclude one another
    */
-  Integer run(Backend backend, Work work) throws IOException {
+  Integer run(Console console, String command, Backend backend, Work work) {
+    try {
+      return run(backend, work);
+    } catch (FileSystemException e) {
+      String reason = e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
+      console.err().println(command + ": " + e.getFile() + ": " + reason);
+    } catch (IOException e) {
+      console.err().println(command + ": " + e.getMessage());
+    }
+    return ExitCode.FAILED.number();
+  }
+
+  private Integer run(Backend backend, Work work) throws IOException {
     if (embedded && !connect.addresses.isEmpty()) {
       throw HengeException.invalid(
           "--embedded and --connect exclude one another: found both, expected one");

@@ -95,7 +95,7 @@ final class ExportCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() {
     CsvOption.Form form = csv.form(file);
     if (form != CsvOption.Form.JSONL && csv.columns.isEmpty()) {
       throw HengeException.invalid(
@@ -115,7 +115,7 @@ final class ExportCommand implements Callable<Integer> {
             form == CsvOption.Form.JSONL ? List.of() : csv.columns,
             csv.delimiter(form),
             parallel);
-    return data.run(backend, client -> run(client, options));
+    return data.run(console, "henge export", backend, client -> run(client, options));
   }
 
   private static Key key(String text) {

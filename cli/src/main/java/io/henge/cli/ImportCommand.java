@@ -141,7 +141,7 @@ final class ImportCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() {
     boolean fromInput = file.equals("-");
     if (!fromInput && (!Files.isReadable(Path.of(file)) || Files.isDirectory(Path.of(file)))) {
       throw HengeException.invalid("found no readable file " + file + ", expected one to import");
@@ -154,7 +154,7 @@ final class ImportCommand implements Callable<Integer> {
       throw HengeException.invalid("--id belongs to --shard-by: found it alone");
     }
     ImportOptions options = options(fromInput);
-    return data.run(backend, client -> run(client, options, fromInput));
+    return data.run(console, "henge import", backend, c -> run(c, options, fromInput));
   }
 
   private ImportOptions options(boolean fromInput) {

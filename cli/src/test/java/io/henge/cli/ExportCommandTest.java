@@ -165,6 +165,10 @@ final class ExportCommandTest {
     assertThat(run("export", "nowhere", file).code()).isEqualTo(1);
     assertThat(file).hasContent("of before");
     assertThat(directory).isDirectoryNotContaining("glob:**.unfinished");
+    importLines("some", List.of("{\"user\":1,\"nr\":1}"));
+    LiveCommandLine.Result lost = run("export", "some", directory.resolve("none/x.jsonl"));
+    assertThat(lost.code()).isEqualTo(1);
+    assertThat(lost.err()).hasLineCount(1).contains("x.jsonl.unfinished: NoSuchFileException");
     assertThat(run("export", "nowhere", "x.csv").err()).contains("--columns: CSV has");
     assertThat(run("export", "nowhere", "--where=total >").err()).contains("INVALID_ARGUMENT");
     assertThat(run("export", "nowhere", "--key=(1").err()).contains("--key: ");

@@ -190,7 +190,7 @@ final class ImportCommandTest {
     assertThat(done.code()).isEqualTo(1);
     assertThat(done.out()).contains("1 document imported");
     List<String> rejects = Files.readAllLines(Path.of(file + ".rejects"));
-    assertThat(rejects).hasSize(2).allMatch(line -> line.length() < 80_000);
+    assertThat(rejects).hasSize(2).allMatch(line -> line.length() < 20_000);
     assertThat(rejects.get(1)).contains("a record of more than 8388608 bytes");
   }
 

@@ -58,9 +58,13 @@ final class Importer {
 
   private record Keys(Key shardingKey, Key sortKey) {}
 
-  /** A record on its way. */
+  /**
+   * A record on its way. Its document, which may take many times its bytes, is not kept while it
+   * waits, and its bytes only until it is done: others before it may take long.
+   */
   private static final class Slot {
-    final RawRecord record;
+    final Position end;
+    @Nullable RawRecord record;
     @Nullable JsonObject document;
     @Nullable Keys keys;
     @Nullable Reject reject;
@@ -72,6 +76,11 @@ final class Importer {
 
     Slot(RawRecord record) {
       this.record = record;
+      this.end = record.end();
+    }
+
+    RawRecord record() {
+      return Objects.requireNonNull(record);
     }
   }
 
@@ -96,6 +105,7 @@ final class Importer {
   private @Nullable Slot held;
 
   private int inFlight;
+  private int rejectsInWindow;
   private long bytesInFlight;
   private long documents;
   private long rejected;
@@ -162,6 +172,7 @@ final class Importer {
     if (failure != null
         || inFlight >= options.parallel()
         || bytesInFlight >= BYTES_IN_FLIGHT_MAX
+        || rejected + rejectsInWindow > options.rejectMax()
         || window.size() >= WINDOW_FACTOR * options.parallel()) {
       return false;
     }
@@ -192,23 +203,8 @@ final class Importer {
 
   /** Makes the document; false if it is rejected. */
   private boolean understood(Slot slot) {
-    RawRecord record = slot.record;
     try {
-      if (record.tooLong()) {
-        throw HengeException.invalid(
-            "a record of more than "
-                + recordBytesMax
-                + " bytes, no document is that long"
-                + (options.csv() == null ? "" : "; is there a quote that is never closed?"));
-      }
-      JsonObject document = parser.parse(record.bytes());
-      if (!options.lineField().isEmpty()) {
-        if (document.has(options.lineField())) {
-          throw HengeException.invalid(
-              "--line-as: the record has a member " + options.lineField() + " already");
-        }
-        document = document.with(options.lineField(), JsonNumber.of(record.line()));
-      }
+      JsonObject document = document(slot.record());
       slot.keys = new Keys(layout.shardingKey(document), layout.sortKey(document));
       slot.document = document;
       return true;
@@ -218,12 +214,35 @@ final class Importer {
     }
   }
 
+  private JsonObject document(RawRecord record) {
+    if (record.tooLong()) {
+      throw HengeException.invalid(
+          "a record of more than "
+              + recordBytesMax
+              + " bytes, to line "
+              + (record.end().line() - 1)
+              + ": no document is that long"
+              + (options.csv() == null ? "" : "; is there a quote that is never closed?"));
+    }
+    JsonObject document = parser.parse(record.bytes());
+    if (options.lineField().isEmpty()) {
+      return document;
+    }
+    if (document.has(options.lineField())) {
+      throw HengeException.invalid(
+          "--line-as: the record has a member " + options.lineField() + " already");
+    }
+    return document.with(options.lineField(), JsonNumber.of(record.line()));
+  }
+
   private void send(Slot slot) {
     slot.tries++;
     inFlight++;
     CompletableFuture<?> written;
     try {
-      written = sink.write(Objects.requireNonNull(slot.document));
+      JsonObject document = slot.document;
+      slot.document = null;
+      written = sink.write(document != null ? document : document(slot.record()));
     } catch (HengeException e) {
       // For example a document that is too large: found before it is sent.
       written = CompletableFuture.failedFuture(e);
@@ -298,14 +317,15 @@ final class Importer {
               error.code(),
               error.getMessage() + " (an earlier try of this record may have stored it)");
     }
-    slot.reject = Reject.of(slot.record, told);
+    slot.reject = Reject.of(slot.record(), told);
+    rejectsInWindow++;
     done(slot);
   }
 
   private void done(Slot slot) {
     slot.done = true;
-    slot.document = null;
-    bytesInFlight -= slot.record.bytes().length;
+    bytesInFlight -= slot.record().bytes().length;
+    slot.record = null;
     if (slot.keys != null) {
       keysOnTheirWay.remove(slot.keys);
     }
@@ -330,10 +350,11 @@ final class Importer {
           break;
         }
         rejected++;
+        rejectsInWindow--;
         rejects = rejects.isEmpty() ? new ArrayList<>() : rejects;
         rejects.add(first.reject);
       }
-      position = first.record.end();
+      position = first.end;
       window.remove();
     }
     listener.advanced(position, documents, rejects);

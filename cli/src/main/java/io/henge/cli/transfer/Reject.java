@@ -16,7 +16,7 @@ import java.util.Arrays;
  */
 record Reject(long line, String code, String reason, byte[] record) {
   /** Of a record, no more is kept. */
-  static final int RECORD_BYTES_MAX = 64 << 10;
+  static final int RECORD_BYTES_MAX = 16 << 10;
 
   static Reject of(RawRecord record, HengeException failure) {
     return new Reject(
