@@ -8,14 +8,14 @@ import java.math.BigDecimal;
 import org.jspecify.annotations.Nullable;
 
 /** Values that can be parts of keys. */
-final class KeyValues {
+public final class KeyValues {
   private static final BigDecimal LONG_MIN = BigDecimal.valueOf(Long.MIN_VALUE);
   private static final BigDecimal LONG_MAX = BigDecimal.valueOf(Long.MAX_VALUE);
   private static final int SHOWN_CHARS_MAX = 60;
 
   private KeyValues() {}
 
-  static @Nullable Object toPart(@Nullable JsonValue value) {
+  public static @Nullable Object toPart(@Nullable JsonValue value) {
     if (value instanceof JsonNumber number) {
       return whole(number);
     }

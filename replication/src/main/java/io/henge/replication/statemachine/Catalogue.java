@@ -51,6 +51,8 @@ final class Catalogue {
   /** Made when first needed; whoever makes it makes the same. */
   private volatile @Nullable FollowPlan follow;
 
+  private volatile @Nullable FamilyPlan families;
+
   private Catalogue(int[] ids, Collection[] collections) {
     this.ids = ids;
     this.collections = collections;
@@ -77,6 +79,17 @@ final class Catalogue {
     if (made == null) {
       made = derived ? FollowPlan.of(this) : FollowPlan.NONE;
       follow = made;
+    }
+    return made;
+  }
+
+  /** The LIST, COUNT and SUM rules. */
+  FamilyPlan families() {
+    FamilyPlan made = families;
+    if (made == null) {
+      // Rules that were dropped are still to be taken out of their holders.
+      made = FamilyPlan.of(this);
+      families = made;
     }
     return made;
   }

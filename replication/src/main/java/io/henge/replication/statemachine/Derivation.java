@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  * comes here.
  */
 final class Derivation {
-  private static final List<DeriveStep> STEPS = List.of(new HolderCopies(), new SourceFanout());
+  private static final List<DeriveStep> STEPS =
+      List.of(new HolderCopies(), new FamilyCopies(), new SourceFanout());
 
   /** A sweep derives from so many bytes of documents at once. Part of the format. */
   private static final long SWEEP_BYTES = 1 << 20;

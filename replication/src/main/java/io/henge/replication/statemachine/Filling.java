@@ -64,9 +64,12 @@ final class Filling {
   /** Whoever keeps an index or a rule builds and drops it. */
   private Filler fillerOf(DerivedState state) {
     return switch (state.kind()) {
-      case INDEX, RULE -> NOTHING;
+      case INDEX -> NOTHING;
+      case RULE -> shard.catalogue().follow().rule(state.id()) == null ? FAMILIES : NOTHING;
     };
   }
+
+  private static final Filler FAMILIES = new FamilyFiller();
 
   /** Of what has no rows. */
   private static final Filler NOTHING =

@@ -2,6 +2,7 @@ package io.henge.server.node;
 
 import com.google.protobuf.ByteString;
 import io.henge.api.internal.v1.ChildReport;
+import io.henge.api.internal.v1.DerivedReport;
 import io.henge.api.internal.v1.NodeReport;
 import io.henge.api.internal.v1.ShardReport;
 import io.henge.api.v1.NodeRecord;
@@ -16,6 +17,7 @@ import io.henge.replication.Membership;
 import io.henge.replication.shard.LoadShape;
 import io.henge.replication.shard.ReplicaStatistics;
 import io.henge.replication.statemachine.Child;
+import io.henge.replication.statemachine.DerivedState;
 import io.henge.replication.statemachine.Reshaping;
 import io.henge.replication.statemachine.ShardDescription;
 import io.henge.replication.statemachine.ShardState;
@@ -121,6 +123,16 @@ final class NodeReporter {
               .addAllNodeIds(child.members()));
     }
     report.setCatalogueVersion(state.catalogueVersion());
+    for (DerivedState derived : state.derived().all()) {
+      if (derived.phase() != DerivedState.Phase.READY) {
+        boolean failed = derived.phase() == DerivedState.Phase.FAILED;
+        report.addDerived(
+            DerivedReport.newBuilder()
+                .setId(derived.id())
+                .setDropping(derived.phase() == DerivedState.Phase.DROPPING)
+                .setFailure(failed ? "a document cannot be indexed" : ""));
+      }
+    }
     Reshaping.Frozen frozen = reshaping.frozen();
     if (frozen != null) {
       report.setFrozenBy(frozen.operationId()).setSealed(frozen.sealed());

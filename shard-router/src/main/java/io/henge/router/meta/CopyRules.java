@@ -34,6 +34,9 @@ final class CopyRules {
   /** Members of 2 KB each, within 512 KB. */
   static final int LAST_MAX = 256;
 
+  /** So that copies make no document much deeper. */
+  static final int TARGET_STEPS_MAX = 16;
+
   static final long BOUND_MILLIS_MAX = 24L * 3_600_000;
 
   private CopyRules() {}
@@ -120,6 +123,11 @@ final class CopyRules {
     }
     if (within || !rule.getTarget().isEmpty()) {
       requirePath("into", rule.getTarget());
+    }
+    int steps = PathTexts.steps(rule.getTarget()).size();
+    if (steps > TARGET_STEPS_MAX) {
+      throw Refused.invalid(
+          "into: a path of at most " + TARGET_STEPS_MAX + " steps expected, found one of " + steps);
     }
     long any = PathTexts.steps(rule.getTarget()).stream().filter("[]"::equals).count();
     if (any > (within ? 0 : 1)) {
@@ -234,6 +242,45 @@ final class CopyRules {
         }
       }
       requireApart(field, documents, holder.getName());
+    }
+    for (CopyRule other : documents.getRulesList()) {
+      requireNotWritten(rule, other);
+      requireNotWritten(other, rule);
+    }
+    requireRoom(rule, documents);
+  }
+
+  /** Copies are looked up by what clients write: else the order of rules would matter. */
+  private static void requireNotWritten(CopyRule looking, CopyRule writing) {
+    if (isWithinFamily(looking.getKind()) || !isLive(looking) || !isLive(writing)) {
+      return;
+    }
+    for (String on : looking.getOnList()) {
+      List<String> path = PathTexts.member(looking.getTarget(), on);
+      for (List<String> written : owned(writing)) {
+        if (PathTexts.overlap(path, written)) {
+          throw Refused.invalid(
+              "on: "
+                  + PathTexts.text(path)
+                  + " is written by a copy itself; copies are looked up by what applications write");
+        }
+      }
+    }
+  }
+
+  /** All lists of a document have room together. */
+  private static void requireRoom(CopyRule rule, Documents documents) {
+    long members = rule.getLast();
+    for (CopyRule other : documents.getRulesList()) {
+      members += isLive(other) ? other.getLast() : 0;
+    }
+    if (members > LAST_MAX) {
+      throw Refused.invalid(
+          "last: "
+              + LAST_MAX
+              + " members in all lists of a document together (of up to 2 KB, in 512 KB) expected,"
+              + " found "
+              + members);
     }
   }
 

@@ -342,6 +342,26 @@ class DerivedCommandsTest {
   }
 
   @Test
+  void shouldRefuseListsThatHaveNoRoomTogetherAndKeysThatAreCopiesThemselves() {
+    MetaScript script = shop();
+    done(script, create("users", list("orders", "first").setLast(200)));
+    done(script, create("users", list("orders", "second").setLast(56)));
+    invalid(script, create("users", list("orders", "third").setLast(1)), "found 257");
+    invalid(script, rule(b -> b.setTarget("a.".repeat(16) + "a")), "at most 16 steps");
+    collection(script, "makers", List.of("maker_id"), List.of("maker_id"));
+    done(script, create("orders", follow("products", "", "product_id", "maker_id")));
+    invalid(
+        script,
+        create("orders", follow("makers", "", "maker_id", "town")),
+        "on: maker_id is written by a copy itself");
+    done(script, create("users", follow("makers", "", "favourite", "town")));
+    invalid(
+        script,
+        create("users", count("orders", "favourite")),
+        "on: favourite is written by a copy itself");
+  }
+
+  @Test
   void shouldKeepWhatWasDroppedForAWhileAndSourcesForAsLongAsTheyAre() {
     MetaScript script = shop();
     for (int i = 0; i < 40; i++) {
