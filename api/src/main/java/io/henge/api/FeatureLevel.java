@@ -18,7 +18,7 @@ public final class FeatureLevel {
   public static final int CHANGES = 4;
 
   /** What this version reads, and the level of a cluster that it forms. */
-  public static final int NEWEST = DOCUMENTS;
+  public static final int NEWEST = CHANGES;
 
   private FeatureLevel() {}
 

@@ -13,6 +13,13 @@ import java.util.concurrent.CompletableFuture;
 public interface AsyncDocumentCollection<T> {
   CompletableFuture<Optional<Stored<T>>> get(Key shardingKey, Key id, ReadOptions options);
 
+  /**
+   * Watches changes, as {@link DocumentCollection#watch} does.
+   *
+   * @return begun: what is written from then on is seen; ends the watch when it is closed
+   */
+  CompletableFuture<AutoCloseable> watch(WatchOptions options, ChangeListener<T> listener);
+
   CompletableFuture<DocumentResult<T>> insert(T document, DocumentOptions options);
 
   CompletableFuture<DocumentResult<T>> replace(T document, DocumentOptions options);

@@ -68,6 +68,12 @@ public interface DocumentCollection<T> {
   /** The same over all shards. */
   Totals totalsOnAllShards(String path, FindOptions find, ReadOptions options);
 
+  /**
+   * Watches changes, over all shards. The collection must keep them ({@link Admin#keepChanges}).
+   * From now on means: what is written after this call has returned is seen. To be closed.
+   */
+  Watch<T> watch(WatchOptions options);
+
   default DocumentResult<T> insert(T document) {
     return insert(document, DocumentOptions.DEFAULT);
   }

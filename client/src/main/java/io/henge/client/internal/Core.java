@@ -246,6 +246,10 @@ final class Core {
     return new HengeException(ErrorCode.INTERNAL, "in the client: " + cause, cause);
   }
 
+  boolean isClosed() {
+    return closed.get();
+  }
+
   ClientStatistics statistics() {
     return new ClientStatistics(
         dispatcher.requests(),

@@ -11,6 +11,7 @@ import io.henge.api.v1.Response;
 import io.henge.api.v1.WriteResponse;
 import io.henge.client.AsyncDocumentCollection;
 import io.henge.client.Batch;
+import io.henge.client.ChangeListener;
 import io.henge.client.DocumentCollection;
 import io.henge.client.DocumentMapper;
 import io.henge.client.DocumentOptions;
@@ -23,6 +24,8 @@ import io.henge.client.ReadOptions;
 import io.henge.client.ScanOptions;
 import io.henge.client.Session;
 import io.henge.client.Stored;
+import io.henge.client.Watch;
+import io.henge.client.WatchOptions;
 import io.henge.client.WriteResult;
 import io.henge.client.internal.retry.Call;
 import io.henge.document.codec.DocumentCodec;
@@ -126,6 +129,11 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
   @Override
   public Totals totalsOnAllShards(String path, FindOptions find, ReadOptions options) {
     return finds.totals(name(), null, path, find, options);
+  }
+
+  @Override
+  public Watch<T> watch(WatchOptions options) {
+    return new RemoteWatch<>(core, new Watching<>(core, requests, name(), options, this::stored));
   }
 
   @Override
@@ -347,6 +355,20 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
           .async()
           .get(shardingKey, id, options)
           .thenApply(found -> found.map(RemoteDocuments.this::stored));
+    }
+
+    @Override
+    public CompletableFuture<AutoCloseable> watch(
+        WatchOptions options, ChangeListener<T> listener) {
+      try {
+        return new ListenedWatch<>(
+                new Watching<>(
+                    core, requests, name(), options, RemoteDocuments.this::stored),
+                listener)
+            .begin();
+      } catch (HengeException e) {
+        return CompletableFuture.failedFuture(e);
+      }
     }
 
     @Override

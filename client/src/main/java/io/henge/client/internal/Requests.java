@@ -7,6 +7,7 @@ import io.henge.api.item.SessionToken;
 import io.henge.api.key.Key;
 import io.henge.api.key.PhysicalKey;
 import io.henge.api.key.ScanCursor;
+import io.henge.api.v1.ChangesRequest;
 import io.henge.api.v1.CollectionRecord;
 import io.henge.api.v1.DocumentForm;
 import io.henge.api.v1.FindRequest;
@@ -163,6 +164,27 @@ final class Requests {
             "find in "
                 + (collection == null ? "all collections" : collection)
                 + (shardingKey == null ? ", all shards" : ", sharding key " + shardingKey),
+        false);
+  }
+
+  /**
+   * Asks for changes.
+   *
+   * @param changes with the parts
+   */
+  Call changes(
+      ShardMap map, String collection, ChangesRequest.Builder changes, long timeoutMillis) {
+    ChangesRequest request =
+        changes
+            .setCollectionId(collectionId(map, collection))
+            .setDocumentForm(DocumentForm.DOCUMENT_FORM_BINARY)
+            .build();
+    return new Call(
+        Request.newBuilder().setChanges(request).build(),
+        Call.Place.at(request.getParts(0).getStart().toByteArray()),
+        Call.Kind.LEADER_READ,
+        timeoutMillis,
+        () -> "watch of " + collection,
         false);
   }
 

@@ -46,6 +46,9 @@ final class Flight {
   /** Completed once it is applied; null if nobody waits. */
   final @Nullable CompletableFuture<Void> done;
 
+  /** Of {@link EntryKind#TRIM_CHANGES}: the last version to go. */
+  private long trimTo;
+
   List<ReadTask> riders = List.of();
   Lease.@Nullable Stamp stamp;
 
@@ -110,6 +113,13 @@ final class Flight {
         follow.commands().get(0).kind(), List.of(), List.of(), null, null, null, follow);
   }
 
+  static Flight ofTrim(long version, CompletableFuture<Void> done) {
+    Flight flight =
+        new Flight(EntryKind.TRIM_CHANGES, List.of(), List.of(), null, done, null, null);
+    flight.trimTo = version;
+    return flight;
+  }
+
   /** Nothing became of it, for this reason. */
   void fail(HengeException why) {
     if (done != null) {
@@ -154,6 +164,7 @@ final class Flight {
         }
         yield new Entry.Follow(header, follow.commands());
       }
+      case TRIM_CHANGES -> new Entry.TrimChanges(header, trimTo);
       default -> {
         if (step == null) {
           throw new IllegalStateException("no step to take");

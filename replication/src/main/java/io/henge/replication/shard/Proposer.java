@@ -174,6 +174,12 @@ final class Proposer {
     return follow.outcomes();
   }
 
+  CompletableFuture<Void> trimChanges(long version) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    enqueue(Flight.ofTrim(version, done));
+    return done;
+  }
+
   private void enqueue(Flight entry) {
     if (entryCount.incrementAndGet() > WAITING_ENTRIES_MAX) {
       entryCount.decrementAndGet();

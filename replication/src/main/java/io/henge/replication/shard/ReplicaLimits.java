@@ -12,6 +12,7 @@ package io.henge.replication.shard;
  * @param notAfterAheadMillisMax how far ahead of the leader's time a write's not-after time may be;
  *     a little more than the longest time a caller may wait, since clocks differ
  * @param retryAfterMillis what BUSY answers tell clients to wait
+ * @param changeBytesMax bytes of changes of documents that a shard keeps
  */
 public record ReplicaLimits(
     int queuedWritesMax,
@@ -21,10 +22,11 @@ public record ReplicaLimits(
     int waitingReadsMax,
     long requestBytesMax,
     long notAfterAheadMillisMax,
-    long retryAfterMillis) {
+    long retryAfterMillis,
+    long changeBytesMax) {
 
   public static final ReplicaLimits DEFAULT =
-      new ReplicaLimits(20_000, 32L << 20, 2_000, 4 << 20, 20_000, 64L << 20, 65_000, 20);
+      new ReplicaLimits(20_000, 32L << 20, 2_000, 4 << 20, 20_000, 64L << 20, 65_000, 20, 256L << 20);
 
   public ReplicaLimits {
     require("queued writes", queuedWritesMax);
@@ -33,6 +35,7 @@ public record ReplicaLimits(
     require("bytes of an entry", entryBytesMax);
     require("waiting reads", waitingReadsMax);
     require("bytes of remembered requests", requestBytesMax);
+    require("bytes of changes", changeBytesMax);
     require("milliseconds a not-after time may be ahead", notAfterAheadMillisMax);
   }
 

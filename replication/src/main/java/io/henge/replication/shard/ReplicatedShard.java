@@ -8,6 +8,7 @@ import io.henge.engine.KeySpace;
 import io.henge.engine.ShardStore;
 import io.henge.replication.ConsensusGroup;
 import io.henge.replication.LogPosition;
+import io.henge.replication.statemachine.ChangeQuery;
 import io.henge.replication.statemachine.Child;
 import io.henge.replication.statemachine.CollectionInfo;
 import io.henge.replication.statemachine.EntryCodec;
@@ -48,6 +49,8 @@ public final class ReplicatedShard implements ShardReplica {
 
   private static final long TICK_MILLIS = 100;
 
+  private static final long WATCHED_TIME_BEHIND_MAX = 30_000;
+
   /** Of a replica that knows no range yet: nothing lies in it. */
   private static final ShardDescription NOTHING =
       new ShardDescription(0, 0, new byte[] {0}, new byte[] {0});
@@ -64,6 +67,8 @@ public final class ReplicatedShard implements ShardReplica {
   private final FrozenRows frozenRows;
   private final Map<Long, LeaseInheritance> inheritances = new ConcurrentHashMap<>();
   private final Takeover takeover;
+  private final ChangeReads changeReads;
+  private final ChangeTrimming changeTrimming;
   private final long proposerId;
   private final LongAdder entries = new LongAdder();
   private final LoadSample load = new LoadSample();
@@ -154,6 +159,9 @@ public final class ReplicatedShard implements ShardReplica {
         new FrozenRows(
             machine, store, environment.readers(), limits.retryAfterMillis(), proposer::isLeading);
     this.checks = new WriteChecks(environment, machine, proposer);
+    this.changeReads =
+        new ChangeReads(machine, store, environment.readers(), limits.retryAfterMillis());
+    this.changeTrimming = new ChangeTrimming(environment, machine, store, proposer);
     machine.observe(new Observer());
     this.ticking =
         environment
@@ -174,6 +182,7 @@ public final class ReplicatedShard implements ShardReplica {
     public void onApplied(EntryHeader header, LogPosition position) {
       entries.increment();
       followerReads.applied();
+      changeReads.applied();
     }
 
     @Override
@@ -207,6 +216,7 @@ public final class ReplicatedShard implements ShardReplica {
     public void onInstalled(LogPosition position) {
       lease.replaced();
       followerReads.applied();
+      changeReads.applied();
     }
 
     @Override
@@ -224,6 +234,10 @@ public final class ReplicatedShard implements ShardReplica {
     if (changeRole(isLeader, term)) {
       // Not under the lock: what is proposed goes through the library's own locks.
       proposer.pump();
+      if (!isLeader) {
+        ConsensusGroup running = group;
+        changeReads.failAll(Refusals.notLeader(running == null ? null : running.leader()));
+      }
     }
   }
 
@@ -255,6 +269,23 @@ public final class ReplicatedShard implements ShardReplica {
     }
     followerReads.tick();
     proposer.tick();
+    if (changeReads.any()) {
+      changeReads.expire(now);
+      keepTimeMoving();
+    }
+    changeTrimming.tick(now);
+  }
+
+  /**
+   * Somebody watches a shard that nobody writes to. Its time has to move on now and then, and with
+   * it what the watcher knows to have seen: otherwise a merge with a busy neighbour, which keeps no
+   * such old changes, would end the watch.
+   */
+  private void keepTimeMoving() {
+    long behind = environment.clock().millis() - machine.state().timeMillis();
+    if (behind > WATCHED_TIME_BEHIND_MAX && proposer.isLeading()) {
+      readIndex(environment.nanoTime().getAsLong() + 5_000_000_000L).exceptionally(failure -> 0L);
+    }
   }
 
   @Override
@@ -312,6 +343,17 @@ public final class ReplicatedShard implements ShardReplica {
   public void range(RangeCommand command, long deadlineNanos, Completion<ReadOutcome> completion) {
     load.note(command.from());
     read(ReadTask.of(command, deadlineNanos, completion));
+  }
+
+  @Override
+  public void changes(
+      ChangeQuery query, long untilNanos, Completion<ChangesOutcome> completion) {
+    if (closed || group == null) {
+      Completions.deliver(
+          completion, new ChangesOutcome(Refusals.notLeader(null), null, -1));
+      return;
+    }
+    changeReads.serve(query, untilNanos, environment.nanoTime().getAsLong(), completion);
   }
 
   private void read(ReadTask task) {
@@ -569,6 +611,7 @@ public final class ReplicatedShard implements ShardReplica {
       proposer.leadershipEnded();
     }
     ticking.cancel(false);
+    changeReads.failAll(Refusals.notLeader(null));
     proposer.pump();
     followerReads.close();
   }

@@ -1,6 +1,9 @@
 package io.henge.replication.shard;
 
+import io.henge.api.error.ErrorCode;
+import io.henge.api.error.HengeException;
 import io.henge.replication.ConsensusGroup;
+import io.henge.replication.statemachine.ChangeQuery;
 import io.henge.replication.statemachine.Child;
 import io.henge.replication.statemachine.CollectionInfo;
 import io.henge.replication.statemachine.FollowCommand;
@@ -38,6 +41,19 @@ public interface ShardReplica extends AutoCloseable {
   void read(ReadCommand command, long deadlineNanos, Completion<ReadOutcome> completion);
 
   void range(RangeCommand command, long deadlineNanos, Completion<ReadOutcome> completion);
+
+  /**
+   * Reads changes of documents: at once if there are any, else when there are, or when there is no
+   * time left. Any replica that knows its range serves them, as far as it has come.
+   *
+   * @param untilNanos {@link System#nanoTime} up to which it may wait; in the past = not at all
+   */
+  default void changes(
+      ChangeQuery query, long untilNanos, Completion<ChangesOutcome> completion) {
+    completion.complete(
+        new ChangesOutcome(
+            new HengeException(ErrorCode.UNAVAILABLE, "this replica reads no changes"), null, -1));
+  }
 
   /**
    * For followers that want to serve a read: the applied index, on a leader that holds its lease.

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,6 +106,20 @@ final class DerivedRows {
       }
     }
     undo.clear();
+  }
+
+  /** Shows all rows of a space that were put, in order. */
+  @SuppressWarnings("ReferenceEquality") // DELETED is known by identity
+  void forEachPut(KeySpace space, BiConsumer<byte[], byte[]> visitor) {
+    NavigableMap<byte[], byte[]> rows = changed.get(space);
+    if (rows != null) {
+      rows.forEach(
+          (key, row) -> {
+            if (row != DELETED) {
+              visitor.accept(key, row);
+            }
+          });
+    }
   }
 
   /** Puts all changed rows into a batch. */

@@ -50,6 +50,16 @@ final class DocumentChange {
     return cell.version();
   }
 
+  /** Version of the document before; 0 = there was none. */
+  long versionBefore() {
+    return cell.versionBefore();
+  }
+
+  /** When the document before was to expire; 0 = never. */
+  long expiresAtMillisBefore() {
+    return cell.expiresAtMillisBefore();
+  }
+
   /** When the document expires now; 0 = never. */
   long expiresAtMillis() {
     return cell.expiresAtMillis();

@@ -44,4 +44,11 @@ public sealed interface Entry {
    * Result of apply: a {@code List<FollowOutcome>}, one for each, in order.
    */
   record Follow(EntryHeader header, List<FollowCommand> commands) implements Entry {}
+
+  /**
+   * Deletes changes up to a version. Result of apply: null.
+   *
+   * @param version the last one to go; what is beyond the shard's own version stays
+   */
+  record TrimChanges(EntryHeader header, long version) implements Entry {}
 }

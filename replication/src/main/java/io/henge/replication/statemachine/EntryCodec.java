@@ -57,6 +57,8 @@ public final class EntryCodec {
     } else if (entry instanceof Entry.Fill fill) {
       out.varint(Integer.toUnsignedLong(fill.id()));
       out.block(fill.position());
+    } else if (entry instanceof Entry.TrimChanges trim) {
+      out.fixed64(trim.version());
     }
     return out.toBytes();
   }
@@ -80,6 +82,7 @@ public final class EntryCodec {
           case LEARN, REGISTERED, WATCH, SENT, FORGET ->
               new Entry.Follow(header, FollowCodec.read(in, header.kind()));
           case FILL -> new Entry.Fill(header, DerivedCodec.readId(in), in.block());
+          case TRIM_CHANGES -> new Entry.TrimChanges(header, in.fixed64());
         };
     in.end();
     return entry;

@@ -45,7 +45,9 @@ public enum EntryKind {
   /** {@link FollowCommand.Sent}. */
   SENT(20),
   /** {@link FollowCommand.Forget}. */
-  FORGET(21);
+  FORGET(21),
+  /** Deletes the oldest changes of documents. */
+  TRIM_CHANGES(23);
 
   private static final @Nullable EntryKind[] BY_CODE = new EntryKind[32];
 

@@ -98,6 +98,18 @@ final class Overlay {
       return decoded;
     }
 
+    /** Of one that the command has changed: its version before the command; 0 = there was none. */
+    long versionBefore() {
+      requireBefore();
+      return savedVersion;
+    }
+
+    /** The same of its expiry; 0 = it had none. */
+    long expiresAtMillisBefore() {
+      requireBefore();
+      return savedExpiresAtMillis;
+    }
+
     private void requireBefore() {
       if (!saved || !savedKnown) {
         throw new IllegalStateException("the command has not changed the item, or not loaded it");

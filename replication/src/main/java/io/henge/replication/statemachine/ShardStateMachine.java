@@ -31,6 +31,7 @@ public final class ShardStateMachine extends StoredStateMachine {
   private final Derivation derivation;
   private final Filling filling;
   private final ExpiryIndex expiry = new ExpiryIndex();
+  private final ChangeHistory history = new ChangeHistory();
   private final RequestMemory memory;
   private final Reshaper reshaper;
   private final FollowApplier follow;
@@ -156,6 +157,19 @@ public final class ShardStateMachine extends StoredStateMachine {
     }
   }
 
+  /**
+   * No change of a document has a higher version, as far as readers of the store can see by now or
+   * in a moment. Rises with every entry that has one.
+   */
+  public long lastChange() {
+    return history.lastChange();
+  }
+
+  /** Bytes of the changes that are kept, about. */
+  public long changeBytes() {
+    return history.bytes();
+  }
+
   /** A digest of all rows: equal on replicas that have applied the same entries. Slow. */
   public long checksum() {
     try (ReadView view = store().snapshot()) {
@@ -168,6 +182,7 @@ public final class ShardStateMachine extends StoredStateMachine {
     ShardState stored = stored(view, position);
     expiry.load(view, stored.timeMillis(), stored.reshaping().isAbsorbing());
     memory.load(view, stored.timeMillis());
+    history.load(view, stored.version());
     state = stored;
     visible = stored;
   }
@@ -223,9 +238,14 @@ public final class ShardStateMachine extends StoredStateMachine {
         after = swept.withVersion(follow.version());
       } else if (entry instanceof Entry.Fill fill) {
         after = filling.apply(fill, swept, now);
+      } else if (entry instanceof Entry.TrimChanges trim && !before.reshaping().isFrozen()) {
+        history.trim(rows, Math.min(trim.version(), swept.version()));
       }
       overlay.write(rows);
       derivedRows.write(rows);
+      history.follow(rows, before, after);
+      derivedRows.forEachPut(KeySpace.CHANGES, history::add);
+      history.write(rows);
       expiry.added(overlay.expiryMin());
       memory.write(rows, !still);
       if (after.timeMillis() != before.timeMillis() || after.version() != before.version()) {

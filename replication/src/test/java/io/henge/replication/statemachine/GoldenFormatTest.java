@@ -58,6 +58,9 @@ class GoldenFormatTest {
             header(EntryKind.CATALOGUE),
             List.of(new CollectionInfo(5, "sessions", 1000, false, false, 8))));
     samples.put("entry.fill", new Entry.Fill(header(EntryKind.FILL), 300, new byte[] {1, 2}));
+    samples.put(
+        "entry.trim-changes",
+        new Entry.TrimChanges(header(EntryKind.TRIM_CHANGES), TIME << 16));
     reshapings()
         .forEach(
             (name, command) ->
@@ -274,6 +277,27 @@ class GoldenFormatTest {
             .isEqualTo(golden.getOrDefault("rows." + space, ""));
       }
     }
+  }
+
+  @Test
+  void shouldKeepTheFormOfChanges() {
+    StoredItem document =
+        new StoredItem(KEY, new Value.Document(new byte[] {1, 2, 3}), TIME << 16, TIME + 10);
+    Map.of(
+            "change.put",
+            new ChangeRow(ChangeRow.Kind.PUT, TIME << 16, KEY, document, document),
+            "change.delete",
+            new ChangeRow(ChangeRow.Kind.DELETE, TIME << 16 | 1, KEY, null, document),
+            "change.expire",
+            new ChangeRow(ChangeRow.Kind.EXPIRE, TIME << 16 | 2, KEY, null, null))
+        .forEach(
+            (name, change) -> {
+              assertGolden(name, change.encode());
+              assertThat(ChangeRow.decode(change.rowKey(), golden(name)))
+                  .usingRecursiveComparison()
+                  .isEqualTo(change);
+            });
+    assertGolden("change.key", ChangeRow.rowKey(TIME << 16 | 1, KEY));
   }
 
   @Test

@@ -55,6 +55,7 @@ public record GrpcNode(
         new HengeService(
             handler,
             new UnaryCalls(handler, reader, identities, timer, heavy),
+            new WatchCalls(limits, handler, control, timer),
             heavy,
             limits.keyBytesMax());
     ClusterService cluster = new ClusterService(control);

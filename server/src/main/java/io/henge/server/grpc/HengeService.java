@@ -33,6 +33,8 @@ import io.henge.api.v1.Response;
 import io.henge.api.v1.ResponseBatch;
 import io.henge.api.v1.ScanRequest;
 import io.henge.api.v1.ScanResponse;
+import io.henge.api.v1.WatchRequest;
+import io.henge.api.v1.WatchResponse;
 import io.henge.api.v1.WriteRequest;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -48,16 +50,28 @@ final class HengeService extends HengeGrpc.HengeImplBase {
   private final int keyBytesMax;
   private final Set<StreamSession> streams = ConcurrentHashMap.newKeySet();
   private final Set<FindAllStream> finds = ConcurrentHashMap.newKeySet();
+  private final WatchCalls watches;
 
   /**
    * @param heavy for messages that take long to parse
    * @param keyBytesMax limit of physical keys
    */
-  HengeService(RequestHandler handler, UnaryCalls unary, Executor heavy, int keyBytesMax) {
+  HengeService(
+      RequestHandler handler,
+      UnaryCalls unary,
+      WatchCalls watches,
+      Executor heavy,
+      int keyBytesMax) {
     this.handler = handler;
     this.unary = unary;
+    this.watches = watches;
     this.heavy = heavy;
     this.keyBytesMax = keyBytesMax;
+  }
+
+  @Override
+  public void watch(WatchRequest request, StreamObserver<WatchResponse> out) {
+    watches.begin(request, (ServerCallStreamObserver<WatchResponse>) out);
   }
 
   @Override
@@ -73,6 +87,7 @@ final class HengeService extends HengeGrpc.HengeImplBase {
   void shutDown() {
     streams.forEach(StreamSession::shutDown);
     finds.forEach(FindAllStream::shutDown);
+    watches.shutDown();
   }
 
   @Override

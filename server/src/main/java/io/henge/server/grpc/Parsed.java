@@ -1,8 +1,10 @@
 package io.henge.server.grpc;
 
 import io.henge.api.item.ReadLevel;
+import io.henge.api.v1.DocumentForm;
 import io.henge.replication.shard.RangeCommand;
 import io.henge.replication.shard.ReadCommand;
+import io.henge.replication.statemachine.ChangeQuery;
 import io.henge.replication.statemachine.CollectionInfo;
 import io.henge.replication.statemachine.ShardDescription;
 import io.henge.replication.statemachine.WriteCommand;
@@ -82,6 +84,22 @@ sealed interface Parsed {
     @Override
     public boolean leaderOnly() {
       return command.level() == ReadLevel.linearizable();
+    }
+  }
+
+  /**
+   * @param waitMillis how long it may wait for a change
+   */
+  record Changes(
+      Place place,
+      List<CollectionInfo> collections,
+      ChangeQuery query,
+      int waitMillis,
+      DocumentForm form)
+      implements Parsed {
+    @Override
+    public boolean leaderOnly() {
+      return true;
     }
   }
 }

@@ -33,8 +33,12 @@ final class PeerStream {
    */
   static final long SILENCE_NANOS = 1_000_000_000;
 
-  /** A request that was passed on. */
-  private record Passed(Exchange exchange, long shardId, long sinceNanos) {}
+  /**
+   * A request that was passed on.
+   *
+   * @param patienceNanos how long it may well stay without an answer, beyond what others may
+   */
+  private record Passed(Exchange exchange, long shardId, long sinceNanos, long patienceNanos) {}
 
   private final Consumer<ClientResponseObserver<RequestBatch, ResponseBatch>> open;
   private final LongSupplier nanoTime;
@@ -71,7 +75,8 @@ final class PeerStream {
       full = waiting.size() >= WAITING_MAX || queuedBytes > QUEUED_BYTES_MAX;
       if (!full) {
         long id = ++lastId;
-        waiting.put(id, new Passed(exchange, shardId, nanoTime.getAsLong()));
+        long patience = request.getChanges().getWaitMillis() * 1_000_000L;
+        waiting.put(id, new Passed(exchange, shardId, nanoTime.getAsLong(), patience));
         queued.addRequests(request.toBuilder().setId(id));
         queuedBytes += bytes;
       }
@@ -145,7 +150,8 @@ final class PeerStream {
           take(
               passed ->
                   passed.exchange().isOver()
-                      || (silent && now - passed.sinceNanos() >= SILENCE_NANOS));
+                      || (silent
+                          && now - passed.sinceNanos() >= SILENCE_NANOS + passed.patienceNanos()));
     }
     for (Exchange exchange : over) {
       exchange.fail(

@@ -6,10 +6,12 @@ import io.henge.api.v1.DocumentForm;
 import io.henge.api.v1.Error;
 import io.henge.api.v1.NodeRecord;
 import io.henge.api.v1.Request;
+import io.henge.replication.shard.ChangesOutcome;
 import io.henge.replication.shard.Completion;
 import io.henge.replication.shard.NotLeaderException;
 import io.henge.replication.shard.ReadOutcome;
 import io.henge.replication.shard.ShardReplica;
+import io.henge.replication.statemachine.ChangePage;
 import io.henge.replication.statemachine.CollectionInfo;
 import io.henge.replication.statemachine.WriteOutcome;
 import io.henge.router.Shard;
@@ -40,6 +42,9 @@ final class RequestHandler {
 
   /** A child of a split serves within some of these. */
   static final int NASCENT_RETRY_MILLIS = 10;
+
+  /** Time for an answer to travel. */
+  private static final long ANSWER_NANOS = 200_000_000;
 
   /** How often a request whose sender knows no shards is sent to another one on this node. */
   private static final int REROUTED_MAX = 3;
@@ -215,6 +220,78 @@ final class RequestHandler {
     } else if (parsed instanceof Parsed.Find find) {
       replica.range(
           find.command(), exchange.deadlineNanos, new ReadDone(exchange, parsed, replica));
+    } else if (parsed instanceof Parsed.Changes changes) {
+      serve(exchange, changes, replica);
+    }
+  }
+
+  private void serve(Exchange exchange, Parsed.Changes changes, ShardReplica replica) {
+    if (!replica.knows(changes.collections().get(0))) {
+      // What it does not know to keep, it does not keep: from here on it is to.
+      exchange.step("the shard learns of the collection");
+      replicas
+          .installCatalogue(replica)
+          .whenComplete(
+              (done, failure) -> {
+                if (failure != null) {
+                  exchange.fail(Answers.known(failure));
+                } else {
+                  ask(exchange, changes, replica);
+                }
+                exchange.flush();
+              });
+    } else {
+      ask(exchange, changes, replica);
+    }
+  }
+
+  private void ask(Exchange exchange, Parsed.Changes changes, ShardReplica replica) {
+    // An answer after the deadline would help nobody.
+    long until =
+        Math.min(
+            System.nanoTime() + changes.waitMillis() * 1_000_000L,
+            exchange.deadlineNanos - ANSWER_NANOS);
+    replica.changes(changes.query(), until, new ChangesDone(exchange, changes, replica));
+  }
+
+  private final class ChangesDone implements Completion<ChangesOutcome> {
+    private final Exchange exchange;
+    private final Parsed.Changes parsed;
+    private final ShardReplica replica;
+
+    ChangesDone(Exchange exchange, Parsed.Changes parsed, ShardReplica replica) {
+      this.exchange = exchange;
+      this.parsed = parsed;
+      this.replica = replica;
+    }
+
+    @Override
+    public void complete(ChangesOutcome outcome) {
+      HengeException failure = outcome.error();
+      ChangePage page = outcome.page();
+      if (failure == null && page != null) {
+        try {
+          exchange.serve(
+              exchange.response().setChanges(ChangesAnswer.of(page, parsed.form())),
+              replica,
+              self,
+              outcome.appliedIndex(),
+              0);
+        } catch (HengeException e) {
+          exchange.fail(e);
+        }
+      } else if (failure != null
+          && failure.code() == ErrorCode.WRONG_SHARD
+          && isReroutable(exchange)) {
+        again(exchange);
+      } else if (failure != null) {
+        exchange.fail(readError(failure, replica, parsed));
+      }
+    }
+
+    @Override
+    public void flush() {
+      exchange.flush();
     }
   }
 
@@ -329,7 +406,7 @@ final class RequestHandler {
         forward(exchange, parsed.place(), replica, dispatch);
         dispatch.flush();
       } else {
-        exchange.fail(readError(failure));
+        exchange.fail(readError(failure, replica, parsed));
       }
     }
 
@@ -369,22 +446,22 @@ final class RequestHandler {
           && exchange.request.getHops() < HOPS_MAX;
     }
 
-    private Error.Builder readError(HengeException failure) {
-      Error.Builder error =
-          Answers.error(failure.code(), failure.getMessage(), failure.retryAfterMillis());
-      if (failure.code() == ErrorCode.NOT_LEADER) {
-        String leader = failure instanceof NotLeaderException e ? e.leader() : null;
-        addLeader(error, leader != null ? leader : replica.group().leader());
-      } else if (failure.code() == ErrorCode.WRONG_SHARD) {
-        addShards(error, replica, parsed);
-      }
-      return error;
-    }
-
     @Override
     public void flush() {
       exchange.flush();
     }
+  }
+
+  private Error.Builder readError(HengeException failure, ShardReplica replica, Parsed parsed) {
+    Error.Builder error =
+        Answers.error(failure.code(), failure.getMessage(), failure.retryAfterMillis());
+    if (failure.code() == ErrorCode.NOT_LEADER) {
+      String leader = failure instanceof NotLeaderException e ? e.leader() : null;
+      addLeader(error, leader != null ? leader : replica.group().leader());
+    } else if (failure.code() == ErrorCode.WRONG_SHARD) {
+      addShards(error, replica, parsed);
+    }
+    return error;
   }
 
   /**

@@ -26,11 +26,13 @@ final class RequestReader {
   private final Limits limits;
   private final WriteReader writes;
   private final FindReader finds;
+  private final ChangesReader changes;
 
   RequestReader(Limits limits) {
     this.limits = limits;
     this.writes = new WriteReader(limits);
     this.finds = new FindReader(limits);
+    this.changes = new ChangesReader(limits);
   }
 
   /** Milliseconds that the caller waits. */
@@ -58,9 +60,10 @@ final class RequestReader {
       case READ -> read(request.getRead(), catalogue);
       case RANGE -> range(request.getRange(), catalogue);
       case FIND -> finds.read(request.getFind(), catalogue);
+      case CHANGES -> changes.read(request.getChanges(), catalogue);
       case BODY_NOT_SET ->
           throw HengeException.invalid(
-              "body: write, read, range or find expected, found none or one that this version does not"
+              "body: write, read, range, find or changes expected, found none or one that this version does not"
                   + " know");
     };
   }

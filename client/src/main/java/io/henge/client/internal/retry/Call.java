@@ -30,6 +30,10 @@ public final class Call extends Submissions.Node<Call> {
   final Kind kind;
   final long timeoutMillis;
   final int bytes;
+
+  /** How long an attempt may well be silent, beyond what others may: the shard waits for news. */
+  final long patienceNanos;
+
   final Supplier<String> what;
   final @Nullable List<String> steps;
 
@@ -102,6 +106,7 @@ public final class Call extends Submissions.Node<Call> {
     this.kind = kind;
     this.timeoutMillis = timeoutMillis;
     this.bytes = template.getSerializedSize();
+    this.patienceNanos = template.getChanges().getWaitMillis() * 1_000_000L;
     this.what = what;
     this.steps = explained ? new ArrayList<>() : null;
   }

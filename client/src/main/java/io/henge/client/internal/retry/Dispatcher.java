@@ -296,12 +296,13 @@ public final class Dispatcher {
   }
 
   private static long silenceNanos(Call call) {
-    return Math.max(1, Math.min(SILENCE_MILLIS_MAX, call.timeoutMillis / 3)) * NANOS_PER_MILLI;
+    return call.patienceNanos
+        + Math.max(1, Math.min(SILENCE_MILLIS_MAX, call.timeoutMillis / 3)) * NANOS_PER_MILLI;
   }
 
   private static long quietNanos(Call call) {
     long millis = QUIET_MILLIS_MIN << Math.min(call.attempts - 1, 4);
-    return Math.min(millis * NANOS_PER_MILLI, silenceNanos(call));
+    return Math.min(call.patienceNanos + millis * NANOS_PER_MILLI, silenceNanos(call));
   }
 
   /** Since when nothing has come from the node that an attempt waits for. */

@@ -1,0 +1,5 @@
+/** Positions in the stream of changes. */
+@NullMarked
+package io.henge.api.changes;
+
+import org.jspecify.annotations.NullMarked;

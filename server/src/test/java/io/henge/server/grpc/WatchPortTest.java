@@ -1,0 +1,174 @@
+package io.henge.server.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import io.grpc.Context;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.StatusRuntimeException;
+import io.henge.api.v1.Change;
+import io.henge.api.v1.ChangeKind;
+import io.henge.api.v1.ChangeStream;
+import io.henge.api.v1.ClusterGrpc;
+import io.henge.api.v1.CreateCollectionRequest;
+import io.henge.api.v1.Document;
+import io.henge.api.v1.Documents;
+import io.henge.api.v1.HengeGrpc;
+import io.henge.api.v1.Key;
+import io.henge.api.v1.KeyPart;
+import io.henge.api.v1.PutRequest;
+import io.henge.api.v1.SetChangesRequest;
+import io.henge.api.v1.Value;
+import io.henge.api.v1.WatchRequest;
+import io.henge.api.v1.WatchResponse;
+import io.henge.server.Henge;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Watching as any client in any language does it, by the generated stubs alone. */
+@Timeout(60)
+class WatchPortTest {
+  private static Henge henge;
+  private static ManagedChannel channel;
+  private static HengeGrpc.HengeBlockingStub items;
+  private static ClusterGrpc.ClusterBlockingStub cluster;
+
+  @BeforeAll
+  static void start() {
+    henge = Henge.embedded().nodes(3).shards(3).start();
+    channel =
+        ManagedChannelBuilder.forTarget(henge.nodes().get(0).clientAddress())
+            .usePlaintext()
+            .build();
+    items = HengeGrpc.newBlockingStub(channel);
+    cluster = ClusterGrpc.newBlockingStub(channel);
+  }
+
+  @AfterAll
+  static void stop() throws InterruptedException {
+    channel.shutdownNow();
+    channel.awaitTermination(5, TimeUnit.SECONDS);
+    henge.close();
+  }
+
+  private static void create(String name) {
+    cluster.createCollection(
+        CreateCollectionRequest.newBuilder()
+            .setName(name)
+            .setDocuments(Documents.newBuilder().addShardPaths("user").addIdPaths("user"))
+            .build());
+    cluster.setChanges(
+        SetChangesRequest.newBuilder()
+            .setCollection(name)
+            .setChanges(ChangeStream.newBuilder().setRetentionMillis(3_600_000).setBefore(true))
+            .build());
+  }
+
+  private static void put(String collection, int user, String rest) {
+    items.put(
+        PutRequest.newBuilder()
+            .setCollection(collection)
+            .setShardingKey(key(user))
+            .setValue(
+                Value.newBuilder()
+                    .setDocument(
+                        Document.newBuilder().setJson("{\"user\":" + user + "," + rest + "}")))
+            .build());
+  }
+
+  private static Key key(int user) {
+    return Key.newBuilder().addParts(KeyPart.newBuilder().setInteger(user)).build();
+  }
+
+  /** Reads until there are as many changes, then ends the call. */
+  private static List<WatchResponse> watch(WatchRequest request, int changes) {
+    List<WatchResponse> messages = new ArrayList<>();
+    Context.CancellableContext call = Context.current().withCancellation();
+    call.run(
+        () -> {
+          Iterator<WatchResponse> answers = items.watch(request);
+          int seen = 0;
+          while (seen < changes || lastToken(messages).isEmpty()) {
+            WatchResponse message = answers.next();
+            messages.add(message);
+            seen += message.getChangesCount();
+          }
+        });
+    call.cancel(null);
+    return messages;
+  }
+
+  private static ByteString lastToken(List<WatchResponse> messages) {
+    return messages.isEmpty() ? ByteString.EMPTY : messages.get(messages.size() - 1).getToken();
+  }
+
+  private static List<Change> changes(List<WatchResponse> messages) {
+    return messages.stream().flatMap(message -> message.getChangesList().stream()).toList();
+  }
+
+  @Test
+  void shouldShowWhatIsThereThenWhatHappensAndGoOnFromAToken() {
+    create("start");
+    IntStream.range(0, 40).forEach(user -> put("start", user, "\"n\":0"));
+    WatchRequest fromStart =
+        WatchRequest.newBuilder().setCollection("start").setStart(true).build();
+    List<WatchResponse> first = watch(fromStart, 40);
+    assertThat(changes(first)).hasSize(40);
+    assertThat(changes(first))
+        .allMatch(change -> change.getKind() == ChangeKind.CHANGE_KIND_PRESENT)
+        .extracting(change -> change.getShardingKey().getParts(0).getInteger())
+        .doesNotHaveDuplicates();
+    put("start", 7, "\"n\":1");
+    put("start", 8, "\"n\":1");
+
+    WatchRequest onward =
+        WatchRequest.newBuilder().setCollection("start").setToken(lastToken(first)).build();
+    List<Change> more = changes(watch(onward, 2));
+    assertThat(more).hasSize(2);
+    assertThat(more.get(0).getBefore().getValue().getDocument().getJson()).contains("\"n\":0");
+    assertThat(more.get(0).getAfter().getValue().getDocument().getJson()).contains("\"n\":1");
+  }
+
+  @Test
+  void shouldSendATokenEvenIfNothingHappens() {
+    create("idle");
+    WatchRequest request =
+        WatchRequest.newBuilder().setCollection("idle").setNow(true).setHeartbeatMillis(50).build();
+    List<WatchResponse> idle = watch(request, 0);
+    assertThat(idle).hasSize(1);
+    put("idle", 1, "\"n\":1");
+    WatchRequest onward =
+        WatchRequest.newBuilder().setCollection("idle").setToken(lastToken(idle)).build();
+    assertThat(changes(watch(onward, 1))).hasSize(1);
+  }
+
+  @Test
+  void shouldRefuseWhatCannotBeWatched() {
+    create("refused");
+    refuse(WatchRequest.newBuilder().setCollection("unknown"), "unknown");
+    refuse(WatchRequest.newBuilder().setCollection("refused").setFilter("n >"), "filter");
+    refuse(
+        WatchRequest.newBuilder()
+            .setCollection("refused")
+            .setToken(ByteString.copyFromUtf8("no token")),
+        "token");
+    refuse(
+        WatchRequest.newBuilder().setCollection("refused").setHeartbeatMillis(900_000),
+        "heartbeat_millis");
+  }
+
+  private static void refuse(WatchRequest.Builder request, String why) {
+    assertThatThrownBy(() -> items.watch(request.build()).next())
+        .isInstanceOf(StatusRuntimeException.class)
+        .hasMessageContaining(why);
+  }
+}

@@ -1,0 +1,5 @@
+/** Puts the changes of all shards together. */
+@NullMarked
+package io.henge.router.watch;
+
+import org.jspecify.annotations.NullMarked;

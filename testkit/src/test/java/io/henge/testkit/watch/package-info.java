@@ -1,0 +1,5 @@
+/** Change streams, watched from outside. */
+@NullMarked
+package io.henge.testkit.watch;
+
+import org.jspecify.annotations.NullMarked;
