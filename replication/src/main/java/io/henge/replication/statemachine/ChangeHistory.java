@@ -224,6 +224,13 @@ final class ChangeHistory {
     }
   }
 
+  /** Whether a merge copies a row: those out of range are left over, marks are made anew. */
+  static boolean isCopied(ShardDescription shard, byte[] rowKey) {
+    return isOwn(rowKey)
+        ? rowKey.length > 1 && rowKey[1] != MARK
+        : shard.contains(ChangeRow.physicalKey(rowKey));
+  }
+
   /** Whether a row is one that a neighbour can have. */
   static boolean isReadable(RawRow row) {
     byte[] key = row.key();

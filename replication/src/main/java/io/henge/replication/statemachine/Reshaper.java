@@ -40,10 +40,11 @@ final class Reshaper {
       EntryReads reads,
       ExpiryIndex expiry,
       RequestMemory memory,
+      ChangeHistory history,
       ShardState initial) {
     this.store = store;
     this.reads = reads;
-    this.absorber = new RowsAbsorber(reads, expiry, memory);
+    this.absorber = new RowsAbsorber(reads, expiry, memory, history);
     this.before = initial;
     this.after = initial;
   }

@@ -14,12 +14,15 @@ final class RowsAbsorber {
   private final EntryReads reads;
   private final ExpiryIndex expiry;
   private final RequestMemory memory;
+  private final ChangeHistory history;
   private Catalogue catalogue = Catalogue.EMPTY;
 
-  RowsAbsorber(EntryReads reads, ExpiryIndex expiry, RequestMemory memory) {
+  RowsAbsorber(
+      EntryReads reads, ExpiryIndex expiry, RequestMemory memory, ChangeHistory history) {
     this.reads = reads;
     this.expiry = expiry;
     this.memory = memory;
+    this.history = history;
   }
 
   /** What is wrong with the keys of a page; null = nothing. */
@@ -60,6 +63,8 @@ final class RowsAbsorber {
           ItemCodec.expiresAtMillis(row.value());
         } else if (row.space() == KeySpace.REQUESTS) {
           RequestBlock.visit(row.value(), (id, notAfterMillis, token) -> {});
+        } else if (row.space() == KeySpace.CHANGES && !ChangeHistory.isReadable(row)) {
+          return "rows: one of CHANGES has a key that this version does not know";
         }
       } catch (RuntimeException e) {
         return "rows: " + e.getMessage();
@@ -83,6 +88,7 @@ final class RowsAbsorber {
       switch (row.space()) {
         case DATA -> putItem(rows, row, before.timeMillis());
         case REQUESTS -> memory.absorb(rows, row, before.timeMillis());
+        case CHANGES -> history.absorb(rows, reads, row);
         // In ring order, or a union: no two shards have a row under one key.
         default -> rows.put(row.space(), row.key(), row.value());
       }

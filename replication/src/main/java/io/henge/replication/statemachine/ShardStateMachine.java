@@ -69,7 +69,7 @@ public final class ShardStateMachine extends StoredStateMachine {
     derivation = new Derivation(overlay, derivedRows, state);
     filling = new Filling(reads, overlay, derivation, state);
     memory = new RequestMemory(reads);
-    reshaper = new Reshaper(store, reads, expiry, memory, state);
+    reshaper = new Reshaper(store, reads, expiry, memory, history, state);
     follow = new FollowApplier(overlay, derivation, state);
     open();
   }

@@ -40,6 +40,9 @@ public final class Spaces {
    * told by the physical keys in them.
    */
   public static boolean isCopied(ShardDescription shard, KeySpace space, byte[] key) {
+    if (space == KeySpace.CHANGES) {
+      return ChangeHistory.isCopied(shard, key);
+    }
     return !isInRingOrder(space) || shard.contains(key);
   }
 

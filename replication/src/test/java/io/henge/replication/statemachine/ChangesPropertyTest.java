@@ -26,9 +26,11 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Rows of CHANGES against what has become of the documents. */
+@Timeout(60)
 class ChangesPropertyTest {
   private static final long TIME = 1_800_000_000_000L;
   private static final byte[] NONE = {};
@@ -274,6 +276,92 @@ class ChangesPropertyTest {
     long kept = shard.machine().changeBytes();
     shard.crash();
     assertThat(shard.machine().changeBytes()).isEqualTo(kept);
+  }
+
+  @Test
+  void shouldHaveTheChangesOfBothShardsAfterAMerge() {
+    byte[] cut = {(byte) 0x80};
+    TestShard left = new TestShard(engine, directory.resolve("left"));
+    TestShard right =
+        new TestShard(
+            engine, directory.resolve("right"), EntryObserver.NONE, 9, 0, SeedMaker.NONE);
+    left.create(TIME, NONE, cut, COLLECTIONS);
+    right.create(TIME, cut, NONE, COLLECTIONS);
+    ChangeToken token =
+        ChangeToken.of(
+            List.of(ChangePart.scan(NONE, cut), ChangePart.scan(cut, NONE)));
+    Map<String, StoredItem> seen = new TreeMap<>();
+    for (int step = 0; step < 300; step++) {
+      millis += random.nextInt(20);
+      shard = random.nextBoolean() ? left : right;
+      write();
+      int at = shard == left ? 0 : token.parts().size() - 1;
+      if (random.nextInt(4) == 0) {
+        ChangePart part = token.parts().get(at);
+        ChangePage page = page(List.of(part), 3);
+        page.present().forEach(item -> seen.put(TestShard.hex(item.key()), item));
+        page.changes().forEach(row -> fold(seen, row));
+        token = token.with(page.parts());
+      }
+    }
+    shard = left;
+    trim(TIME << 16);
+    shard = right;
+    millis++;
+    trim((TIME + 1) << 16);
+    merge(left, right);
+
+    shard = left;
+    left.crash();
+    try (ReadView view = left.slot().snapshot()) {
+      assertThat(ChangeHistory.floor(view)).isGreaterThan(TIME << 16);
+    }
+    long counted = 0;
+    for (ChangeRow row : rowsBehind(0)) {
+      counted += row.rowKey().length + row.encode().length;
+    }
+    assertThat(left.machine().changeBytes()).isEqualTo(counted);
+    for (int i = 0; i < 5_000; i++) {
+      token = read(token, seen);
+    }
+    write();
+    for (int i = 0; i < 50; i++) {
+      token = read(token, seen);
+    }
+    Map<String, StoredItem> watched = documents();
+    watched.values().removeIf(item -> PhysicalKey.collectionId(item.key()) != WATCHED.id());
+    assertThat(texts(seen)).isEqualTo(texts(watched));
+    left.close();
+    right.close();
+  }
+
+  private void merge(TestShard left, TestShard right) {
+    millis += 200;
+    left.tick(millis);
+    right.tick(millis);
+    assertThat(left.reshape(millis, new ReshapeCommand.Absorb(6, right.range())).isDone()).isTrue();
+    right.reshape(millis, new ReshapeCommand.Freeze(6, 7));
+    List<RawRow> rows = right.copied();
+    RowsDigest digest = new RowsDigest(0, 0);
+    rows.forEach(digest::add);
+    ReshapeOutcome copied =
+        left.reshape(
+            millis,
+            new ReshapeCommand.AbsorbRows(6, NONE, ReshapeCommand.AbsorbRows.END, rows));
+    assertThat(copied).isEqualTo(ReshapeOutcome.DONE);
+    ShardState state = right.machine().state();
+    ReshapeOutcome merged =
+        left.reshape(
+            millis,
+            new ReshapeCommand.AbsorbCommit(
+                6,
+                right.range().epoch(),
+                state.timeMillis(),
+                state.version(),
+                state.collections(),
+                digest.rows(),
+                digest.checksum()));
+    assertThat(merged).isEqualTo(ReshapeOutcome.DONE);
   }
 
   @Test

@@ -197,6 +197,7 @@ final class TestShard implements AutoCloseable {
         copy(view, space, ring ? range().start() : NONE, ring ? range().end() : NONE, rows);
       }
     }
+    rows.removeIf(row -> !Spaces.isCopied(range(), row.space(), row.key()));
     return rows;
   }
 
