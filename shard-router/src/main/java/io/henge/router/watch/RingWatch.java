@@ -214,14 +214,13 @@ public final class RingWatch implements AutoCloseable {
     Segment left = new Segment(new ChangePart(part.start(), end, part.from()), whole.now);
     left.apart = whole.apart;
     segments.set(index, left);
-    segments.add(
-        index + 1, new Segment(new ChangePart(end, part.end(), part.from()), whole.now));
+    segments.add(index + 1, new Segment(new ChangePart(end, part.end(), part.from()), whole.now));
     return left;
   }
 
   /**
-   * The segments to ask for with one: its neighbours in the same shard. None yet, if one of these is
-   * on its way: it will be free soon, and then they go together.
+   * The segments to ask for with one: its neighbours in the same shard. None yet, if one of these
+   * is on its way: it will be free soon, and then they go together.
    */
   private List<Segment> together(int index, Segment first, byte @Nullable [] end) {
     if (!first.isStreaming() || end == null) {

@@ -15,8 +15,7 @@ public interface Shards {
    *     io.henge.api.error.HengeException}
    */
   void ask(
-      ChangesRequest request,
-      BiConsumer<@Nullable ChangesResponse, @Nullable Throwable> answer);
+      ChangesRequest request, BiConsumer<@Nullable ChangesResponse, @Nullable Throwable> answer);
 
   /**
    * Where the shard that holds a physical key is believed to end: a key beyond, or empty for the

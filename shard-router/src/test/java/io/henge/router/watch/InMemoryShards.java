@@ -128,8 +128,7 @@ final class InMemoryShards implements Shards {
 
   @Override
   public void ask(
-      ChangesRequest request,
-      BiConsumer<@Nullable ChangesResponse, @Nullable Throwable> answer) {
+      ChangesRequest request, BiConsumer<@Nullable ChangesResponse, @Nullable Throwable> answer) {
     asked++;
     waiting.add(() -> serve(request, answer));
     mostWaiting = Math.max(mostWaiting, waiting.size());
@@ -150,8 +149,7 @@ final class InMemoryShards implements Shards {
   }
 
   private void serve(
-      ChangesRequest request,
-      BiConsumer<@Nullable ChangesResponse, @Nullable Throwable> answer) {
+      ChangesRequest request, BiConsumer<@Nullable ChangesResponse, @Nullable Throwable> answer) {
     if (random.nextInt(10) == 0) {
       answer.accept(null, new HengeException(ErrorCode.UNAVAILABLE, "by chance"));
       return;
@@ -163,8 +161,7 @@ final class InMemoryShards implements Shards {
       byte[] start = wire.getStart().toByteArray();
       byte[] end = wire.getEnd().toByteArray();
       boolean beyond =
-          shard.end.length != 0
-              && (end.length == 0 || Arrays.compareUnsigned(shard.end, end) < 0);
+          shard.end.length != 0 && (end.length == 0 || Arrays.compareUnsigned(shard.end, end) < 0);
       ChangePart part =
           new ChangePart(start, beyond ? shard.end : end, wire.getFrom().toByteArray());
       if (!part.isEmpty()) {

@@ -87,8 +87,7 @@ class RingWatchTest {
         if (batch == null) {
           continue;
         }
-        int stop =
-            random.nextInt(20) == 0 ? random.nextInt(batch.changes().size() + 1) : -1;
+        int stop = random.nextInt(20) == 0 ? random.nextInt(batch.changes().size() + 1) : -1;
         List<Change> changes = stop < 0 ? batch.changes() : batch.changes().subList(0, stop);
         for (Change change : changes) {
           int key = (int) change.getShardingKey().getParts(0).getInteger();
