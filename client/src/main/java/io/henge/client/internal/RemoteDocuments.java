@@ -362,8 +362,7 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
         WatchOptions options, ChangeListener<T> listener) {
       try {
         return new ListenedWatch<>(
-                new Watching<>(
-                    core, requests, name(), options, RemoteDocuments.this::stored),
+                new Watching<>(core, requests, name(), options, RemoteDocuments.this::stored),
                 listener)
             .begin();
       } catch (HengeException e) {

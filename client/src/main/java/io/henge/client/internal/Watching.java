@@ -83,8 +83,7 @@ final class Watching<T> {
 
   private boolean isWatched(ChangePart part) {
     boolean endsInside =
-        end.length == 0
-            || (part.end().length != 0 && Arrays.compareUnsigned(part.end(), end) <= 0);
+        end.length == 0 || (part.end().length != 0 && Arrays.compareUnsigned(part.end(), end) <= 0);
     return endsInside && Arrays.compareUnsigned(part.start(), start) >= 0;
   }
 
@@ -138,8 +137,7 @@ final class Watching<T> {
 
     @Override
     public void ask(
-        ChangesRequest request,
-        BiConsumer<@Nullable ChangesResponse, @Nullable Throwable> answer) {
+        ChangesRequest request, BiConsumer<@Nullable ChangesResponse, @Nullable Throwable> answer) {
       core.callAsync(
               map ->
                   requests.changes(

@@ -59,7 +59,8 @@ final class InMemoryItems {
       case WRITE -> write(request.getWrite());
       case READ -> read(request.getRead());
       case RANGE -> range(request.getRange());
-      case FIND, CHANGES, BODY_NOT_SET -> refused(ErrorCode.INVALID_ARGUMENT, "no body known here", -1);
+      case FIND, CHANGES, BODY_NOT_SET ->
+          refused(ErrorCode.INVALID_ARGUMENT, "no body known here", -1);
     };
   }
 

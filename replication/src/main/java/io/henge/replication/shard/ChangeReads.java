@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Serves requests for changes: at once if there are any, else when the log brings some, or when
- * their time is over. Those that wait cost nothing but their places, which are bounded. Thread-safe;
- * reads on the reader threads.
+ * their time is over. Those that wait cost nothing but their places, which are bounded.
+ * Thread-safe; reads on the reader threads.
  *
  * <p>Whether this replica is up to date is nobody's concern here: a page says for itself how far it
  * goes, and whoever is behind shows less.
@@ -183,8 +183,7 @@ final class ChangeReads {
 
   private void answer(Waiting task, @Nullable ChangePage page, @Nullable HengeException error) {
     Completions.deliver(
-        task.completion,
-        new ChangesOutcome(error, page, machine.state().applied().index()));
+        task.completion, new ChangesOutcome(error, page, machine.state().applied().index()));
   }
 
   private HengeException known(RuntimeException failure) {

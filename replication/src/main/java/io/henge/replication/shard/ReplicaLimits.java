@@ -26,7 +26,8 @@ public record ReplicaLimits(
     long changeBytesMax) {
 
   public static final ReplicaLimits DEFAULT =
-      new ReplicaLimits(20_000, 32L << 20, 2_000, 4 << 20, 20_000, 64L << 20, 65_000, 20, 256L << 20);
+      new ReplicaLimits(
+          20_000, 32L << 20, 2_000, 4 << 20, 20_000, 64L << 20, 65_000, 20, 256L << 20);
 
   public ReplicaLimits {
     require("queued writes", queuedWritesMax);

@@ -346,11 +346,9 @@ public final class ReplicatedShard implements ShardReplica {
   }
 
   @Override
-  public void changes(
-      ChangeQuery query, long untilNanos, Completion<ChangesOutcome> completion) {
+  public void changes(ChangeQuery query, long untilNanos, Completion<ChangesOutcome> completion) {
     if (closed || group == null) {
-      Completions.deliver(
-          completion, new ChangesOutcome(Refusals.notLeader(null), null, -1));
+      Completions.deliver(completion, new ChangesOutcome(Refusals.notLeader(null), null, -1));
       return;
     }
     changeReads.serve(query, untilNanos, environment.nanoTime().getAsLong(), completion);

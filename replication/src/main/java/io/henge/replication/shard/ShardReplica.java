@@ -48,8 +48,7 @@ public interface ShardReplica extends AutoCloseable {
    *
    * @param untilNanos {@link System#nanoTime} up to which it may wait; in the past = not at all
    */
-  default void changes(
-      ChangeQuery query, long untilNanos, Completion<ChangesOutcome> completion) {
+  default void changes(ChangeQuery query, long untilNanos, Completion<ChangesOutcome> completion) {
     completion.complete(
         new ChangesOutcome(
             new HengeException(ErrorCode.UNAVAILABLE, "this replica reads no changes"), null, -1));

@@ -145,7 +145,8 @@ final class ChangeHistory {
       marks.put(mark.getKey(), mark.getValue() + size);
       changedMarks.add(mark.getKey());
     }
-    bytes += size;
+    long counted = bytes;
+    bytes = counted + size;
     lastChange = Math.max(lastChange, version);
   }
 
@@ -194,7 +195,8 @@ final class ChangeHistory {
     marks.remove(mark.getKey());
     changedMarks.remove(mark.getKey());
     rows.delete(KeySpace.CHANGES, markKey(mark.getKey()));
-    bytes -= mark.getValue();
+    long counted = bytes;
+    bytes = counted - mark.getValue();
   }
 
   private void raiseFloor(WriteRows rows, long version) {
@@ -263,7 +265,8 @@ final class ChangeHistory {
     long result = 0;
     // Not up to a version that nothing has: a watcher of a quiet shard may be there.
     try (RowCursor last =
-        view.scan(KeySpace.CHANGES, firstAfter(kept), firstAfter(Math.max(retainFrom - 1, kept)), true)) {
+        view.scan(
+            KeySpace.CHANGES, firstAfter(kept), firstAfter(Math.max(retainFrom - 1, kept)), true)) {
       if (last.next()) {
         result = ChangeRow.version(last.key());
       }
@@ -279,7 +282,8 @@ final class ChangeHistory {
       }
     }
     while (sum > bytesMax && counts.size() > 1) {
-      sum -= counts.remove(counts.firstKey());
+      Map.Entry<Long, Long> oldest = counts.pollFirstEntry();
+      sum -= oldest == null ? 0 : oldest.getValue();
       result = Math.max(result, counts.firstKey() - 1);
     }
     return result;

@@ -109,8 +109,7 @@ public final class ChangeReader {
               : part.advancedTo(position);
       ChangePart before = further.isEmpty() ? null : further.get(further.size() - 1);
       if (before != null && Arrays.equals(before.from(), next.from())) {
-        further.set(
-            further.size() - 1, new ChangePart(before.start(), next.end(), next.from()));
+        further.set(further.size() - 1, new ChangePart(before.start(), next.end(), next.from()));
       } else {
         further.add(next);
       }
@@ -147,8 +146,7 @@ public final class ChangeReader {
     }
     byte[] next = Arrays.copyOf(last, last.length + 1);
     List<ChangePart> parts =
-        List.of(
-            new ChangePart(part.start(), next, reached()), ChangePart.scan(next, part.end()));
+        List.of(new ChangePart(part.start(), next, reached()), ChangePart.scan(next, part.end()));
     return page(List.of(), items.items(), parts, false, whole);
   }
 
@@ -204,8 +202,7 @@ public final class ChangeReader {
 
   private void requireHistory(List<ChangePart> parts) {
     long floor =
-        Math.max(
-            ChangeHistory.floor(view), ChangeHistory.since(view, query.collectionId()));
+        Math.max(ChangeHistory.floor(view), ChangeHistory.since(view, query.collectionId()));
     for (ChangePart part : parts) {
       if (part.nextVersion() <= floor) {
         throw new HengeException(

@@ -51,8 +51,7 @@ final class ChangeStep implements DeriveStep {
   /** A sweep has one version: what it changes twice was before as it was before the first time. */
   private static @Nullable StoredItem before(
       Derivation derivation, DocumentChange change, byte[] rowKey) {
-    byte[] earlier =
-        derivation.isSweep() ? derivation.rows().get(KeySpace.CHANGES, rowKey) : null;
+    byte[] earlier = derivation.isSweep() ? derivation.rows().get(KeySpace.CHANGES, rowKey) : null;
     if (earlier != null) {
       return ChangeRow.decode(rowKey, earlier).before();
     }

@@ -17,8 +17,7 @@ final class RowsAbsorber {
   private final ChangeHistory history;
   private Catalogue catalogue = Catalogue.EMPTY;
 
-  RowsAbsorber(
-      EntryReads reads, ExpiryIndex expiry, RequestMemory memory, ChangeHistory history) {
+  RowsAbsorber(EntryReads reads, ExpiryIndex expiry, RequestMemory memory, ChangeHistory history) {
     this.reads = reads;
     this.expiry = expiry;
     this.memory = memory;

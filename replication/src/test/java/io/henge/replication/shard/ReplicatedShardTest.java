@@ -35,7 +35,8 @@ class ReplicatedShardTest {
   }
 
   private static ReplicaLimits limits(int writes, long bytes, int entryWrites, long requestBytes) {
-    return new ReplicaLimits(writes, bytes, entryWrites, 1 << 20, 100, requestBytes, 65_000, 20, 256L << 20);
+    return new ReplicaLimits(
+        writes, bytes, entryWrites, 1 << 20, 100, requestBytes, 65_000, 20, 256L << 20);
   }
 
   @Test

@@ -18,7 +18,6 @@ import io.henge.engine.RowCursor;
 import io.henge.engine.memory.InMemoryStorageEngine;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -116,8 +115,7 @@ class ChangesPropertyTest {
       for (int m = random.nextInt(4); m >= 0; m--) {
         mutations.add(mutation(family));
       }
-      commands.add(
-          new WriteCommand(TestShard.request(++sequence), millis + 5000, 9, mutations));
+      commands.add(new WriteCommand(TestShard.request(++sequence), millis + 5000, 9, mutations));
     }
     shard.write(millis, commands, random.nextBoolean());
   }
@@ -142,24 +140,24 @@ class ChangesPropertyTest {
 
   @Test
   void shouldGiveEveryChangeToWhoReadsPageByPage() {
-    Map<Integer, ChangeToken> tokens = new HashMap<>();
-    Map<Integer, Map<String, StoredItem>> seen = new HashMap<>();
+    List<ChangeToken> tokens = new ArrayList<>();
+    List<Map<String, StoredItem>> seen = new ArrayList<>();
     for (int watcher = 0; watcher < 3; watcher++) {
-      tokens.put(watcher, ChangeToken.of(List.of(ChangePart.scan(NONE, NONE))));
-      seen.put(watcher, new TreeMap<>());
+      tokens.add(ChangeToken.of(List.of(ChangePart.scan(NONE, NONE))));
+      seen.add(new TreeMap<>());
     }
     for (int step = 0; step < 2_000; step++) {
       millis += random.nextInt(20);
       write();
       int watcher = random.nextInt(3);
-      tokens.put(watcher, read(tokens.get(watcher), seen.get(watcher)));
+      tokens.set(watcher, read(tokens.get(watcher), seen.get(watcher)));
     }
     for (int watcher = 0; watcher < 3; watcher++) {
       ChangeToken before = null;
       while (!tokens.get(watcher).equals(before)) {
         before = tokens.get(watcher);
         for (int i = 0; i < 200; i++) {
-          tokens.put(watcher, read(tokens.get(watcher), seen.get(watcher)));
+          tokens.set(watcher, read(tokens.get(watcher), seen.get(watcher)));
         }
       }
       Map<String, StoredItem> watched = documents();
@@ -192,8 +190,7 @@ class ChangesPropertyTest {
   private ChangePage page(List<ChangePart> parts, int rowsMax) {
     try (ReadView view = shard.slot().snapshot()) {
       return ChangeReader.read(
-          view,
-          new ChangeQuery(parts, false, WATCHED.id(), rowsMax, 1 << 20, WatchedOnly::new));
+          view, new ChangeQuery(parts, false, WATCHED.id(), rowsMax, 1 << 20, WatchedOnly::new));
     }
   }
 
@@ -247,8 +244,7 @@ class ChangesPropertyTest {
     List<Long> versions = new ArrayList<>();
     for (int i = 0; i < 30; i++) {
       millis += 1000;
-      String document =
-          "{\"s\":\"f\",\"i\":\"d\",\"p\":\"" + padding + "\",\"n\":" + i + "}";
+      String document = "{\"s\":\"f\",\"i\":\"d\",\"p\":\"" + padding + "\",\"n\":" + i + "}";
       versions.add(
           shard
               .write(
@@ -283,13 +279,11 @@ class ChangesPropertyTest {
     byte[] cut = {(byte) 0x80};
     TestShard left = new TestShard(engine, directory.resolve("left"));
     TestShard right =
-        new TestShard(
-            engine, directory.resolve("right"), EntryObserver.NONE, 9, 0, SeedMaker.NONE);
+        new TestShard(engine, directory.resolve("right"), EntryObserver.NONE, 9, 0, SeedMaker.NONE);
     left.create(TIME, NONE, cut, COLLECTIONS);
     right.create(TIME, cut, NONE, COLLECTIONS);
     ChangeToken token =
-        ChangeToken.of(
-            List.of(ChangePart.scan(NONE, cut), ChangePart.scan(cut, NONE)));
+        ChangeToken.of(List.of(ChangePart.scan(NONE, cut), ChangePart.scan(cut, NONE)));
     Map<String, StoredItem> seen = new TreeMap<>();
     for (int step = 0; step < 300; step++) {
       millis += random.nextInt(20);
@@ -346,8 +340,7 @@ class ChangesPropertyTest {
     rows.forEach(digest::add);
     ReshapeOutcome copied =
         left.reshape(
-            millis,
-            new ReshapeCommand.AbsorbRows(6, NONE, ReshapeCommand.AbsorbRows.END, rows));
+            millis, new ReshapeCommand.AbsorbRows(6, NONE, ReshapeCommand.AbsorbRows.END, rows));
     assertThat(copied).isEqualTo(ReshapeOutcome.DONE);
     ShardState state = right.machine().state();
     ReshapeOutcome merged =

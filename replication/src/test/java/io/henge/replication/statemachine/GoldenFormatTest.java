@@ -59,8 +59,7 @@ class GoldenFormatTest {
             List.of(new CollectionInfo(5, "sessions", 1000, false, false, 8))));
     samples.put("entry.fill", new Entry.Fill(header(EntryKind.FILL), 300, new byte[] {1, 2}));
     samples.put(
-        "entry.trim-changes",
-        new Entry.TrimChanges(header(EntryKind.TRIM_CHANGES), TIME << 16));
+        "entry.trim-changes", new Entry.TrimChanges(header(EntryKind.TRIM_CHANGES), TIME << 16));
     reshapings()
         .forEach(
             (name, command) ->

@@ -258,8 +258,7 @@ final class WatchCall {
   private final class NodeShards implements Shards {
     @Override
     public void ask(
-        ChangesRequest asked,
-        BiConsumer<@Nullable ChangesResponse, @Nullable Throwable> told) {
+        ChangesRequest asked, BiConsumer<@Nullable ChangesResponse, @Nullable Throwable> told) {
       Request full =
           Request.newBuilder()
               .setTimeoutMillis(ATTEMPT_MILLIS)

@@ -24,7 +24,8 @@ import org.junit.jupiter.api.Test;
 class RingWatchTest {
   private static final int KEYS = 40;
   private static final byte[] RING = {};
-  private static final Runnable NOTHING = () -> {};
+
+  private static void nothing() {}
 
   /** What a watcher has seen, held against what has happened. */
   private static final class Seen {
@@ -76,7 +77,7 @@ class RingWatchTest {
         seen.made(key, shards.change(key));
       }
       ChangeToken token = ChangeToken.of(List.of(ChangePart.scan(RING, RING)));
-      RingWatch watch = RingWatch.from(token, shards, 100, NOTHING);
+      RingWatch watch = RingWatch.from(token, shards, 100, RingWatchTest::nothing);
       watch.start();
       boolean resumed = false;
       Map<Integer, Long> atResume = new TreeMap<>();
@@ -98,7 +99,7 @@ class RingWatchTest {
         if (stop >= 0) {
           watch.close();
           token = ChangeToken.parse(token.toText());
-          watch = RingWatch.from(token, shards, 100, NOTHING);
+          watch = RingWatch.from(token, shards, 100, RingWatchTest::nothing);
           watch.start();
           resumed = true;
           atResume = new TreeMap<>(seen.last);
@@ -142,7 +143,7 @@ class RingWatchTest {
     }
     shards.learn();
     ChangeToken token = ChangeToken.of(List.of(ChangePart.scan(RING, RING)));
-    RingWatch watch = RingWatch.from(token, shards, 100, NOTHING);
+    RingWatch watch = RingWatch.from(token, shards, 100, RingWatchTest::nothing);
     watch.start();
     for (int i = 0; i < 200_000 && token.parts().size() != 1; i++) {
       shards.step();
@@ -166,7 +167,7 @@ class RingWatchTest {
       shards.change(i % KEYS);
     }
     ChangeToken token = ChangeToken.of(List.of(ChangePart.after(RING, RING, 0)));
-    RingWatch watch = RingWatch.from(token, shards, 100, NOTHING);
+    RingWatch watch = RingWatch.from(token, shards, 100, RingWatchTest::nothing);
     watch.start();
     while (shards.step()) {
       // Until nothing is under way any more.
@@ -218,7 +219,7 @@ class RingWatchTest {
     shards.split(3);
     shards.split(17);
     shards.change(5);
-    RingWatch watch = RingWatch.fromNow(RING, RING, shards, 100, NOTHING);
+    RingWatch watch = RingWatch.fromNow(RING, RING, shards, 100, RingWatchTest::nothing);
     watch.start();
     while (!watch.isPlaced()) {
       shards.step();

@@ -250,8 +250,7 @@ final class WatchTest {
     client
         .admin()
         .createCollection("unkept", CollectionOptions.documentsShardedBy("user").withId("order"));
-    expect(
-        ErrorCode.CONDITION_FAILED, () -> client.documents("unkept").watch(WatchOptions.NOW));
+    expect(ErrorCode.CONDITION_FAILED, () -> client.documents("unkept").watch(WatchOptions.NOW));
     expect(ErrorCode.NOT_FOUND, () -> client.documents("nowhere").watch(WatchOptions.NOW));
   }
 
