@@ -16,6 +16,8 @@ import io.henge.replication.shard.ShardReplica;
 import io.henge.replication.snapshot.SnapshotFetcher;
 import io.henge.replication.snapshot.SnapshotHost;
 import io.henge.router.meta.MetaSettings;
+import io.henge.server.copies.Copies;
+import io.henge.server.copies.NodeCopyClock;
 import io.henge.server.grpc.GrpcEndpoint;
 import io.henge.server.grpc.GrpcNode;
 import io.henge.server.grpc.GrpcPeers;
@@ -58,6 +60,7 @@ final class NodeAssembly implements AutoCloseable {
           NodeAssembly.class.getPackage().getImplementationVersion(), "0.1.0");
   private static final int READERS_WAITING_MAX = 4_096;
   private static final long LOOK_MILLIS = 200;
+  private static final long COPIES_MILLIS = 20;
   private static final long SWEEP_MILLIS = 10_000;
 
   private final NodeConfig config;
@@ -206,6 +209,7 @@ final class NodeAssembly implements AutoCloseable {
                 views::view,
                 threads.blocking(),
                 hooks.steps())));
+    Copies copies = own(copies(peers, built, metrics));
     own(consensus);
     SnapshotHost snapshots =
         own(
@@ -228,12 +232,14 @@ final class NodeAssembly implements AutoCloseable {
                     threads.blocking(),
                     heavy(),
                     metrics,
-                    metrics::snapshotSent)
+                    metrics::snapshotSent,
+                    copies)
                 .start(ports.get(0)));
     own(
         HttpEndpoint.start(
             ports.get(2), config.name(), metrics::scrape, this::health, built::digest));
-    threads.every(LOOK_MILLIS, () -> lookAfter(peers, snapshots));
+    threads.every(LOOK_MILLIS, () -> lookAfter(peers, snapshots, copies));
+    threads.every(COPIES_MILLIS, copies::tick);
     threads.every(SWEEP_MILLIS, () -> threads.blocking().execute(snapshots::sweep));
     entering = true;
     built.start(config.join());
@@ -334,10 +340,26 @@ final class NodeAssembly implements AutoCloseable {
         });
   }
 
-  private void lookAfter(GrpcPeers peers, SnapshotHost snapshots) {
+  private Copies copies(GrpcPeers peers, NodeCore built, NodeMetrics metrics) {
+    return new Copies(
+        record.getNodeId(),
+        built.replicas(),
+        built.localShards(),
+        views::view,
+        peers,
+        new NodeCopyClock(threads, built.control()::clockMillis),
+        metrics.copies(),
+        settings().number(MetaSettings.COPY_RATE));
+  }
+
+  private MetaSettings settings() {
+    return MetaSettings.of(views.view().state().cluster());
+  }
+
+  private void lookAfter(GrpcPeers peers, SnapshotHost snapshots, Copies copies) {
     peers.expire();
-    snapshots.limitTo(
-        MetaSettings.of(views.view().state().cluster()).number(MetaSettings.MOVE_RATE));
+    snapshots.limitTo(settings().number(MetaSettings.MOVE_RATE));
+    copies.limitTo(settings().number(MetaSettings.COPY_RATE));
     GrpcEndpoint port = endpoint;
     if (port != null) {
       port.serving(core().hindrances().isEmpty());

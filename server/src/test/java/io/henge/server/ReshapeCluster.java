@@ -2,6 +2,7 @@ package io.henge.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.henge.api.FeatureLevel;
 import io.henge.api.error.HengeException;
 import io.henge.api.internal.v1.ShardRow;
 import io.henge.api.v1.ControlOperationRequest;
@@ -40,11 +41,17 @@ final class ReshapeCluster implements AutoCloseable {
   private static final int SECONDS = 60;
 
   private final Path directory;
+  private final int level;
   private final Map<String, HengeNode> nodes = new TreeMap<>();
   private final Map<String, NodeConfig> configs = new TreeMap<>();
 
   ReshapeCluster(Path directory, int count, int shards, ReshapeStep.Hook steps) {
+    this(directory, count, shards, steps, FeatureLevel.NEWEST);
+  }
+
+  ReshapeCluster(Path directory, int count, int shards, ReshapeStep.Hook steps, int level) {
     this.directory = directory;
+    this.level = level;
     for (int i = 1; i <= count; i++) {
       add("n" + i, shards, steps);
     }
@@ -61,7 +68,8 @@ final class ReshapeCluster implements AutoCloseable {
     }
     configs.put(name, config);
     HengeNode node =
-        HengeNode.start(config, NodeHooks.embedded(NetworkFilter.OPEN).withSteps(steps));
+        HengeNode.start(
+            config, NodeHooks.embedded(NetworkFilter.OPEN).withSteps(steps).reading(level));
     nodes.put(name, node);
     node.awaitReady(Duration.ofSeconds(SECONDS));
   }
@@ -78,6 +86,11 @@ final class ReshapeCluster implements AutoCloseable {
   void stop(HengeNode node) {
     nodes.remove(node.name());
     node.close();
+  }
+
+  /** A killed node is not to be asked any more. */
+  void forget(HengeNode dead) {
+    nodes.remove(dead.name());
   }
 
   HengeNode any() {
@@ -98,7 +111,7 @@ final class ReshapeCluster implements AutoCloseable {
     HengeNode node =
         HengeNode.start(
             Objects.requireNonNull(configs.get(dead.name())),
-            NodeHooks.embedded(NetworkFilter.OPEN));
+            NodeHooks.embedded(NetworkFilter.OPEN).reading(level));
     nodes.put(dead.name(), node);
     return node;
   }

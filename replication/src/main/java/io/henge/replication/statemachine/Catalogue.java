@@ -77,7 +77,8 @@ final class Catalogue {
   FollowPlan follow() {
     FollowPlan made = follow;
     if (made == null) {
-      made = derived ? FollowPlan.of(this) : FollowPlan.NONE;
+      // Those that were dropped, too: what they have left is to be taken away.
+      made = FollowPlan.of(this);
       follow = made;
     }
     return made;

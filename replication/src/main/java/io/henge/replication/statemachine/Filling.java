@@ -65,11 +65,12 @@ final class Filling {
   private Filler fillerOf(DerivedState state) {
     return switch (state.kind()) {
       case INDEX -> NOTHING;
-      case RULE -> shard.catalogue().follow().rule(state.id()) == null ? FAMILIES : NOTHING;
+      case RULE -> shard.catalogue().follow().rule(state.id()) == null ? FAMILIES : FOLLOW;
     };
   }
 
   private static final Filler FAMILIES = new FamilyFiller();
+  private static final Filler FOLLOW = new FollowFiller();
 
   /** Of what has no rows. */
   private static final Filler NOTHING =

@@ -174,14 +174,19 @@ final class FollowApplier {
     byte[] key = FollowRows.sourceRow(registered.ruleId(), registered.key());
     byte[] asked = rows.get(KeySpace.OUTBOX, key);
     byte[] row = rows.get(KeySpace.KNOWN, key);
-    if (asked == null || FollowRows.number(asked) != registered.made() || row == null) {
+    RingRange whole = RingRange.of(shard);
+    if (asked == null
+        || row == null
+        || FollowRows.number(asked) != registered.made()
+        // What has come from a neighbour meanwhile is not registered by it.
+        || !registered.range().contains(whole)
+        || state.reshaping().absorbing() != null) {
       return FollowOutcome.DONE;
     }
     FollowRows.Known known = FollowRows.Known.decode(row);
     if (known.version() >= registered.version()) {
       // No more than is the shard's: of what it has lost meanwhile it hears no more.
-      RingRange range = registered.range().common(RingRange.of(shard));
-      rows.put(KeySpace.KNOWN, key, known.withRange(range).encode());
+      rows.put(KeySpace.KNOWN, key, known.withRange(whole).encode());
       rows.delete(KeySpace.OUTBOX, key);
     }
     return FollowOutcome.DONE;

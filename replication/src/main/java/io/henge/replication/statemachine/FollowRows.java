@@ -41,6 +41,11 @@ final class FollowRows {
         .array();
   }
 
+  /** What the rows of a rule in KNOWN, HOLDERS and OUTBOX begin with. */
+  static byte[] ruleRows(int ruleId) {
+    return sourceRow(ruleId, NO_FIELDS);
+  }
+
   static SourceKey source(byte[] sourceRow) {
     if (sourceRow.length <= Integer.BYTES) {
       throw new ByteReader("key of a source", sourceRow).damaged("it is too short");
@@ -66,6 +71,14 @@ final class FollowRows {
         .put(sourceKey)
         .put(holderKey)
         .array();
+  }
+
+  /** The source in a HOLDERS key. */
+  static SourceKey heldSource(byte[] holdersRow) {
+    int at = Integer.BYTES + Short.BYTES;
+    int length = holdersRow.length - at - holderKey(holdersRow).length;
+    return new SourceKey(
+        ByteBuffer.wrap(holdersRow).getInt(), Arrays.copyOfRange(holdersRow, at, at + length));
   }
 
   /** The holder's physical key in a HOLDERS key. */

@@ -242,7 +242,13 @@ final class Reshaper {
     if (position.length == 0) {
       deleteOutside(shard);
     }
-    return done(changed.untrimmed(trimExpiry(shard, position)));
+    if (!FollowMerge.isPosition(position)) {
+      byte[] further = trimExpiry(shard, position);
+      if (further != null) {
+        return done(changed.untrimmed(further));
+      }
+    }
+    return done(changed.untrimmed(FollowMerge.trim(reads, rows(), shard, position, TRIM_MAX)));
   }
 
   private void deleteOutside(ShardDescription shard) {

@@ -62,8 +62,12 @@ final class RowsAbsorber {
           ItemCodec.expiresAtMillis(row.value());
         } else if (row.space() == KeySpace.REQUESTS) {
           RequestBlock.visit(row.value(), (id, notAfterMillis, token) -> {});
-        } else if (row.space() == KeySpace.CHANGES && !ChangeHistory.isReadable(row)) {
-          return "rows: one of CHANGES has a key that this version does not know";
+        } else if (row.space() == KeySpace.CHANGES) {
+          if (!ChangeHistory.isReadable(row)) {
+            return "rows: one of CHANGES has a key that this version does not know";
+          }
+        } else {
+          FollowMerge.read(row);
         }
       } catch (RuntimeException e) {
         return "rows: " + e.getMessage();
@@ -88,6 +92,7 @@ final class RowsAbsorber {
         case DATA -> putItem(rows, row, before.timeMillis());
         case REQUESTS -> memory.absorb(rows, row, before.timeMillis());
         case CHANGES -> history.absorb(rows, reads, row);
+        case KNOWN, HOLDERS, OUTBOX -> FollowMerge.put(reads, rows, row, under.neighbour());
         // In ring order, or a union: no two shards have a row under one key.
         default -> rows.put(row.space(), row.key(), row.value());
       }

@@ -43,6 +43,9 @@ public final class Spaces {
     if (space == KeySpace.CHANGES) {
       return ChangeHistory.isCopied(shard, key);
     }
+    if (space == KeySpace.HOLDERS) {
+      return shard.contains(FollowRows.holderKey(key));
+    }
     return !isInRingOrder(space) || shard.contains(key);
   }
 

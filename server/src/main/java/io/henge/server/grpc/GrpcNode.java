@@ -3,6 +3,7 @@ package io.henge.server.grpc;
 import io.henge.api.Limits;
 import io.henge.replication.GroupId;
 import io.henge.replication.snapshot.SnapshotHost;
+import io.henge.server.copies.Copies;
 import io.henge.server.node.Address;
 import io.henge.server.node.NodeControl;
 import io.henge.server.node.Replicas;
@@ -31,7 +32,8 @@ public record GrpcNode(
     Executor blocking,
     Executor heavy,
     RequestObserver observer,
-    Runnable snapshotOpened) {
+    Runnable snapshotOpened,
+    Copies copies) {
 
   /** Threads for {@code heavy}, to be ended by the caller. */
   public static ThreadPoolExecutor heavyThreads(String node) {
@@ -48,7 +50,8 @@ public record GrpcNode(
     RequestReader reader = new RequestReader(limits);
     WriteIdentities identities = new WriteIdentities(control::clockMillis);
     RequestHandler handler =
-        new RequestHandler(self, reader, replicas, control, peers, identities, observer, heavy);
+        new RequestHandler(
+            self, reader, replicas, control, peers, identities, observer, heavy, copies);
     // Not where leaders are noted: that thread has more urgent work.
     replicas.onLeaders(() -> blocking.execute(handler::leadersChanged));
     HengeService data =
@@ -61,7 +64,11 @@ public record GrpcNode(
     ClusterService cluster = new ClusterService(control);
     NodeService node =
         new NodeService(
-            control, replicas, new SnapshotService(snapshots, groups, blocking, snapshotOpened));
+            control,
+            replicas,
+            new SnapshotService(snapshots, groups, blocking, snapshotOpened),
+            copies,
+            blocking);
     return GrpcEndpoint.start(
         listen,
         limits,

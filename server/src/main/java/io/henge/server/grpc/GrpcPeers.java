@@ -16,6 +16,10 @@ import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.api.internal.v1.ChangeMembersRequest;
 import io.henge.api.internal.v1.ChangeMembersResponse;
+import io.henge.api.internal.v1.CopyLagsRequest;
+import io.henge.api.internal.v1.CopyLagsResponse;
+import io.henge.api.internal.v1.FollowCopiesRequest;
+import io.henge.api.internal.v1.FollowCopiesResponse;
 import io.henge.api.internal.v1.JoinRequest;
 import io.henge.api.internal.v1.JoinResponse;
 import io.henge.api.internal.v1.MetaCommand;
@@ -27,6 +31,8 @@ import io.henge.api.internal.v1.PingRequest;
 import io.henge.api.internal.v1.PingResponse;
 import io.henge.api.internal.v1.ReadIndexRequest;
 import io.henge.api.internal.v1.ReadIndexResponse;
+import io.henge.api.internal.v1.ReadSourcesRequest;
+import io.henge.api.internal.v1.ReadSourcesResponse;
 import io.henge.api.internal.v1.ReportAnswer;
 import io.henge.api.internal.v1.TransferLeadershipRequest;
 import io.henge.api.internal.v1.TransferLeadershipResponse;
@@ -287,6 +293,23 @@ public final class GrpcPeers implements Peers, PeerStreams, AutoCloseable {
   public CompletableFuture<TransferLeadershipResponse> transferLeadership(
       String nodeId, TransferLeadershipRequest request) {
     return call(nodeId, NodeGrpc.getTransferLeadershipMethod(), request, CALL.multipliedBy(5));
+  }
+
+  @Override
+  public CompletableFuture<FollowCopiesResponse> followCopies(
+      String nodeId, FollowCopiesRequest request) {
+    return call(nodeId, NodeGrpc.getFollowCopiesMethod(), request, CALL);
+  }
+
+  @Override
+  public CompletableFuture<ReadSourcesResponse> readSources(
+      String nodeId, ReadSourcesRequest request) {
+    return call(nodeId, NodeGrpc.getReadSourcesMethod(), request, CALL);
+  }
+
+  @Override
+  public CompletableFuture<CopyLagsResponse> copyLags(String nodeId) {
+    return call(nodeId, NodeGrpc.getCopyLagsMethod(), CopyLagsRequest.getDefaultInstance(), CALL);
   }
 
   @Override

@@ -8,10 +8,14 @@ import io.henge.api.internal.v1.ChangeMembersRequest;
 import io.henge.api.internal.v1.ChangeMembersResponse;
 import io.henge.api.internal.v1.CloseSnapshotRequest;
 import io.henge.api.internal.v1.CloseSnapshotResponse;
+import io.henge.api.internal.v1.CopyLagsRequest;
+import io.henge.api.internal.v1.CopyLagsResponse;
 import io.henge.api.internal.v1.FetchFileRequest;
 import io.henge.api.internal.v1.FileChunk;
 import io.henge.api.internal.v1.FlushShardRequest;
 import io.henge.api.internal.v1.FlushShardResponse;
+import io.henge.api.internal.v1.FollowCopiesRequest;
+import io.henge.api.internal.v1.FollowCopiesResponse;
 import io.henge.api.internal.v1.FreezeRequest;
 import io.henge.api.internal.v1.FreezeResponse;
 import io.henge.api.internal.v1.JoinRequest;
@@ -30,6 +34,8 @@ import io.henge.api.internal.v1.ReadFrozenRequest;
 import io.henge.api.internal.v1.ReadFrozenResponse;
 import io.henge.api.internal.v1.ReadIndexRequest;
 import io.henge.api.internal.v1.ReadIndexResponse;
+import io.henge.api.internal.v1.ReadSourcesRequest;
+import io.henge.api.internal.v1.ReadSourcesResponse;
 import io.henge.api.internal.v1.ReportAnswer;
 import io.henge.api.internal.v1.SnapshotManifest;
 import io.henge.api.internal.v1.SplitShardRequest;
@@ -42,11 +48,13 @@ import io.henge.api.internal.v1.WatchMetaRequest;
 import io.henge.api.v1.StatusRequest;
 import io.henge.api.v1.StatusResponse;
 import io.henge.replication.shard.ShardReplica;
+import io.henge.server.copies.Copies;
 import io.henge.server.node.NodeControl;
 import io.henge.server.node.Replicas;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 /** What nodes ask of one another. */
@@ -56,9 +64,18 @@ final class NodeService extends NodeGrpc.NodeImplBase {
   private final NodeControl node;
   private final Replicas replicas;
   private final SnapshotService snapshots;
+  private final Copies copies;
+  private final Executor blocking;
   private final Set<Runnable> open = ConcurrentHashMap.newKeySet();
 
-  NodeService(NodeControl node, Replicas replicas, SnapshotService snapshots) {
+  NodeService(
+      NodeControl node,
+      Replicas replicas,
+      SnapshotService snapshots,
+      Copies copies,
+      Executor blocking) {
+    this.copies = copies;
+    this.blocking = blocking;
     this.node = node;
     this.replicas = replicas;
     this.snapshots = snapshots;
@@ -253,5 +270,35 @@ final class NodeService extends NodeGrpc.NodeImplBase {
   public void closeSnapshot(
       CloseSnapshotRequest request, StreamObserver<CloseSnapshotResponse> out) {
     snapshots.close(request, out);
+  }
+
+  @Override
+  public void followCopies(FollowCopiesRequest request, StreamObserver<FollowCopiesResponse> out) {
+    ClusterService.answer(
+        copies
+            .followHere(request)
+            .exceptionally(
+                failure ->
+                    FollowCopiesResponse.newBuilder().setError(Answers.error(failure)).build()),
+        response -> response,
+        out);
+  }
+
+  @Override
+  public void readSources(ReadSourcesRequest request, StreamObserver<ReadSourcesResponse> out) {
+    ClusterService.answer(
+        copies
+            .readHere(request)
+            .exceptionally(
+                failure ->
+                    ReadSourcesResponse.newBuilder().setError(Answers.error(failure)).build()),
+        response -> response,
+        out);
+  }
+
+  @Override
+  public void copyLags(CopyLagsRequest request, StreamObserver<CopyLagsResponse> out) {
+    ClusterService.answer(
+        CompletableFuture.supplyAsync(copies::lagsHere, blocking), response -> response, out);
   }
 }

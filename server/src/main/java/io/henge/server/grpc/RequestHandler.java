@@ -13,11 +13,15 @@ import io.henge.replication.shard.ReadOutcome;
 import io.henge.replication.shard.ShardReplica;
 import io.henge.replication.statemachine.ChangePage;
 import io.henge.replication.statemachine.CollectionInfo;
+import io.henge.replication.statemachine.CopySource;
+import io.henge.replication.statemachine.SourceKey;
 import io.henge.replication.statemachine.WriteOutcome;
 import io.henge.router.Shard;
+import io.henge.server.copies.SourceFinder;
 import io.henge.server.node.MetaFollower;
 import io.henge.server.node.Replicas;
 import io.henge.server.node.RequestObserver;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executor;
@@ -49,6 +53,9 @@ final class RequestHandler {
   /** How often a request whose sender knows no shards is sent to another one on this node. */
   private static final int REROUTED_MAX = 3;
 
+  /** How often a write is proposed again because it lacks sources: others may appear meanwhile. */
+  private static final int SEARCHES_MAX = 4;
+
   private final String self;
   private final RequestReader reader;
   private final Replicas replicas;
@@ -57,6 +64,7 @@ final class RequestHandler {
   private final WriteIdentities identities;
   private final RequestObserver observer;
   private final Executor heavy;
+  private final SourceFinder sources;
   private final RingView ring;
 
   /**
@@ -71,6 +79,24 @@ final class RequestHandler {
       WriteIdentities identities,
       RequestObserver observer,
       Executor heavy) {
+    this(self, reader, replicas, meta, peers, identities, observer, heavy, SourceFinder.NONE);
+  }
+
+  /**
+   * @param heavy for answers that take long to print, and requests that take long to parse again
+   * @param sources finds what writes lack for their declared copies
+   */
+  RequestHandler(
+      String self,
+      RequestReader reader,
+      Replicas replicas,
+      MetaFollower meta,
+      PeerStreams peers,
+      WriteIdentities identities,
+      RequestObserver observer,
+      Executor heavy,
+      SourceFinder sources) {
+    this.sources = sources;
     this.self = self;
     this.reader = reader;
     this.replicas = replicas;
@@ -319,6 +345,11 @@ final class RequestHandler {
     private final Parsed.Write parsed;
     private final ShardReplica replica;
 
+    /** Sources of copies that have been found for it. */
+    private List<CopySource> found = List.of();
+
+    private int searches;
+
     WriteDone(Exchange exchange, Parsed.Write parsed, ShardReplica replica) {
       this.exchange = exchange;
       this.parsed = parsed;
@@ -347,6 +378,8 @@ final class RequestHandler {
             .whenComplete((done, failure) -> again(exchange));
       } else if (code == ErrorCode.WRONG_SHARD && isReroutable(exchange)) {
         again(exchange);
+      } else if (!outcome.missing().isEmpty() && searches < SEARCHES_MAX) {
+        search(outcome.missing());
       } else {
         Error.Builder error = Answers.error(code, outcome.message(), outcome.retryAfterMillis());
         error.setMutation(outcome.failedMutation());
@@ -368,6 +401,28 @@ final class RequestHandler {
           self,
           replica.group().committedIndex(),
           0);
+    }
+
+    /** It has had no effect: it is proposed again, with what it lacks. */
+    private void search(List<SourceKey> missing) {
+      searches++;
+      exchange.step("sources of copies are read from their shards");
+      sources
+          .find(replica.state(), missing, exchange.deadlineNanos)
+          .whenComplete(
+              (states, failure) -> {
+                if (failure != null) {
+                  exchange.fail(Answers.known(failure));
+                  exchange.flush();
+                  return;
+                }
+                List<CopySource> all = new ArrayList<>(found);
+                all.addAll(states);
+                found = all;
+                replica.write(parsed.command().withSources(all), exchange.deadlineNanos, this);
+                replica.flush();
+                exchange.flush();
+              });
     }
 
     @Override

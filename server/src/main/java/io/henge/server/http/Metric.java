@@ -13,6 +13,30 @@ public enum Metric {
       "kind",
       "outcome",
       "via"),
+  COPY_LAG(
+      "henge.copy.lag",
+      Type.TIMER,
+      "seconds",
+      "From a change of a followed document until all of its copies have it, by id of the copy"
+          + " (`copies` lists them); told by the node that leads the document's shard",
+      "rule"),
+  COPY_BOUND_EXCEEDED(
+      "henge.copy.bound.exceeded",
+      Type.COUNTER,
+      "changes",
+      "Changes that have reached all of their copies later than was declared",
+      "rule"),
+  COPY_HOLDERS(
+      "henge.copy.holders.updated",
+      Type.COUNTER,
+      "documents",
+      "Documents that were changed because one that they follow has changed",
+      "rule"),
+  MISSING_SOURCES(
+      "henge.missing.sources",
+      Type.COUNTER,
+      "writes",
+      "Writes that were proposed twice, since they lacked documents of other shards to copy from"),
   SHARD_WRITES("henge.shard.writes", Type.COUNTER, "writes", "Writes applied since start", "shard"),
   SHARD_READS("henge.shard.reads", Type.COUNTER, "reads", "Reads served since start", "shard"),
   SHARD_ENTRIES(

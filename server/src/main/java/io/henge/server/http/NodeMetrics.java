@@ -5,6 +5,7 @@ import io.henge.replication.shard.EntryMeter;
 import io.henge.replication.shard.ReplicaStatistics;
 import io.henge.replication.shard.ShardReplica;
 import io.henge.replication.snapshot.SnapshotSource;
+import io.henge.server.copies.CopyMeter;
 import io.henge.server.node.RequestObserver;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -66,6 +67,8 @@ public final class NodeMetrics implements RequestObserver, AutoCloseable {
           .serviceLevelObjectives(BUCKETS)
           .register(registry);
 
+  private final CopyMeters copies = new CopyMeters(registry);
+
   public NodeMetrics() {
     for (Kind kind : Kind.values()) {
       requests.put(kind, new ConcurrentHashMap<>());
@@ -97,6 +100,11 @@ public final class NodeMetrics implements RequestObserver, AutoCloseable {
         .description(metric.description())
         .strongReference(true)
         .register(registry);
+  }
+
+  /** Of declared copies. */
+  public CopyMeter copies() {
+    return copies;
   }
 
   private Counter counter(Metric metric) {

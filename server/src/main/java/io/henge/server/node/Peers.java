@@ -2,6 +2,9 @@ package io.henge.server.node;
 
 import io.henge.api.internal.v1.ChangeMembersRequest;
 import io.henge.api.internal.v1.ChangeMembersResponse;
+import io.henge.api.internal.v1.CopyLagsResponse;
+import io.henge.api.internal.v1.FollowCopiesRequest;
+import io.henge.api.internal.v1.FollowCopiesResponse;
 import io.henge.api.internal.v1.JoinRequest;
 import io.henge.api.internal.v1.JoinResponse;
 import io.henge.api.internal.v1.MetaCommand;
@@ -12,6 +15,8 @@ import io.henge.api.internal.v1.PingRequest;
 import io.henge.api.internal.v1.PingResponse;
 import io.henge.api.internal.v1.ReadIndexRequest;
 import io.henge.api.internal.v1.ReadIndexResponse;
+import io.henge.api.internal.v1.ReadSourcesRequest;
+import io.henge.api.internal.v1.ReadSourcesResponse;
 import io.henge.api.internal.v1.ReportAnswer;
 import io.henge.api.internal.v1.TransferLeadershipRequest;
 import io.henge.api.internal.v1.TransferLeadershipResponse;
@@ -49,6 +54,12 @@ public interface Peers {
 
   CompletableFuture<TransferLeadershipResponse> transferLeadership(
       String nodeId, TransferLeadershipRequest request);
+
+  CompletableFuture<FollowCopiesResponse> followCopies(String nodeId, FollowCopiesRequest request);
+
+  CompletableFuture<ReadSourcesResponse> readSources(String nodeId, ReadSourcesRequest request);
+
+  CompletableFuture<CopyLagsResponse> copyLags(String nodeId);
 
   /** What a node answers that leads meta. */
   MetaLeader metaLeader(String nodeId);

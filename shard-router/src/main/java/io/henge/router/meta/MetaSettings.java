@@ -32,6 +32,7 @@ public final class MetaSettings {
   public static final String MERGE_OPERATIONS_MAX = "merge-operations-per-second-max";
   public static final String MERGE_COOL_DOWN = "merge-cool-down-seconds";
   public static final String MERGE_SHARDS_MIN = "merge-shards-min";
+  public static final String COPY_RATE = "copy-rate-max";
   public static final String DEAD_NODE_GRACE = "dead-node-grace-seconds";
   public static final String LOST_REPLICA_GRACE = "lost-replica-grace-seconds";
   public static final String MOVE_CONCURRENCY = "move-concurrency";
@@ -86,6 +87,14 @@ public final class MetaSettings {
                 + " weights. Repair and drain go on when it is off."));
     all.add(onOff(AUTO_MERGE, "Two small and quiet neighbours become one shard by themselves."));
     all.add(onOff(AUTO_SPLIT, "Shards that are too large or too busy are cut by themselves."));
+    all.add(
+        number(
+            COPY_RATE,
+            5_000,
+            1,
+            1_000_000,
+            "Documents a second that each node changes, at most, because a document that they follow"
+                + " has changed."));
     all.add(
         number(
             DEAD_NODE_GRACE,

@@ -1,0 +1,294 @@
+package io.henge.server.copies;
+
+import io.henge.api.error.ErrorCode;
+import io.henge.api.error.HengeException;
+import io.henge.replication.statemachine.CopyRule;
+import io.henge.replication.statemachine.CopyWork;
+import io.henge.replication.statemachine.FollowCommand;
+import io.henge.replication.statemachine.FollowOutcome;
+import io.henge.replication.statemachine.RingRange;
+import io.henge.replication.statemachine.ShardState;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sends the changes of one shard's sources to wherever there are holders. Remembers nothing that
+ * matters: whatever is not done is in the shard's FANOUT rows, for this leader or the next one.
+ * Thread-safe.
+ */
+final class ChangeSender {
+  private static final Logger LOG = LoggerFactory.getLogger(ChangeSender.class);
+
+  /** Sources that are being sent at the same time. */
+  static final int UNDER_WAY_MAX = 16;
+
+  /** Shards that one change is being sent to at the same time. */
+  private static final int LANES = 4;
+
+  private static final int PAGE = 64;
+  private static final byte[] START = new byte[0];
+
+  private final FollowedShard shard;
+  private final CopyTransport transport;
+  private final CopyPace pace;
+  private final CopyClock clock;
+  private final CopyMeter meter;
+  private final Runnable more;
+
+  // Guarded by this.
+  private final Attempts attempts = new Attempts();
+  private final Deque<Reached> reached = new ArrayDeque<>();
+  private byte[] after = START;
+  private boolean proposing;
+  private boolean closed;
+
+  /** A change that has reached all holders. */
+  private record Reached(CopyWork.Change change, List<FollowCommand> forgets) {}
+
+  /**
+   * @param more told when it pays to look again
+   */
+  ChangeSender(
+      FollowedShard shard,
+      CopyTransport transport,
+      CopyPace pace,
+      CopyClock clock,
+      CopyMeter meter,
+      Runnable more) {
+    this.shard = shard;
+    this.transport = transport;
+    this.pace = pace;
+    this.clock = clock;
+    this.meter = meter;
+    this.more = more;
+  }
+
+  /** Nothing new is begun, and nothing proposed any more. */
+  synchronized void close() {
+    closed = true;
+  }
+
+  private synchronized boolean isClosed() {
+    return closed;
+  }
+
+  /**
+   * Begins with changes that wait. May wait for the disk; one call at a time.
+   *
+   * @return whether there are any, be they under way
+   */
+  boolean look() {
+    byte[] from;
+    synchronized (this) {
+      if (closed || attempts.count() >= UNDER_WAY_MAX) {
+        return true;
+      }
+      from = after;
+    }
+    ShardState state = shard.state();
+    List<CopyWork.Change> found = shard.read(view -> CopyWork.changes(view, state, from, PAGE));
+    List<CopyWork.Change> begun = new ArrayList<>();
+    synchronized (this) {
+      after = START;
+      for (CopyWork.Change change : found) {
+        if (closed || attempts.count() >= UNDER_WAY_MAX) {
+          break;
+        }
+        if (attempts.begin(change.source(), clock.nanoTime())) {
+          begun.add(change);
+        }
+        if (found.size() == PAGE) {
+          after = change.row();
+        }
+      }
+    }
+    begun.forEach(this::send);
+    return !found.isEmpty() || from.length > 0;
+  }
+
+  private void send(CopyWork.Change change) {
+    List<FollowCommand> forgets = new ArrayList<>();
+    Deque<Part> parts = new ArrayDeque<>();
+    for (CopyWork.Target target : change.targets()) {
+      for (RingRange range : transport.divide(target.range())) {
+        parts.add(new Part(change, target.number(), range, forgets));
+      }
+    }
+    CompletableFuture<?>[] lanes = new CompletableFuture<?>[Math.min(LANES, parts.size())];
+    for (int i = 0; i < lanes.length; i++) {
+      lanes[i] = lane(parts);
+    }
+    CompletableFuture.allOf(lanes).whenComplete((done, failure) -> ended(change, forgets, failure));
+  }
+
+  /** One part after another, until none is left. */
+  private CompletableFuture<Void> lane(Deque<Part> parts) {
+    Part next;
+    synchronized (parts) {
+      next = parts.poll();
+    }
+    return next == null
+        ? CompletableFuture.completedFuture(null)
+        : pursue(next, START).thenCompose(done -> lane(parts));
+  }
+
+  /** A part of the ring that a change still has to reach. */
+  private record Part(
+      CopyWork.Change change, long number, RingRange range, List<FollowCommand> forgets) {
+    Part with(RingRange rest) {
+      return new Part(change, number, rest, forgets);
+    }
+  }
+
+  private CompletableFuture<Void> pursue(Part part, byte[] behind) {
+    CopyWork.Change change = part.change();
+    return paced()
+        .thenCompose(
+            ready ->
+                transport.send(
+                    part.range().start(),
+                    List.of(
+                        new FollowCommand.Learn(
+                            change.source().ruleId(),
+                            change.source().key(),
+                            change.version(),
+                            change.fields(),
+                            behind))))
+        .thenCompose(outcomes -> further(part, outcomes.get(0)));
+  }
+
+  private CompletableFuture<Void> further(Part part, FollowOutcome outcome) {
+    if (isClosed()) {
+      return failed(ErrorCode.NOT_LEADER, "the worker has ended");
+    }
+    RingRange answered = outcome.range();
+    ErrorCode code = outcome.code();
+    if (code != null) {
+      return failed(code, outcome.message());
+    }
+    if (answered == null || !answered.contains(part.range().start())) {
+      return failed(ErrorCode.WRONG_SHARD, "another shard has answered than was asked");
+    }
+    int ruleId = part.change().source().ruleId();
+    if (outcome.changed() > 0) {
+      pace.spent(outcome.changed());
+      meter.changed(ruleId, outcome.changed());
+    }
+    byte[] next = outcome.next();
+    if (next != null) {
+      return pursue(part, next);
+    }
+    RingRange common = part.range().common(answered);
+    if (outcome.forgotten() && common != null) {
+      synchronized (part.forgets()) {
+        part.forgets()
+            .add(
+                new FollowCommand.Forget(
+                    ruleId, part.change().source().key(), common, part.number()));
+      }
+    }
+    RingRange rest = part.range().behind(answered.end());
+    return rest == null ? CompletableFuture.completedFuture(null) : pursue(part.with(rest), START);
+  }
+
+  private CompletableFuture<Void> paced() {
+    long wait = pace.waitMillis();
+    CompletableFuture<Void> ready = new CompletableFuture<>();
+    if (wait == 0) {
+      ready.complete(null);
+    } else {
+      clock.after(wait, () -> ready.complete(null));
+    }
+    return ready;
+  }
+
+  private static CompletableFuture<Void> failed(ErrorCode code, String message) {
+    return CompletableFuture.failedFuture(new HengeException(code, message));
+  }
+
+  private void ended(
+      CopyWork.Change change, List<FollowCommand> forgets, @Nullable Throwable failure) {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      if (failure != null) {
+        LOG.debug("a change of {} is not sent yet: {}", change.source(), failure.toString());
+        attempts.failed(change.source(), clock.nanoTime());
+      } else {
+        reached.add(new Reached(change, forgets));
+      }
+    }
+    propose();
+    more.run();
+  }
+
+  /** What has reached all holders is noted: many at once. */
+  private void propose() {
+    List<Reached> batch = new ArrayList<>();
+    synchronized (this) {
+      if (closed || proposing || reached.isEmpty()) {
+        return;
+      }
+      proposing = true;
+      while (!reached.isEmpty()) {
+        batch.add(reached.poll());
+      }
+    }
+    List<FollowCommand> sent = new ArrayList<>();
+    List<FollowCommand> forgets = new ArrayList<>();
+    for (Reached one : batch) {
+      CopyWork.Change change = one.change();
+      sent.add(
+          new FollowCommand.Sent(
+              change.source().ruleId(), change.source().key(), change.version()));
+      forgets.addAll(one.forgets());
+    }
+    shard
+        .follow(sent)
+        .thenCompose(outcomes -> forget(forgets))
+        .whenComplete((done, failure) -> proposed(batch, failure));
+  }
+
+  private CompletableFuture<List<FollowOutcome>> forget(List<FollowCommand> forgets) {
+    CompletableFuture<List<FollowOutcome>> done = CompletableFuture.completedFuture(List.of());
+    for (int i = 0; i < forgets.size(); i += Registrar.BATCH) {
+      List<FollowCommand> some = forgets.subList(i, Math.min(forgets.size(), i + Registrar.BATCH));
+      done = done.thenCompose(before -> shard.follow(some));
+    }
+    // A range that is watched too long does no harm.
+    return done.exceptionally(failure -> List.of());
+  }
+
+  private void proposed(List<Reached> batch, @Nullable Throwable failure) {
+    ShardState state = shard.state();
+    synchronized (this) {
+      proposing = false;
+      for (Reached one : batch) {
+        if (failure == null) {
+          attempts.succeeded(one.change().source());
+        } else {
+          attempts.failed(one.change().source(), clock.nanoTime());
+        }
+      }
+    }
+    if (failure == null) {
+      long now = clock.millis();
+      for (Reached one : batch) {
+        int ruleId = one.change().source().ruleId();
+        CopyRule rule = CopyWork.rule(state, ruleId);
+        if (rule != null) {
+          meter.sent(ruleId, Math.max(0, now - one.change().sinceMillis()), rule.boundMillis());
+        }
+      }
+    }
+    propose();
+    more.run();
+  }
+}

@@ -1,0 +1,322 @@
+package io.henge.server.copies;
+
+import io.henge.api.error.ErrorCode;
+import io.henge.api.error.HengeException;
+import io.henge.api.internal.v1.CopyLag;
+import io.henge.api.internal.v1.CopyLagsResponse;
+import io.henge.api.internal.v1.FollowCopiesRequest;
+import io.henge.api.internal.v1.FollowCopiesResponse;
+import io.henge.api.internal.v1.ReadSourcesRequest;
+import io.henge.api.internal.v1.ReadSourcesResponse;
+import io.henge.replication.shard.ShardReplica;
+import io.henge.replication.statemachine.CopySource;
+import io.henge.replication.statemachine.CopyWork;
+import io.henge.replication.statemachine.FollowCommand;
+import io.henge.replication.statemachine.FollowOutcome;
+import io.henge.replication.statemachine.RingRange;
+import io.henge.replication.statemachine.ShardState;
+import io.henge.replication.statemachine.SourceKey;
+import io.henge.router.Shard;
+import io.henge.router.ShardMap;
+import io.henge.server.node.LocalShard;
+import io.henge.server.node.LocalShards;
+import io.henge.server.node.MetaView;
+import io.henge.server.node.Peers;
+import io.henge.server.node.Replicas;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that a node does for declared copies of documents on other shards: a worker for each
+ * shard that it leads, what other nodes' workers ask of those shards, and sources for writes.
+ * Thread-safe; nothing blocks but what runs through {@link CopyClock#execute}.
+ */
+public final class Copies implements SourceFinder, AutoCloseable {
+  /** Rows that are looked at to tell the lag of a shard. */
+  private static final int LAG_ROWS_MAX = 10_000;
+
+  private final String self;
+  private final Replicas replicas;
+  private final LocalShards local;
+  private final Supplier<MetaView> view;
+  private final Peers peers;
+  private final CopyClock clock;
+  private final CopyMeter meter;
+  private final CopyPace pace;
+  private final CopyTransport transport = new Network();
+  private final SourceReader reader;
+  private final SourceSearch search;
+  private final Map<Long, Led> led = new ConcurrentHashMap<>();
+  private volatile boolean closed;
+
+  /** A shard that is led here, while it is. */
+  private record Led(LedShard shard, ShardCopies worker, CopyGate gate) {}
+
+  /**
+   * @param perSecond holders that this node's workers change
+   */
+  public Copies(
+      String self,
+      Replicas replicas,
+      LocalShards local,
+      Supplier<MetaView> view,
+      Peers peers,
+      CopyClock clock,
+      CopyMeter meter,
+      long perSecond) {
+    this.self = self;
+    this.replicas = replicas;
+    this.local = local;
+    this.view = view;
+    this.peers = peers;
+    this.clock = clock;
+    this.meter = meter;
+    this.pace = new CopyPace(clock::nanoTime, perSecond);
+    this.reader = new SourceReader(clock);
+    this.search = new SourceSearch(transport, this::read, clock);
+  }
+
+  /** How many holders a second this node's workers change, from now on. */
+  public void limitTo(long perSecond) {
+    pace.limitTo(perSecond);
+  }
+
+  /** To be called every few milliseconds: workers follow leaderships, and go on. */
+  public void tick() {
+    if (closed) {
+      return;
+    }
+    led.values().removeIf(this::isOver);
+    for (ShardReplica replica : replicas.serving()) {
+      if (replica.group().isLeader() && CopyWork.isFollowing(replica.state())) {
+        Led here = led(replica.description().shardId());
+        if (here != null) {
+          here.worker().tick();
+        }
+      }
+    }
+  }
+
+  private boolean isOver(Led one) {
+    if (one.shard().isLeading() && local.find(one.shard().id()) != null) {
+      return false;
+    }
+    one.worker().close();
+    return true;
+  }
+
+  private @Nullable Led led(long shardId) {
+    return led.compute(
+        shardId,
+        (id, before) -> {
+          if (before != null && before.shard().isLeading()) {
+            return before;
+          }
+          if (before != null) {
+            before.worker().close();
+          }
+          LocalShard found = local.find(id);
+          if (closed || found == null || !found.replica().group().isLeader()) {
+            return null;
+          }
+          LedShard shard = new LedShard(found);
+          return new Led(
+              shard, new ShardCopies(shard, transport, pace, clock, meter), new CopyGate(shard));
+        });
+  }
+
+  /** The shard that holds a position, if it is led here. */
+  private @Nullable Led ledAt(byte[] position) {
+    for (ShardReplica replica : replicas.serving()) {
+      if (replica.group().isLeader()
+          && replica.description().contains(position)
+          && !replica.state().reshaping().isSealed()) {
+        return led(replica.description().shardId());
+      }
+    }
+    return null;
+  }
+
+  // ---- What others ask ----
+
+  /** Has commands of another shard's worker applied by a shard that is led here. */
+  public CompletableFuture<FollowCopiesResponse> followHere(FollowCopiesRequest request) {
+    try {
+      byte[] position = request.getPosition().toByteArray();
+      Led here = ledAt(position);
+      return here == null
+          ? CompletableFuture.failedFuture(notLed())
+          : follow(here, CopyMessages.commands(request)).thenApply(CopyMessages::response);
+    } catch (HengeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private CompletableFuture<List<FollowOutcome>> follow(Led here, List<FollowCommand> commands) {
+    return here.gate()
+        .offer(commands)
+        .thenCompose(
+            outcomes ->
+                isStale(outcomes)
+                    ? replicas
+                        .installCatalogue(here.shard().replica())
+                        .thenCompose(done -> here.gate().offer(commands))
+                    : CompletableFuture.completedFuture(outcomes));
+  }
+
+  private static boolean isStale(List<FollowOutcome> outcomes) {
+    return outcomes.stream().anyMatch(one -> one.code() == ErrorCode.STALE_CATALOGUE);
+  }
+
+  /** The states of sources in a shard that is led here. */
+  public CompletableFuture<ReadSourcesResponse> readHere(ReadSourcesRequest request) {
+    List<SourceKey> sources = CopyMessages.sources(request);
+    return sources.isEmpty()
+        ? CompletableFuture.completedFuture(ReadSourcesResponse.getDefaultInstance())
+        : readLocally(sources).thenApply(CopyMessages::states);
+  }
+
+  private CompletableFuture<List<CopySource>> readLocally(List<SourceKey> sources) {
+    Led here = ledAt(sources.get(0).key());
+    if (here == null) {
+      return CompletableFuture.failedFuture(notLed());
+    }
+    CompletableFuture<List<CopySource>> states = reader.read(here.shard(), sources);
+    states.whenComplete(
+        (done, failure) -> {
+          if (failure instanceof HengeException e && e.code() == ErrorCode.STALE_CATALOGUE) {
+            // Whoever asked tries again.
+            replicas.installCatalogue(here.shard().replica());
+          }
+        });
+    return states;
+  }
+
+  private static HengeException notLed() {
+    return new HengeException(
+        ErrorCode.NOT_LEADER, "the shard that has the document is not led by this node");
+  }
+
+  /** What waits in the shards that are led here. May wait for the disk. */
+  public CopyLagsResponse lagsHere() {
+    CopyLagsResponse.Builder lags = CopyLagsResponse.newBuilder();
+    long now = clock.millis();
+    for (Led one : led.values()) {
+      if (!one.shard().isLeading()) {
+        continue;
+      }
+      ShardState state = one.shard().state();
+      Map<Integer, CopyWork.Waiting> waiting =
+          one.shard().read(rows -> CopyWork.waiting(rows, state, LAG_ROWS_MAX));
+      waiting.forEach(
+          (rule, rows) ->
+              lags.addLags(
+                  CopyLag.newBuilder()
+                      .setRuleId(rule)
+                      .setShardId(one.shard().id())
+                      .setOutgoing(rows.outgoing())
+                      .setChanges(rows.changes())
+                      .setLagMillis(Math.max(0, now - rows.sinceMillis()))
+                      .setOldest(com.google.protobuf.ByteString.copyFrom(rows.oldest()))));
+    }
+    return lags.build();
+  }
+
+  // ---- What is asked of others ----
+
+  @Override
+  public CompletableFuture<List<CopySource>> find(
+      ShardState state, List<SourceKey> missing, long deadlineNanos) {
+    meter.missing();
+    return search.find(state, missing, deadlineNanos);
+  }
+
+  private CompletableFuture<List<CopySource>> read(List<SourceKey> sources) {
+    byte[] position = sources.get(0).key();
+    String node = leaderOf(position);
+    if (node == null) {
+      return CompletableFuture.failedFuture(unknown());
+    }
+    return node.equals(self)
+        ? readLocally(sources)
+        : peers
+            .readSources(node, CopyMessages.request(sources))
+            .thenApply(response -> CopyMessages.sources(response, sources));
+  }
+
+  /** Who leads the shard that holds a position, as far as is known here. */
+  private @Nullable String leaderOf(byte[] position) {
+    for (ShardReplica replica : replicas.serving()) {
+      if (replica.description().contains(position)
+          && replicas.isMember(replica)
+          && !replica.state().reshaping().isSealed()) {
+        String leader = replica.group().leader();
+        if (leader != null) {
+          return leader;
+        }
+      }
+    }
+    Shard shard = view.get().map().shardFor(position);
+    return shard == null ? null : shard.leader();
+  }
+
+  private static HengeException unknown() {
+    return new HengeException(
+        ErrorCode.UNAVAILABLE, "nobody is known to lead the shard that has the document");
+  }
+
+  private final class Network implements CopyTransport {
+    @Override
+    public CompletableFuture<List<FollowOutcome>> send(
+        byte[] position, List<FollowCommand> commands) {
+      String node = leaderOf(position);
+      if (node == null) {
+        return CompletableFuture.failedFuture(unknown());
+      }
+      if (node.equals(self)) {
+        Led here = ledAt(position);
+        return here == null ? CompletableFuture.failedFuture(notLed()) : follow(here, commands);
+      }
+      return peers
+          .followCopies(node, CopyMessages.request(position, commands))
+          .thenApply(response -> CopyMessages.outcomes(response, commands.size()));
+    }
+
+    @Override
+    public long shardOf(byte[] position) {
+      Shard shard = view.get().map().shardFor(position);
+      return shard == null ? 0 : shard.id();
+    }
+
+    @Override
+    public List<RingRange> divide(RingRange range) {
+      ShardMap map = view.get().map();
+      List<RingRange> parts = new ArrayList<>();
+      byte[] next = range.start();
+      for (Shard shard : map.shardsIn(range.start(), range.end())) {
+        RingRange part = range.common(new RingRange(shard.start(), shard.end()));
+        // Only if the map is whole there: what it leaves out must not be left out here.
+        if (part == null || !java.util.Arrays.equals(part.start(), next)) {
+          return List.of(range);
+        }
+        parts.add(part);
+        next = part.end();
+      }
+      return !parts.isEmpty() && java.util.Arrays.equals(next, range.end())
+          ? parts
+          : List.of(range);
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    led.values().forEach(one -> one.worker().close());
+    led.clear();
+  }
+}

@@ -1,0 +1,211 @@
+package io.henge.server.copies;
+
+import io.henge.replication.statemachine.CopyWork;
+import io.henge.replication.statemachine.FollowCommand;
+import io.henge.replication.statemachine.FollowOutcome;
+import io.henge.replication.statemachine.RingRange;
+import io.henge.replication.statemachine.ShardDescription;
+import io.henge.replication.statemachine.ShardState;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Registers the range of one shard at the sources that its documents follow. Remembers nothing that
+ * matters: whatever is not done is in the shard's OUTBOX rows. Thread-safe.
+ */
+final class Registrar {
+  private static final Logger LOG = LoggerFactory.getLogger(Registrar.class);
+
+  /** Most commands of an entry. */
+  static final int BATCH = 64;
+
+  /** Sources that are being registered at, at the same time. */
+  static final int UNDER_WAY_MAX = 256;
+
+  private static final byte[] START = new byte[0];
+
+  private final FollowedShard shard;
+  private final CopyTransport transport;
+  private final CopyClock clock;
+  private final Runnable more;
+
+  // Guarded by this.
+  private final Attempts attempts = new Attempts();
+  private byte[] after = START;
+  private boolean closed;
+
+  /**
+   * @param more told when it pays to look again
+   */
+  Registrar(FollowedShard shard, CopyTransport transport, CopyClock clock, Runnable more) {
+    this.shard = shard;
+    this.transport = transport;
+    this.clock = clock;
+    this.more = more;
+  }
+
+  /** Nothing new is begun, and nothing proposed any more. */
+  synchronized void close() {
+    closed = true;
+  }
+
+  private synchronized boolean isClosed() {
+    return closed;
+  }
+
+  /**
+   * Begins with what waits. May wait for the disk; one call at a time.
+   *
+   * @return whether there is anything, be it under way
+   */
+  boolean look() {
+    byte[] from;
+    synchronized (this) {
+      if (closed || attempts.count() >= UNDER_WAY_MAX) {
+        return true;
+      }
+      from = after;
+    }
+    ShardState state = shard.state();
+    ShardDescription description = state.shard();
+    if (description == null) {
+      return false;
+    }
+    List<CopyWork.Outgoing> found =
+        shard.read(view -> CopyWork.outgoing(view, from, UNDER_WAY_MAX));
+    Map<Long, List<CopyWork.Outgoing>> byShard = new LinkedHashMap<>();
+    synchronized (this) {
+      after = START;
+      for (CopyWork.Outgoing row : found) {
+        if (closed || attempts.count() >= UNDER_WAY_MAX) {
+          break;
+        }
+        if (attempts.begin(row.source(), clock.nanoTime())) {
+          byShard
+              .computeIfAbsent(transport.shardOf(row.source().key()), any -> new ArrayList<>())
+              .add(row);
+        }
+        if (found.size() == UNDER_WAY_MAX) {
+          after = row.row();
+        }
+      }
+    }
+    RingRange range = RingRange.of(description);
+    for (List<CopyWork.Outgoing> rows : byShard.values()) {
+      for (int i = 0; i < rows.size(); i += BATCH) {
+        register(rows.subList(i, Math.min(rows.size(), i + BATCH)), range);
+      }
+    }
+    return !found.isEmpty() || from.length > 0;
+  }
+
+  private void register(List<CopyWork.Outgoing> rows, RingRange range) {
+    List<FollowCommand> watches = new ArrayList<>();
+    for (CopyWork.Outgoing row : rows) {
+      watches.add(new FollowCommand.Watch(row.source().ruleId(), row.source().key(), range));
+    }
+    transport
+        .send(rows.get(0).source().key(), watches)
+        .thenCompose(outcomes -> watched(rows, range, outcomes))
+        .whenComplete(
+            (done, failure) -> {
+              if (failure != null) {
+                LOG.debug(
+                    "shard {} is not registered at {} sources yet: {}",
+                    shard.id(),
+                    rows.size(),
+                    failure.toString());
+              }
+              ended(rows, done == null ? List.of() : done);
+            });
+  }
+
+  /** The rows that are done. */
+  private CompletableFuture<List<CopyWork.Outgoing>> watched(
+      List<CopyWork.Outgoing> rows, RingRange range, List<FollowOutcome> outcomes) {
+    List<CopyWork.Outgoing> done = new ArrayList<>();
+    List<FollowCommand> learn = new ArrayList<>();
+    List<FollowCommand> registered = new ArrayList<>();
+    for (int i = 0; i < rows.size(); i++) {
+      CopyWork.Outgoing row = rows.get(i);
+      FollowOutcome outcome = outcomes.get(i);
+      if (outcome.code() != null) {
+        continue;
+      }
+      done.add(row);
+      int ruleId = row.source().ruleId();
+      byte[] key = row.source().key();
+      learn.add(new FollowCommand.Learn(ruleId, key, outcome.version(), outcome.fields(), START));
+      registered.add(
+          new FollowCommand.Registered(ruleId, key, range, outcome.version(), row.made()));
+    }
+    return learn.isEmpty()
+        ? CompletableFuture.completedFuture(done)
+        : learn(learn).thenCompose(learned -> propose(registered)).thenApply(outcome -> done);
+  }
+
+  /** Until every holder has what it is to learn. */
+  private CompletableFuture<Void> learn(List<FollowCommand> commands) {
+    return propose(commands)
+        .thenCompose(
+            outcomes -> {
+              List<FollowCommand> rest = new ArrayList<>();
+              for (int i = 0; i < commands.size(); i++) {
+                byte[] next = outcomes.get(i).next();
+                if (next != null) {
+                  FollowCommand.Learn learn = (FollowCommand.Learn) commands.get(i);
+                  rest.add(
+                      new FollowCommand.Learn(
+                          learn.ruleId(), learn.key(), learn.version(), learn.fields(), next));
+                }
+              }
+              return rest.isEmpty() ? CompletableFuture.completedFuture(null) : learn(rest);
+            });
+  }
+
+  private CompletableFuture<List<FollowOutcome>> propose(List<FollowCommand> commands) {
+    if (isClosed()) {
+      return CompletableFuture.failedFuture(new IllegalStateException("the worker has ended"));
+    }
+    return shard
+        .follow(commands)
+        .thenApply(
+            outcomes -> {
+              for (FollowOutcome outcome : outcomes) {
+                if (outcome.code() != null) {
+                  throw new io.henge.api.error.HengeException(outcome.code(), outcome.message());
+                }
+              }
+              return outcomes;
+            });
+  }
+
+  private void ended(List<CopyWork.Outgoing> rows, List<CopyWork.Outgoing> done) {
+    synchronized (this) {
+      for (CopyWork.Outgoing row : rows) {
+        if (contains(done, row)) {
+          attempts.succeeded(row.source());
+        } else {
+          attempts.failed(row.source(), clock.nanoTime());
+        }
+      }
+    }
+    more.run();
+  }
+
+  @SuppressWarnings("ReferenceEquality") // the same rows, some of them
+  private static boolean contains(List<CopyWork.Outgoing> rows, CopyWork.@Nullable Outgoing row) {
+    for (CopyWork.Outgoing one : rows) {
+      if (one == row) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

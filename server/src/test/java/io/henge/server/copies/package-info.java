@@ -1,0 +1,4 @@
+@NullMarked
+package io.henge.server.copies;
+
+import org.jspecify.annotations.NullMarked;
