@@ -80,6 +80,7 @@ final class HengeCommand {
                 .addSubcommand(new BenchYcsbCommand(console, backend))
                 .addSubcommand(new BenchSplitCommand(console))
                 .addSubcommand(new BenchSkewCommand(console))
+                .addSubcommand(new BenchDocumentsCommand(console))
                 .addSubcommand(new BenchCopiesCommand(console)))
         .addSubcommand(new SimulateCommand(console))
         .addSubcommand(new ClasspathCommand(console))

@@ -2,6 +2,7 @@ package io.henge.cli.output;
 
 import io.henge.bench.YcsbReport;
 import io.henge.bench.copies.CopiesReport;
+import io.henge.bench.documents.DocumentCostReport;
 import io.henge.bench.reshape.SkewReport;
 import io.henge.bench.reshape.SplitReport;
 import java.util.Locale;
@@ -107,6 +108,34 @@ public final class BenchAnswers {
             .row("% of the load on one shard, before", Math.round(100 * report.hottestPartBefore()))
             .row("% of the load on one shard, after", Math.round(100 * report.hottestPartAfter()))
             .row("errors", report.errors());
+    return new Answer(table.toString(), report);
+  }
+
+  /** What documents cost: a row for each kind of operation. */
+  public static Answer documents(DocumentCostReport report) {
+    Table table =
+        Table.of(
+            "operation",
+            "operations/s",
+            "p50 us",
+            "p99 us",
+            "server CPU us/op",
+            "lowest",
+            "highest",
+            "client CPU us/op",
+            "errors");
+    for (DocumentCostReport.Line line : report.lines()) {
+      table.row(
+          line.name(),
+          Math.round(line.rate()),
+          line.p50Micros(),
+          line.p99Micros(),
+          cpu(line.serverCpuMicros()),
+          cpu(line.lowestServerCpuMicros()),
+          cpu(line.highestServerCpuMicros()),
+          cpu(line.clientCpuMicros()),
+          line.errors());
+    }
     return new Answer(table.toString(), report);
   }
 

@@ -1,0 +1,86 @@
+package io.henge.cli;
+
+import io.henge.bench.documents.DocumentCostReport;
+import io.henge.bench.documents.DocumentCostRun;
+import io.henge.cli.output.BenchAnswers;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "documents",
+    description =
+        "What documents cost beside plain items of the same size: processor time of an operation, in turns.",
+    footer = {
+      "",
+      "Examples:",
+      "  henge bench documents --connect 127.0.0.1:7401 --rounds 4 --seconds 5",
+      "docs/benchmarks.md explains the figures."
+    })
+final class BenchDocumentsCommand implements Callable<Integer> {
+  private final Console console;
+
+  @Spec private @Nullable CommandSpec spec;
+  @Mixin private final ConnectOptions connect = new ConnectOptions();
+  @Mixin private final OutputOption output = new OutputOption();
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "32",
+      description = "Threads, each with one operation in flight (default: 32).")
+  private int threads;
+
+  @Option(
+      names = "--records",
+      paramLabel = "N",
+      defaultValue = "20000",
+      description = "Items, and as many documents (default: 20000).")
+  private int records;
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      defaultValue = "4",
+      description = "Turns of each kind of operation, after two to warm up (default: 4).")
+  private int rounds;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "N",
+      defaultValue = "5",
+      description = "Length of a turn (default: 5).")
+  private int seconds;
+
+  BenchDocumentsCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    atLeastOne("--threads", threads);
+    atLeastOne("--records", records);
+    atLeastOne("--rounds", rounds);
+    atLeastOne("--seconds", seconds);
+    Logging.configure(Logging.Level.ERROR, null);
+    DocumentCostReport report =
+        DocumentCostRun.run(
+            connect.texts(), threads, records, rounds, seconds, console.err()::println);
+    console.out().println(BenchAnswers.documents(report).show(output.format));
+    return (report.errors() == 0 ? ExitCode.OK : ExitCode.FAILED).number();
+  }
+
+  private void atLeastOne(String option, long found) {
+    if (found < 1) {
+      throw new ParameterException(
+          Objects.requireNonNull(spec).commandLine(),
+          option + ": found " + found + ", expected at least 1");
+    }
+  }
+}
