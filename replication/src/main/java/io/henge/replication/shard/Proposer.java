@@ -54,6 +54,7 @@ final class Proposer {
   private final FillPace fills;
   private final Replies replies;
   private final WriteQueue queue;
+  private final PatchWeight patchWeight;
   private final Handover handover;
   private final Queue<Flight> entries = new ConcurrentLinkedQueue<>();
   private final AtomicInteger entryCount = new AtomicInteger();
@@ -98,6 +99,7 @@ final class Proposer {
     this.fills = new FillPace(environment.nanoTime());
     this.replies = new Replies(machine, waitingReads, limits.retryAfterMillis());
     this.queue = new WriteQueue(limits.queuedWritesMax(), limits.queuedBytesMax());
+    this.patchWeight = new PatchWeight(machine.documents());
     this.handover = new Handover(limits.retryAfterMillis());
   }
 
@@ -309,6 +311,7 @@ final class Proposer {
         queue.take(
             limits.entryWritesMax(),
             entryBytesMax(running) - EntryCodec.WRITES_BYTES,
+            patchWeight.extraBytes(),
             environment.nanoTime().getAsLong(),
             late);
     replies.expired(late);
@@ -415,6 +418,7 @@ final class Proposer {
       // There may be more to sweep than one entry does.
       tickChecked = false;
     }
+    patchWeight.applied();
     replies.applied(landed, outcome);
     if (landed.done != null) {
       landed.done.complete(null);

@@ -2,6 +2,7 @@ package io.henge.replication.shard;
 
 import io.henge.engine.StoreStatistics;
 import io.henge.replication.LogPosition;
+import io.henge.replication.statemachine.DocumentFigures;
 
 /**
  * Figures of a replica.
@@ -16,6 +17,7 @@ import io.henge.replication.LogPosition;
  *     its own
  * @param liveBytes about what the shard's own range and its remembered requests take on disk; the
  *     store may hold more that is not trimmed
+ * @param documents what apply has done to documents since start; goes on counting
  */
 public record ReplicaStatistics(
     LogPosition applied,
@@ -28,4 +30,5 @@ public record ReplicaStatistics(
     long leaderships,
     long takeoverMillis,
     StoreStatistics store,
-    long liveBytes) {}
+    long liveBytes,
+    DocumentFigures documents) {}

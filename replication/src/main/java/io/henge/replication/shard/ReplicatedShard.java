@@ -308,7 +308,12 @@ public final class ReplicatedShard implements ShardReplica {
     WriteOutcome refusal = checks.refusal(command, deadlineNanos, group);
     if (refusal == null) {
       PendingWrite write =
-          new PendingWrite(command, deadlineNanos, completion, EntryCodec.weight(command));
+          new PendingWrite(
+              command,
+              deadlineNanos,
+              completion,
+              EntryCodec.weight(command),
+              EntryCodec.patches(command));
       if (proposer.offer(write)) {
         load.note(command.mutations().get(0).key());
         return;
@@ -572,7 +577,8 @@ public final class ReplicatedShard implements ShardReplica {
         takeover.leaderships(),
         takeover.lastMillis(),
         store.statistics(),
-        liveBytes());
+        liveBytes(),
+        machine.documents());
   }
 
   @Override

@@ -48,10 +48,11 @@ final class WriteQueue {
   /**
    * Takes what goes into one entry, in order.
    *
+   * @param patchBytes what each patch counts besides
    * @param expired gets those that nobody waits for any more
    */
   List<PendingWrite> take(
-      int writesMax, long weightMax, long nowNanos, List<PendingWrite> expired) {
+      int writesMax, long weightMax, long patchBytes, long nowNanos, List<PendingWrite> expired) {
     List<PendingWrite> taken = new ArrayList<>(Math.min(writesMax, Math.max(count.get(), 1)));
     long weight = 0;
     while (taken.size() < writesMax) {
@@ -60,7 +61,8 @@ final class WriteQueue {
         break;
       }
       boolean late = next.deadlineNanos() - nowNanos <= 0;
-      if (!late && !taken.isEmpty() && weight + next.weight() > weightMax) {
+      long nextWeight = next.weight() + next.patches() * patchBytes;
+      if (!late && !taken.isEmpty() && weight + nextWeight > weightMax) {
         break;
       }
       queue.poll();
@@ -69,7 +71,7 @@ final class WriteQueue {
         expired.add(next);
       } else {
         taken.add(next);
-        weight += next.weight();
+        weight += nextWeight;
       }
     }
     return taken;

@@ -27,6 +27,12 @@ final class DocumentEvaluator {
   /** Of the current command; made when it is first needed. */
   private @Nullable Steps steps;
 
+  private final DocumentFigures figures;
+
+  DocumentEvaluator(DocumentFigures figures) {
+    this.figures = figures;
+  }
+
   void beginCommand() {
     steps = null;
   }
@@ -67,14 +73,18 @@ final class DocumentEvaluator {
    */
   byte[] patch(DocumentLayout layout, byte[] key, int collectionId, byte[] document, byte[] patch) {
     JsonObject before = DocumentCodec.decode(document);
-    PatchResult result = PatchCodec.decode(patch).apply(before, steps(), ApplyLimits.DOCUMENTS);
+    Steps budget = steps();
+    long stepsBefore = budget.used();
+    PatchResult result = PatchCodec.decode(patch).apply(before, budget, ApplyLimits.DOCUMENTS);
     if (result instanceof PatchFailure failure) {
       throw failure.toException();
     }
     JsonObject after = ((PatchResult.Patched) result).document();
     requireKey(layout, key, collectionId, after);
     byte[] patched = DocumentCodec.encode(after, ApplyLimits.DOCUMENTS);
-    return Arrays.equals(patched, document) ? document : patched;
+    boolean changes = !Arrays.equals(patched, document);
+    figures.patched(changes, budget.used() - stepsBefore, (long) document.length + patched.length);
+    return changes ? patched : document;
   }
 
   private static void requireKey(

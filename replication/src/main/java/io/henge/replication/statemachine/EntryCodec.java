@@ -131,6 +131,18 @@ public final class EntryCodec {
     return bytes + (returns ? 64 << 10 : rewrites ? 16 << 10 : 0);
   }
 
+  /** How many documents a command patches. */
+  public static int patches(WriteCommand command) {
+    List<Mutation> mutations = command.mutations();
+    int patches = 0;
+    for (int i = 0; i < mutations.size(); i++) {
+      if (mutations.get(i).action() instanceof Action.Patch) {
+        patches++;
+      }
+    }
+    return patches;
+  }
+
   private static int capacity(Entry entry) {
     if (entry instanceof Entry.Reshape reshape) {
       return HEADER_BYTES + ReshapeCodec.capacity(reshape.command());

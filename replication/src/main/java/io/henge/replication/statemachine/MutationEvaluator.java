@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class MutationEvaluator {
   private final Overlay overlay;
   private final Failure failure;
-  private final DocumentEvaluator documents = new DocumentEvaluator();
+  private final DocumentFigures figures;
+  private final DocumentEvaluator documents;
 
   private WriteRows rows;
   private long nowMillis;
@@ -31,7 +32,9 @@ final class MutationEvaluator {
   /** Whether something is derived from a document of the current command. */
   private boolean derived;
 
-  MutationEvaluator(Overlay overlay, Failure failure, WriteRows rows) {
+  MutationEvaluator(Overlay overlay, Failure failure, WriteRows rows, DocumentFigures figures) {
+    this.figures = figures;
+    this.documents = new DocumentEvaluator(figures);
     this.overlay = overlay;
     this.failure = failure;
     this.rows = rows;
@@ -208,6 +211,9 @@ final class MutationEvaluator {
       return put(cell, collection, put);
     } else if (action instanceof Action.Remove) {
       if (cell.present()) {
+        if (collection.layout() != null) {
+          figures.deleted();
+        }
         nextVersion();
         overlay.remove(cell);
       }
@@ -231,6 +237,9 @@ final class MutationEvaluator {
     }
     if (expiresAtMillis < 0 || !fits(put.value().size())) {
       return false;
+    }
+    if (collection.layout() != null) {
+      figures.put();
     }
     set(cell, collection, put.value(), expiresAtMillis);
     return true;

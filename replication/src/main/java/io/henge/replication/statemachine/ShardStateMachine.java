@@ -52,6 +52,7 @@ public final class ShardStateMachine extends StoredStateMachine {
 
   private volatile SeedMaker seeds = SeedMaker.NONE;
   private @Nullable WriteEvaluator evaluator;
+  private final DocumentFigures documents = new DocumentFigures();
 
   /**
    * Opens what is in the store.
@@ -268,10 +269,15 @@ public final class ShardStateMachine extends StoredStateMachine {
     }
   }
 
+  /** What it has done to documents since it was opened. */
+  public DocumentFigures documents() {
+    return documents;
+  }
+
   private WriteEvaluator begin(WriteRows rows, long now, ShardState before) {
     WriteEvaluator evaluation = evaluator;
     if (evaluation == null) {
-      evaluation = new WriteEvaluator(overlay, memory, derivation, rows);
+      evaluation = new WriteEvaluator(overlay, memory, derivation, rows, documents);
       evaluator = evaluation;
     }
     evaluation.begin(rows, now, before);

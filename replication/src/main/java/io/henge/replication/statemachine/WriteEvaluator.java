@@ -46,11 +46,16 @@ final class WriteEvaluator {
   /** First mutation beyond the shard of a command that begins in it; -1 = none. */
   private int dividedAt = -1;
 
-  WriteEvaluator(Overlay overlay, RequestMemory memory, Derivation derivation, WriteRows rows) {
+  WriteEvaluator(
+      Overlay overlay,
+      RequestMemory memory,
+      Derivation derivation,
+      WriteRows rows,
+      DocumentFigures figures) {
     this.overlay = overlay;
     this.memory = memory;
     this.derivation = derivation;
-    this.evaluator = new MutationEvaluator(overlay, failure, rows);
+    this.evaluator = new MutationEvaluator(overlay, failure, rows, figures);
   }
 
   /**

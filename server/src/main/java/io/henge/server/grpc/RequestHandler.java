@@ -4,6 +4,7 @@ import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.api.v1.DocumentForm;
 import io.henge.api.v1.Error;
+import io.henge.api.v1.FindResponse;
 import io.henge.api.v1.NodeRecord;
 import io.henge.api.v1.Request;
 import io.henge.replication.shard.ChangesOutcome;
@@ -481,7 +482,9 @@ final class RequestHandler {
           response.setRange(
               Answers.range(range, outcome, exchange.request.getRange().getDocumentForm()));
         } else if (parsed instanceof Parsed.Find find) {
-          response.setFind(find.find().answer(outcome));
+          FindResponse page = find.find().answer(outcome);
+          observer.found(page.getRowsLookedAt(), page.getItemsCount());
+          response.setFind(page);
         } else {
           response.setRead(Answers.read(outcome, exchange.request.getRead().getDocumentForm()));
         }

@@ -47,6 +47,32 @@ public enum Metric {
       "writes",
       "Writes that one log entry carries, on average since start: what decides the throughput",
       "shard"),
+  DOCUMENT_WRITES(
+      "henge.document.writes",
+      Type.COUNTER,
+      "documents",
+      "Mutations of documents that were evaluated here since start: put, patch, patch_unchanged (it"
+          + " left the document as it was), delete; expiries are not among them",
+      "shard",
+      "kind"),
+  PATCH_STEPS(
+      "henge.patch.steps",
+      Type.COUNTER,
+      "steps",
+      "Steps that patches took here since start; a write may take 2,000,000",
+      "shard"),
+  PATCHED_BYTES(
+      "henge.patched.bytes",
+      Type.COUNTER,
+      "bytes",
+      "Bytes of patched documents, before and after: what patches make apply read and write",
+      "shard"),
+  FIND_ROWS_LOOKED_AT(
+      "henge.find.rows.looked.at",
+      Type.COUNTER,
+      "rows",
+      "Rows that finds have looked at on this node"),
+  FIND_ROWS("henge.find.rows", Type.COUNTER, "rows", "Documents that finds have given back"),
   SHARD_ENTRY_WRITES(
       "henge.shard.entry.writes",
       Type.HISTOGRAM,

@@ -60,6 +60,8 @@ public final class NodeMetrics implements RequestObserver, AutoCloseable {
           .description(Metric.SNAPSHOT_FETCH.description())
           .register(registry);
   private final Counter replicaFaults = counter(Metric.REPLICA_FAULTS);
+  private final Counter findRowsLookedAt = counter(Metric.FIND_ROWS_LOOKED_AT);
+  private final Counter findRows = counter(Metric.FIND_ROWS);
 
   private final Timer fences =
       Timer.builder(Metric.SPLIT_FENCE.id())
@@ -143,6 +145,12 @@ public final class NodeMetrics implements RequestObserver, AutoCloseable {
     timer.record(nanos, TimeUnit.NANOSECONDS);
   }
 
+  @Override
+  public void found(long lookedAt, long rows) {
+    findRowsLookedAt.increment((double) lookedAt);
+    findRows.increment((double) rows);
+  }
+
   private Timer timer(Kind kind, @Nullable ErrorCode error, boolean forwarded) {
     return Timer.builder(Metric.REQUESTS.id())
         .description(Metric.REQUESTS.description())
@@ -162,6 +170,13 @@ public final class NodeMetrics implements RequestObserver, AutoCloseable {
     add.counter(Metric.SHARD_WRITES, f -> f.statistics().writes());
     add.counter(Metric.SHARD_READS, f -> f.statistics().reads());
     add.counter(Metric.SHARD_ENTRIES, f -> f.statistics().entries());
+    add.counter(Metric.DOCUMENT_WRITES, "put", f -> f.statistics().documents().puts());
+    add.counter(Metric.DOCUMENT_WRITES, "patch", f -> f.statistics().documents().patches());
+    add.counter(
+        Metric.DOCUMENT_WRITES, "patch_unchanged", f -> f.statistics().documents().unchanged());
+    add.counter(Metric.DOCUMENT_WRITES, "delete", f -> f.statistics().documents().deletions());
+    add.counter(Metric.PATCH_STEPS, f -> f.statistics().documents().patchSteps());
+    add.counter(Metric.PATCHED_BYTES, f -> f.statistics().documents().patchedBytes());
     add.counter(Metric.STORE_FLUSHES, f -> f.statistics().store().flushes());
     add.gauge(
         Metric.SHARD_WRITES_PER_ENTRY,
@@ -232,6 +247,15 @@ public final class NodeMetrics implements RequestObserver, AutoCloseable {
       this.shard = Long.toString(shardId);
       this.figures = figures;
       this.meters = meters;
+    }
+
+    void counter(Metric metric, String kind, ToDoubleFunction<Figures> value) {
+      meters.add(
+          FunctionCounter.builder(metric.id(), figures, value)
+              .description(metric.description())
+              .tag("shard", shard)
+              .tag("kind", kind)
+              .register(registry));
     }
 
     void counter(Metric metric, ToDoubleFunction<Figures> value) {

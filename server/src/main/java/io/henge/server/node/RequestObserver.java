@@ -20,4 +20,12 @@ public interface RequestObserver {
    * @param forwarded whether another node served it
    */
   void answered(Kind kind, @Nullable ErrorCode error, boolean forwarded, long nanos);
+
+  /**
+   * A page of a find was made here.
+   *
+   * @param lookedAt rows that it has looked at
+   * @param rows those that it gives back; of figures none
+   */
+  default void found(long lookedAt, long rows) {}
 }

@@ -1,10 +1,16 @@
 package io.henge.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.henge.api.item.Value;
 import io.henge.api.key.Key;
 import io.henge.client.CollectionOptions;
+import io.henge.client.DocumentCollection;
+import io.henge.client.FindOptions;
+import io.henge.document.patch.Patches;
+import io.henge.document.value.Json;
+import io.henge.document.value.JsonObject;
 import io.henge.server.Henge;
 import java.io.IOException;
 import java.net.URI;
@@ -68,6 +74,39 @@ class HttpPortTest {
       assertThat(health.statusCode()).isEqualTo(200);
       assertThat(health.body()).contains("\"status\":\"serving\"").contains("\"name\":\"n1\"");
       assertThat(get(http, "/nothing").statusCode()).isEqualTo(404);
+    }
+  }
+
+  @Test
+  void shouldCountWhatBecomesOfDocuments() throws Exception {
+    try (Henge henge = Henge.embedded().start()) {
+      henge
+          .client()
+          .admin()
+          .createCollection("orders", CollectionOptions.documentsShardedBy("u").withId("o"));
+      DocumentCollection<JsonObject> orders = henge.client().documents("orders");
+      for (int i = 0; i < 5; i++) {
+        orders.insert(Json.parseObject("{\"u\":1,\"o\":" + i + ",\"n\":" + i + "}"));
+      }
+      Key user = Key.of(1);
+      orders.patch(user, Key.of(1), Patches.inc("n", 1).set("more", "x"));
+      orders.patch(user, Key.of(1), Patches.set("more", "x"));
+      assertThatThrownBy(() -> orders.patch(user, Key.of(1), Patches.inc("more", 1)))
+          .hasMessageContaining("more");
+      orders.delete(user, Key.of(4));
+      orders.delete(user, Key.of(4));
+      assertThat(orders.find(user, FindOptions.ALL.where("n > 2")).next().document().toString())
+          .contains("\"o\":3");
+      String metrics = get(henge.nodes().get(0).httpAddress(), "/metrics").body();
+      String writes = "henge_document_writes_total{kind=\"%s\",shard=\"1\"}";
+      assertThat(sample(metrics, String.format(writes, "put"))).isEqualTo(5);
+      assertThat(sample(metrics, String.format(writes, "patch"))).isEqualTo(1);
+      assertThat(sample(metrics, String.format(writes, "patch_unchanged"))).isEqualTo(1);
+      assertThat(sample(metrics, String.format(writes, "delete"))).isEqualTo(1);
+      assertThat(sample(metrics, "henge_patch_steps_total{shard=\"1\"}")).isBetween(3.0, 30.0);
+      assertThat(sample(metrics, "henge_patched_bytes_total{shard=\"1\"}")).isBetween(60.0, 300.0);
+      assertThat(sample(metrics, "henge_find_rows_looked_at_total")).isEqualTo(4);
+      assertThat(sample(metrics, "henge_find_rows_total")).isEqualTo(1);
     }
   }
 
