@@ -147,8 +147,7 @@ public final class DocumentCostRun {
     sum.serverMicros.add((metrics.sum(NodeMetrics.CPU_SECONDS) - server) * 1e6 / operations);
   }
 
-  private void loop(
-      Workload.Kind kind, SplittableRandom random, long endNanos, Recorder recorder) {
+  private void loop(Workload.Kind kind, SplittableRandom random, long endNanos, Recorder recorder) {
     long now = System.nanoTime();
     while (now - endNanos < 0) {
       try {

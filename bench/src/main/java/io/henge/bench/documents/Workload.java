@@ -14,6 +14,7 @@ import io.henge.document.codec.DocumentCodec;
 import io.henge.document.patch.Patches;
 import io.henge.document.value.JsonObject;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
@@ -119,7 +120,7 @@ final class Workload {
   }
 
   private void get(SplittableRandom random) {
-    items.get(Key.of(any(random)), Key.EMPTY, ReadOptions.LINEARIZABLE).orElseThrow();
+    require(items.get(Key.of(any(random)), Key.EMPTY, ReadOptions.LINEARIZABLE));
   }
 
   private void upsert(SplittableRandom random) {
@@ -131,7 +132,7 @@ final class Workload {
   }
 
   private void getDocument(SplittableRandom random) {
-    documents.get(Key.of(any(random)), Key.EMPTY, ReadOptions.LINEARIZABLE).orElseThrow();
+    require(documents.get(Key.of(any(random)), Key.EMPTY, ReadOptions.LINEARIZABLE));
   }
 
   private void patch(SplittableRandom random) {
@@ -139,6 +140,12 @@ final class Workload {
         Key.of(any(random)),
         Key.EMPTY,
         Patches.inc("count", 1).set("field" + random.nextInt(FIELDS), text(random)));
+  }
+
+  private static void require(Optional<?> found) {
+    if (found.isEmpty()) {
+      throw new IllegalStateException("a record that was loaded is not there");
+    }
   }
 
   private static Value value(SplittableRandom random) {
