@@ -3,11 +3,16 @@ package io.henge.cli.shell;
 import io.henge.api.error.HengeException;
 import io.henge.client.Copy;
 import io.henge.client.Index;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Understands what is declared of documents: indexes, copies, change streams. */
 final class DeclarationParser {
   private static final String PATH = "a path such as total or address.city";
   private static final String COPY = "a copy: its number, or what it writes, as users.order_count";
+
+  /** The word wait at the end belongs to the shell, not to the declaration. */
+  private static final Pattern AWAITED = Pattern.compile("(.*\\S)\\s+wait\\s*", Pattern.DOTALL);
 
   private final Parser in;
 
@@ -30,7 +35,11 @@ final class DeclarationParser {
       throw in.expected("what is copied where");
     }
     try {
-      return new Statement.CreateCopy(Copy.parse(in.name("what is copied where")));
+      String declaration = in.name("what is copied where");
+      Matcher awaited = AWAITED.matcher(declaration);
+      return awaited.matches()
+          ? new Statement.CreateCopy(Copy.parse(awaited.group(1)), true)
+          : new Statement.CreateCopy(Copy.parse(declaration), false);
     } catch (HengeException e) {
       throw new SyntaxException(
           "line " + text.line() + ": " + e.getMessage() + "; example: " + example());
@@ -53,7 +62,8 @@ final class DeclarationParser {
     String name = in.name("the name of the index");
     in.keyword("on");
     String collection = in.collection();
-    return new Statement.CreateIndex(collection, fields(name));
+    Index index = fields(name);
+    return new Statement.CreateIndex(collection, index, in.has("wait"));
   }
 
   /** Name and fields, after the word {@code index} of a collection that is created. */

@@ -1,5 +1,7 @@
 package io.henge.cli.shell;
 
+import io.henge.api.error.ErrorCode;
+import io.henge.api.error.HengeException;
 import io.henge.cli.output.Answer;
 import io.henge.cli.output.Json;
 import io.henge.cli.output.Table;
@@ -16,6 +18,7 @@ import java.util.stream.Collectors;
 
 /** Does the statements about indexes, copies and change streams. */
 final class DeclarationStatements {
+  private static final long POLL_MILLIS = 100;
   private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
 
   private final HengeClient client;
@@ -28,12 +31,13 @@ final class DeclarationStatements {
   Optional<Answer> execute(Statement statement) {
     if (statement instanceof Statement.CreateIndex create) {
       int id = client.admin().createIndex(create.collection(), create.index());
-      return Optional.of(declared("index " + create.index().name(), id));
+      return Optional.of(declared("index " + create.index().name(), id, create.awaited()));
     } else if (statement instanceof Statement.DropIndex drop) {
       client.admin().dropIndex(drop.collection(), drop.name());
       return Optional.of(done("dropped index " + drop.name()));
     } else if (statement instanceof Statement.CreateCopy create) {
-      return Optional.of(declared("copy", client.admin().createCopy(create.copy())));
+      int id = client.admin().createCopy(create.copy());
+      return Optional.of(declared("copy", id, create.awaited()));
     } else if (statement instanceof Statement.DropCopy drop) {
       return Optional.of(drop(drop));
     } else if (statement instanceof Statement.KeepChanges keep) {
@@ -54,10 +58,34 @@ final class DeclarationStatements {
     return Optional.empty();
   }
 
-  private static Answer declared(String what, int id) {
+  private Answer declared(String what, int id, boolean wait) {
+    while (wait && !isReady(id)) {
+      pause();
+    }
     return new Answer(
-        "declared " + what + "  (number " + id + "); it is being built",
-        Json.object("declared", true, "id", id));
+        "declared "
+            + what
+            + "  (number "
+            + id
+            + "); "
+            + (wait ? "it is ready" : "it is being built"),
+        Json.object("declared", true, "id", id, "ready", wait));
+  }
+
+  private boolean isReady(int id) {
+    Admin admin = client.admin();
+    return admin.copies().stream().anyMatch(copy -> copy.id() == id && copy.ready() >= 1)
+        || admin.indexes().stream().anyMatch(index -> index.id() == id && index.ready() >= 1);
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(POLL_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new HengeException(
+          ErrorCode.OUTCOME_UNKNOWN, "interrupted; it goes on being built in the cluster", e);
+    }
   }
 
   private static Answer done(String text) {

@@ -162,7 +162,7 @@ public sealed interface Statement {
     }
   }
 
-  record CreateIndex(String collection, Index index) implements Statement {
+  record CreateIndex(String collection, Index index, boolean awaited) implements Statement {
     @Override
     public Verb verb() {
       return Verb.CREATE;
@@ -176,7 +176,7 @@ public sealed interface Statement {
     }
   }
 
-  record CreateCopy(Copy copy) implements Statement {
+  record CreateCopy(Copy copy, boolean awaited) implements Statement {
     @Override
     public Verb verb() {
       return Verb.COPY;

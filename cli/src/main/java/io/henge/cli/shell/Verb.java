@@ -83,7 +83,7 @@ public enum Verb {
   CREATE(
       "create collection NAME [documents shard by PATH[, PATH...] [id PATH[, PATH...]] [expiring at PATH]"
           + " [index NAME (PATH [desc][, ...])]...] [ttl DURATION] [divisible] [if absent]"
-          + " | create index NAME on COLLECTION (PATH [desc][, ...])",
+          + " | create index NAME on COLLECTION (PATH [desc][, ...]) [wait]",
       "make a collection: of items, or of documents with their keys in fields of their own; or an index",
       "create collection carts",
       "create collection sessions ttl 30m",
@@ -100,7 +100,7 @@ public enum Verb {
   COPY(
       "copy SOURCE(PATH [as NAME][, ...]) into HOLDER[.PATH] [on PATH[, ...]]"
           + " last N by PATH | at write | follow within DURATION [when deleted null|keep]"
-          + " | copy HOLDER.PATH = count(SOURCE) | sum(SOURCE.PATH) [on PATH[, ...]]",
+          + " | copy HOLDER.PATH = count(SOURCE) | sum(SOURCE.PATH) [on PATH[, ...]] ... [wait]",
       "have the engine keep fields of documents in others",
       "copy orders(order_id, total, status) into users.recent_orders last 20 by created_at",
       "copy users.order_count = count(orders)",

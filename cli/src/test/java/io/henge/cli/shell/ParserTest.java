@@ -158,7 +158,8 @@ final class ParserTest {
         of(
             "create index by_total on orders (total desc,\n created_at)",
             new Statement.CreateIndex(
-                "orders", Index.named("by_total").descending("total").ascending("created_at"))),
+                "orders", Index.named("by_total").descending("total").ascending("created_at"),
+                false)),
         of("drop index by_total on orders", new Statement.DropIndex("orders", "by_total")),
         of(
             "copy orders(order_id,\n total as sum) into users.recent last 20 by created_at  # so",
@@ -167,10 +168,11 @@ final class ParserTest {
                     .fields("order_id")
                     .field("total", "sum")
                     .into("users", "recent")
-                    .last(20, "created_at"))),
+                    .last(20, "created_at"),
+                false)),
         of(
-            "copy users.spent = sum(orders.total);",
-            new Statement.CreateCopy(Copy.sum("orders", "total").into("users", "spent"))),
+            "copy users.spent = sum(orders.total) wait;",
+            new Statement.CreateCopy(Copy.sum("orders", "total").into("users", "spent"), true)),
         of(
             "copy products(name, \"a;\\\"(\" as \"b\") into orders.items[] on product_id follow within 5s",
             new Statement.CreateCopy(
@@ -179,7 +181,8 @@ final class ParserTest {
                     .field("\"a;\\\"(\"", "b")
                     .into("orders", "items[]")
                     .on("product_id")
-                    .followWithin(Duration.ofSeconds(5)))),
+                    .followWithin(Duration.ofSeconds(5)),
+                false)),
         of("drop copy 17 keep", new Statement.DropCopy("17", true)),
         of("drop copy orders.items[].name", new Statement.DropCopy("orders.items[].name", false)),
         of("copies", new Statement.ListDerived(Verb.COPIES, "")),

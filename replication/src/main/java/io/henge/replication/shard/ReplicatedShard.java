@@ -312,7 +312,7 @@ public final class ReplicatedShard implements ShardReplica {
               command,
               deadlineNanos,
               completion,
-              EntryCodec.weight(command),
+              EntryCodec.weight(command) + machine.state().derivedWeight(command),
               EntryCodec.patches(command));
       if (proposer.offer(write)) {
         load.note(command.mutations().get(0).key());

@@ -20,7 +20,12 @@ public final class ApplyLimits {
 
   /** What documents may be together with the fields that rules own. */
   static final DocumentLimits HOLDERS =
-      new DocumentLimits(VALUE_BYTES_MAX + (512 << 10), 8 << 20, 100, 100_000, 2_000_000);
+      new DocumentLimits(VALUE_BYTES_MAX + (576 << 10), 8 << 20, 100, 100_000, 2_000_000);
+
+  /** Where nothing may fail: what rules bound among themselves fits in any case. */
+  static final DocumentLimits ANY =
+      new DocumentLimits(
+          16 << 20, 16 << 20, DocumentLimits.DEPTH_CEILING, 100_000, Long.MAX_VALUE);
 
   /** Most steps that the filters and patches of one write take, together. */
   public static final long STEPS_MAX = DOCUMENTS.stepsMax();

@@ -161,7 +161,7 @@ final class Derivation {
     long version = versions.getAsLong();
     overlay.set(
         cell,
-        new Value.Document(DocumentCodec.encode(document, ApplyLimits.HOLDERS)),
+        new Value.Document(DocumentCodec.encode(document, sweep ? ApplyLimits.ANY : ApplyLimits.HOLDERS)),
         version,
         cell.expiresAtMillis());
     return version;

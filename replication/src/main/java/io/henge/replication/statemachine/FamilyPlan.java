@@ -40,7 +40,10 @@ final class FamilyPlan {
         if (!rule.kind().isWithinFamily() || source == null || source.layout() == null) {
           continue;
         }
-        FamilyRule ready = new FamilyRule(rule, info.id(), source.layout());
+        FamilyRule ready = FamilyRule.of(rule, info.id(), source.layout());
+        if (ready == null) {
+          continue;
+        }
         byId.put(rule.id(), ready);
         if (rule.state() == CopyRule.State.LIVE && !info.dropped()) {
           byHolder.computeIfAbsent(info.id(), id -> new ArrayList<>()).add(ready);

@@ -1,5 +1,6 @@
 package io.henge.replication.statemachine;
 
+import io.henge.api.error.HengeException;
 import io.henge.api.key.Key;
 import io.henge.api.key.PhysicalKey;
 import io.henge.document.Steps;
@@ -43,7 +44,16 @@ final class FamilyRule {
   private final List<String> names;
   private final @Nullable Path by;
 
-  FamilyRule(CopyRule rule, int holderId, DocumentLayout source) {
+  /** Null if the rule makes no sense: it copies nothing then. Meta lets none such through. */
+  static @Nullable FamilyRule of(CopyRule rule, int holderId, DocumentLayout source) {
+    try {
+      return new FamilyRule(rule, holderId, source);
+    } catch (HengeException e) {
+      return null;
+    }
+  }
+
+  private FamilyRule(CopyRule rule, int holderId, DocumentLayout source) {
     this.rule = rule;
     this.holderId = holderId;
     this.source = source;
@@ -61,7 +71,7 @@ final class FamilyRule {
     List<String> names = new ArrayList<>();
     for (PathStep step : Path.parse(path).steps()) {
       if (!(step instanceof PathStep.Member member)) {
-        throw new IllegalStateException("meta lets no rule through with the path " + path);
+        throw HengeException.invalid("names of members expected, found " + path);
       }
       names.add(member.name());
     }

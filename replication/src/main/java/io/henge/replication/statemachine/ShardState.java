@@ -1,5 +1,6 @@
 package io.henge.replication.statemachine;
 
+import io.henge.api.key.PhysicalKey;
 import io.henge.replication.LogPosition;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -9,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * state first and a view of the store then reads items that are at least as new as the state.
  */
 public final class ShardState {
+  /** Each rule of a document's collection may rewrite another document. */
+  private static final long RULE_WEIGHT = 16 << 10;
+
   private final LogPosition applied;
   private final long timeMillis;
   private final long version;
@@ -76,6 +80,26 @@ public final class ShardState {
   /** All collections, in order of id. */
   public List<CollectionInfo> collections() {
     return catalogue.infos();
+  }
+
+  /** What a write counts as beside its bytes, for what follows from its documents. */
+  public long derivedWeight(WriteCommand command) {
+    if (!catalogue.isDerived()) {
+      return 0;
+    }
+    long rules = 0;
+    for (Mutation mutation : command.mutations()) {
+      byte[] key = mutation.key();
+      int end =
+          key.length <= PhysicalKey.TOKEN_BYTES ? -1 : PhysicalKey.endOfShardingKey(key);
+      Catalogue.Collection collection =
+          end < 0 || end + 1 + Integer.BYTES > key.length
+              ? null
+              : catalogue.find(PhysicalKey.collectionId(key));
+      Derived derived = collection == null ? null : collection.derived();
+      rules += derived == null ? 0 : derived.ruleCount();
+    }
+    return rules * RULE_WEIGHT;
   }
 
   /** What is under way with the range. */

@@ -128,7 +128,7 @@ class DocumentPortTest {
               assertThat(collection.getDocuments()).isEqualTo(BY_USER);
             });
     assertThat(cluster.status(StatusRequest.getDefaultInstance()).getFeatureLevel())
-        .isEqualTo(FeatureLevel.DOCUMENTS);
+        .isEqualTo(FeatureLevel.NEWEST);
   }
 
   @Test

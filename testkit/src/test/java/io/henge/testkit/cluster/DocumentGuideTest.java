@@ -1,10 +1,12 @@
 package io.henge.testkit.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.henge.api.key.Key;
 import io.henge.client.Batch;
 import io.henge.client.CollectionOptions;
+import io.henge.client.Copy;
 import io.henge.client.DocumentCollection;
 import io.henge.client.DocumentOptions;
 import io.henge.client.HengeClient;
@@ -18,6 +20,7 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -48,7 +51,7 @@ final class DocumentGuideTest {
     while (matcher.find()) {
       examples.add(matcher.group(1));
     }
-    assertThat(examples).hasSize(3);
+    assertThat(examples).hasSize(5);
     assertThat(examples).allSatisfy(example -> assertThat(code).contains(withoutSpace(example)));
   }
 
@@ -82,6 +85,24 @@ final class DocumentGuideTest {
     together(henge, orders, users);
     assertThat(Json.print(users.get(Key.of(42)).orElseThrow().document()))
         .isEqualTo("{\"id\":42,\"orders\":2}");
+
+    declare(henge);
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () -> henge.admin().copies().stream().allMatch(copy -> copy.ready() == 1));
+    assertThat(Json.print(users.get(Key.of(42)).orElseThrow().document()))
+        .isEqualTo(
+            "{\"id\":42,\"orders\":2,\"order_count\":2,\"recent\":[{\"orderId\":\"o-1\",\"total\":20.00},"
+                + "{\"orderId\":\"o-2\",\"total\":1}]}");
+  }
+
+  private static void declare(HengeClient henge) {
+    henge.admin().createCopy(Copy.count("orders").into("users", "order_count"));
+    henge
+        .admin()
+        .createCopy(
+            Copy.from("orders").fields("orderId", "total").into("users", "recent").last(20, "orderId"));
   }
 
   private static void together(
