@@ -82,6 +82,10 @@ final class DocumentParser {
       in.keyword("shards");
       return null;
     }
+    if (in.peek().isWord("where") || in.peek().isWord("of")) {
+      // A key of that name is put in quotes.
+      throw in.expected("a sharding key, or the words all shards");
+    }
     return in.key("a sharding key, or the words all shards");
   }
 

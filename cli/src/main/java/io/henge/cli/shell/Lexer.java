@@ -3,6 +3,7 @@ package io.henge.cli.shell;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.io.JsonEOFException;
 import io.henge.cli.shell.Lexeme.Kind;
@@ -296,6 +297,10 @@ final class Lexer {
   }
 
   private static String reason(IOException e) {
+    if (e instanceof StreamConstraintsException) {
+      // Whatever it is, a document may have less of it; the library's words name its own settings.
+      return "a value that is too deep or too long (a document has at most 100 levels)";
+    }
     String message =
         e instanceof JsonProcessingException json ? json.getOriginalMessage() : e.getMessage();
     return "a fault (" + String.valueOf(message).replaceAll("\\R.*", "") + ")";

@@ -98,7 +98,7 @@ final class JsonParser {
       String name = string();
       if (members.has(name)) {
         at = nameAt;
-        throw error("member " + found() + " appears twice");
+        throw error("member " + Json.quote(name) + " appears twice; leave one out");
       }
       skipSpace();
       if (at >= text.length() || text.charAt(at) != ':') {

@@ -87,7 +87,7 @@ class JsonTest {
         "{\"a\" 1}|column 6|':'",
         "{\"a\":1} x|column 9|text after the value",
         "[1,]|column 4|value is missing",
-        "{\"a\":1,\"b\":2,\"a\":3}|column 14|\"a\"' appears twice",
+        "{\"a\":1,\"b\":2,\"a\":3}|column 14|\"a\" appears twice",
         "NaN|column 1|NaN",
         "[Infinity]|column 2|Infinity",
         "nul|column 1|did you mean null",
