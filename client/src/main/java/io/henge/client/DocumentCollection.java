@@ -56,6 +56,9 @@ public interface DocumentCollection<T> {
    */
   FindAll<T> findAll(FindOptions find, FindAllOptions options);
 
+  /** Reads the first page of a find and tells how its shard has done it. */
+  FindExplanation explain(Key shardingKey, FindOptions find, ReadOptions options);
+
   /**
    * Number, sum and extremes of the values at a path over the documents of one sharding key that
    * match.

@@ -14,6 +14,7 @@ import io.henge.client.DocumentResult;
 import io.henge.client.FamilyItem;
 import io.henge.client.FindAll;
 import io.henge.client.FindAllOptions;
+import io.henge.client.FindExplanation;
 import io.henge.client.FindOptions;
 import io.henge.client.HengeClient;
 import io.henge.client.Item;
@@ -29,6 +30,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -64,6 +66,8 @@ final class DocumentStatements {
       return Optional.of(patch(patch));
     } else if (statement instanceof Statement.Find find) {
       return Optional.of(find(find));
+    } else if (statement instanceof Statement.ExplainFind explained) {
+      return Optional.of(explain(explained.find()));
     } else if (statement instanceof Statement.Figures figures) {
       return Optional.of(figures(figures));
     } else if (statement instanceof Statement.Family family) {
@@ -90,6 +94,32 @@ final class DocumentStatements {
                     .progress(done -> bar.update(done, () -> "of the ring")))) {
       return found(statement, all);
     }
+  }
+
+  private Answer explain(Statement.Find statement) {
+    FindExplanation how =
+        client
+            .documents(statement.collection())
+            .explain(
+                Objects.requireNonNull(statement.shardingKey(), "checked by the parser"),
+                statement.find(),
+                levels.apply(statement.level()));
+    Table table =
+        Table.of("question", "answer")
+            .row("plan", how.plan())
+            .row("sorted", how.inOrder() ? "no: read in this order" : "if asked for")
+            .row("index rows looked at", Long.toString(how.indexRows()))
+            .row("documents looked at", Long.toString(how.documents()))
+            .row("documents found", Integer.toString(how.found()));
+    return new Answer(
+        table.toString(),
+        Json.object(
+            "plan", how.plan(),
+            "index", how.index(),
+            "in_order", how.inOrder(),
+            "index_rows", how.indexRows(),
+            "documents_looked_at", how.documents(),
+            "found", how.found()));
   }
 
   private Answer found(Statement.Find statement, Iterator<Stored<JsonObject>> found) {

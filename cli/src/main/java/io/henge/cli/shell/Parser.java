@@ -272,8 +272,17 @@ public final class Parser {
       next++;
       return new Statement.ExplainShard(wholeNumber("the number of a shard"));
     }
+    if (peek().isWord("find")) {
+      next++;
+      if (!(new DocumentParser(this).parse(Verb.FIND) instanceof Statement.Find find)
+          || find.shardingKey() == null) {
+        throw new SyntaxException(
+            "explain find: a sharding key expected; a find over all shards reads everything");
+      }
+      return new Statement.ExplainFind(find);
+    }
     if (!peek().isWord("get")) {
-      throw expected("the word get or the word shard");
+      throw expected("the word get, find or shard");
     }
     next++;
     return new Statement.Explain(get());

@@ -215,6 +215,13 @@ public sealed interface Statement {
     }
   }
 
+  record ExplainFind(Find find) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.EXPLAIN;
+    }
+  }
+
   /** {@code at}: the first sharding key of the new shard, or null for the middle. */
   record Split(long shardId, @Nullable Key at, boolean awaited) implements Statement {
     @Override

@@ -118,10 +118,13 @@ public enum Verb {
       "changes on orders for 24h"),
   COLLECTIONS("collections", "list the collections", "collections"),
   EXPLAIN(
-      "explain get COLLECTION SHARDING-KEY [SORT-KEY] [at ...] | explain shard SHARD",
-      "read an item and tell the path the request took; or tell what happens to a shard, and why",
+      "explain get COLLECTION SHARDING-KEY [SORT-KEY] [at ...] | explain find ... | explain shard"
+          + " SHARD",
+      "tell the path a read took; how a find is read, and by which index; or what happens to a"
+          + " shard, and why",
       "explain get carts ann pear",
       "explain get carts ann pear at eventual",
+      "explain find orders 42 where \"total > 10\" sort total",
       "explain shard 1"),
   STATUS("status", "the state of the cluster", "status"),
   NODES("nodes", "list the nodes", "nodes"),

@@ -4,6 +4,7 @@ import io.henge.api.error.HengeException;
 import io.henge.api.key.Key;
 import io.henge.api.v1.Aggregate;
 import io.henge.api.v1.AggregateResult;
+import io.henge.api.v1.FindPlan;
 import io.henge.api.v1.FindRequest;
 import io.henge.api.v1.FindResponse;
 import io.henge.api.v1.FoundItem;
@@ -11,6 +12,7 @@ import io.henge.api.v1.Response;
 import io.henge.api.v1.SortField;
 import io.henge.client.FindAll;
 import io.henge.client.FindAllOptions;
+import io.henge.client.FindExplanation;
 import io.henge.client.FindOptions;
 import io.henge.client.Item;
 import io.henge.client.ReadOptions;
@@ -61,6 +63,22 @@ final class Finds {
         find.limit(),
         next -> ask(collection, shardingKey, next, options),
         reader);
+  }
+
+  /** How the first page of a find is read. */
+  FindExplanation explain(
+      String collection, Key shardingKey, FindOptions find, ReadOptions options) {
+    requireSizes(find);
+    FindResponse page =
+        ask(collection, shardingKey, request(shardingKey, find).setExplain(true), options);
+    FindPlan plan = page.getPlan();
+    return new FindExplanation(
+        plan.getText(),
+        plan.getIndex(),
+        plan.getInOrder(),
+        plan.getIndexRows(),
+        page.getRowsLookedAt(),
+        page.getItemsCount());
   }
 
   /** Figures over all pages of a find. */

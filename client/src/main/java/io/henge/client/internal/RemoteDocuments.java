@@ -18,6 +18,7 @@ import io.henge.client.DocumentOptions;
 import io.henge.client.DocumentResult;
 import io.henge.client.FindAll;
 import io.henge.client.FindAllOptions;
+import io.henge.client.FindExplanation;
 import io.henge.client.FindOptions;
 import io.henge.client.Item;
 import io.henge.client.ReadOptions;
@@ -119,6 +120,11 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
   @Override
   public FindAll<T> findAll(FindOptions find, FindAllOptions options) {
     return finds.findAll(name(), find, options, found -> stored(Finds.item(null, found)));
+  }
+
+  @Override
+  public FindExplanation explain(Key shardingKey, FindOptions find, ReadOptions options) {
+    return finds.explain(name(), shardingKey, find, options);
   }
 
   @Override

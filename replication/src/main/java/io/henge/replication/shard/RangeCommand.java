@@ -1,8 +1,10 @@
 package io.henge.replication.shard;
 
 import io.henge.api.item.ReadLevel;
+import io.henge.replication.statemachine.Lookup;
 import io.henge.replication.statemachine.RowSieve;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a range of physical keys, as far as the shard has it. Belongs to the shard that holds where
@@ -13,6 +15,7 @@ import java.util.function.Supplier;
  * @param itemsMax most items of a page
  * @param bytesMax most bytes of a page; one item always fits
  * @param sieves makes a sieve for each attempt to read a page
+ * @param lookup not null: what is looked for, so that the shard may read it by an index
  */
 public record RangeCommand(
     byte[] from,
@@ -21,11 +24,12 @@ public record RangeCommand(
     int itemsMax,
     int bytesMax,
     ReadLevel level,
-    Supplier<RowSieve> sieves) {
+    Supplier<RowSieve> sieves,
+    @Nullable Lookup lookup) {
 
   /** Reads all items. */
   public RangeCommand(
       byte[] from, byte[] to, boolean reverse, int itemsMax, int bytesMax, ReadLevel level) {
-    this(from, to, reverse, itemsMax, bytesMax, level, () -> RowSieve.ALL);
+    this(from, to, reverse, itemsMax, bytesMax, level, () -> RowSieve.ALL, null);
   }
 }

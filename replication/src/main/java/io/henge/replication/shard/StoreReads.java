@@ -7,8 +7,10 @@ import io.henge.engine.ReadView;
 import io.henge.engine.ShardStore;
 import io.henge.engine.StoreClosedException;
 import io.henge.engine.StoreFailedException;
+import io.henge.replication.statemachine.IndexFind;
 import io.henge.replication.statemachine.ItemPage;
 import io.henge.replication.statemachine.ItemReader;
+import io.henge.replication.statemachine.Lookup;
 import io.henge.replication.statemachine.ShardDescription;
 import io.henge.replication.statemachine.ShardState;
 import io.henge.replication.statemachine.ShardStateMachine;
@@ -212,22 +214,37 @@ final class StoreReads {
       if (hasChanged(shard)) {
         return null;
       }
-      ItemPage page =
-          ItemReader.range(
-              view,
-              shard,
-              range.from(),
-              range.to(),
-              range.reverse(),
-              range.itemsMax(),
-              range.bytesMax(),
-              range.sieves().get());
+      ItemPage page = page(view, shard, range);
       return found(
           seen(view, generation),
           new ArrayList<>(page.items()),
           next(shard, range, page),
           staleness);
     }
+  }
+
+  private ItemPage page(ReadView view, ShardDescription shard, RangeCommand range) {
+    Lookup lookup = range.lookup();
+    return lookup == null
+        ? ItemReader.range(
+            view,
+            shard,
+            range.from(),
+            range.to(),
+            range.reverse(),
+            range.itemsMax(),
+            range.bytesMax(),
+            range.sieves().get())
+        : IndexFind.read(
+            view,
+            shard,
+            machine.state(),
+            lookup,
+            range.from(),
+            range.to(),
+            range.itemsMax(),
+            range.bytesMax(),
+            range.sieves().get());
   }
 
   /** Where the scan goes on: behind the last row looked at, or where the shard's range ends. */

@@ -131,6 +131,20 @@ final class Catalogue {
     return new Catalogue(ids, collections);
   }
 
+  /** An index of a collection; null if it has none of this id. */
+  @Nullable Indexed index(int collectionId, int id) {
+    Collection collection = find(collectionId);
+    Derived its = collection == null ? null : collection.derived();
+    if (its != null) {
+      for (Indexed index : its.indexes()) {
+        if (index.id() == id) {
+          return index;
+        }
+      }
+    }
+    return null;
+  }
+
   List<CollectionInfo> infos() {
     List<CollectionInfo> infos = new ArrayList<>(ids.length);
     for (Collection collection : collections) {

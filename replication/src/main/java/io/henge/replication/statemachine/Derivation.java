@@ -35,7 +35,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Derivation {
   private static final List<DeriveStep> STEPS =
-      List.of(new HolderCopies(), new FamilyCopies(), new SourceFanout(), new ChangeStep());
+      List.of(
+          new HolderCopies(),
+          new FamilyCopies(),
+          new SourceFanout(),
+          new IndexStep(),
+          new ChangeStep());
 
   /** A sweep derives from so many bytes of documents at once. Part of the format. */
   private static final long SWEEP_BYTES = 1 << 20;

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param sourceOf LIVE rules that copy from these documents, in order of their ids
  */
 record Derived(
-    List<IndexInfo> indexes,
+    List<Indexed> indexes,
     List<CopyRule> held,
     List<SourceOf> sourceOf,
     @Nullable ChangesInfo changes) {
@@ -48,7 +48,8 @@ record Derived(
         && documents.changes() == null) {
       return null;
     }
-    return new Derived(documents.indexes(), held, List.copyOf(sourceOf), documents.changes());
+    List<Indexed> indexes = documents.indexes().stream().map(Indexed::of).toList();
+    return new Derived(indexes, held, List.copyOf(sourceOf), documents.changes());
   }
 
   /** Rules that a change of such a document makes apply look at. */

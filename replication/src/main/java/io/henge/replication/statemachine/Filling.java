@@ -64,18 +64,14 @@ final class Filling {
   /** Whoever keeps an index or a rule builds and drops it. */
   private Filler fillerOf(DerivedState state) {
     return switch (state.kind()) {
-      case INDEX -> NOTHING;
+      case INDEX -> INDEXES;
       case RULE -> shard.catalogue().follow().rule(state.id()) == null ? FAMILIES : FOLLOW;
     };
   }
 
+  private static final Filler INDEXES = new IndexFiller();
   private static final Filler FAMILIES = new FamilyFiller();
   private static final Filler FOLLOW = new FollowFiller();
-
-  /** Of what has no rows. */
-  private static final Filler NOTHING =
-      (state, filling) ->
-          state.phase() == DerivedState.Phase.DROPPING ? null : state.in(DerivedState.Phase.READY);
 
   /** The shard before the entry's first change. */
   ShardState shard() {

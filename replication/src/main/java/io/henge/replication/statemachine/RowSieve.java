@@ -22,6 +22,9 @@ public interface RowSieve {
   /** Whether an item is part of the page. */
   boolean keeps(StoredItem item);
 
+  /** How the shard has chosen to read a find; before the first item. */
+  default void planned(FindPlan plan) {}
+
   /** Whether the page is to end here, so that no read holds its thread for long. */
   boolean isTired();
 }

@@ -112,6 +112,15 @@ public final class ShardState {
     return derived;
   }
 
+  /** Indexes of a collection that finds may use, in order of their ids. */
+  public List<Indexed> readyIndexes(int collectionId) {
+    Catalogue.Collection collection = catalogue.find(collectionId);
+    Derived its = collection == null ? null : collection.derived();
+    return its == null
+        ? List.of()
+        : its.indexes().stream().filter(index -> derived.isReady(index.id())).toList();
+  }
+
   ShardState with(DerivedStates changed) {
     return changed == derived
         ? this

@@ -20,10 +20,13 @@ import io.henge.document.path.Path;
 import io.henge.document.value.JsonValue;
 import io.henge.replication.shard.ReadOutcome;
 import io.henge.replication.statemachine.ApplyLimits;
+import io.henge.replication.statemachine.FindPlan;
+import io.henge.replication.statemachine.Lookup;
 import io.henge.replication.statemachine.RowSieve;
 import io.henge.replication.statemachine.StoredItem;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +53,7 @@ final class Find {
    * @param limit most items of a page
    * @param allShards whether the rows are of many sharding keys
    * @param prefix what all keys of the scan begin with
+   * @param explain whether the answer says how it was found
    */
   record Wanted(
       IntPredicate collections,
@@ -61,7 +65,8 @@ final class Find {
       int limit,
       boolean allShards,
       byte[] prefix,
-      DocumentForm form) {}
+      DocumentForm form,
+      boolean explain) {}
 
   private final Wanted wanted;
 
@@ -99,8 +104,25 @@ final class Find {
             .setRowsLookedAt(looked == null ? 0 : looked.rows())
             .setShardVersion(outcome.shardVersion())
             .setShardTimeMillis(outcome.shardTimeMillis());
+    FindPlan plan = looked == null ? null : looked.plan();
+    if (wanted.explain) {
+      response.setPlan(
+          plan == null
+              ? io.henge.api.v1.FindPlan.newBuilder()
+                  .setText(wanted.allShards ? "scan of all shards" : "scan of the sharding key")
+              : io.henge.api.v1.FindPlan.newBuilder()
+                  .setText(plan.text())
+                  .setIndex(Objects.requireNonNullElse(plan.index(), ""))
+                  .setIndexRows(plan.indexRows())
+                  .setInOrder(plan.isOrdered()));
+    }
     if (wanted.sort != null) {
       sorted(response, wanted.sort, outcome);
+      Lookup.Place endedAt = plan == null ? null : plan.endedAt();
+      if (endedAt != null && response.getCursor().isEmpty()) {
+        // It has looked at enough, and the order goes on.
+        response.setCursor(UnsafeByteOperations.unsafeWrap(SortCursor.of(endedAt).encode()));
+      }
       return response.build();
     }
     if (wanted.aggregates.isEmpty()) {

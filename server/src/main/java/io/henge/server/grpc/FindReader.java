@@ -12,7 +12,9 @@ import io.henge.document.find.SortOrder;
 import io.henge.document.path.Path;
 import io.henge.replication.shard.RangeCommand;
 import io.henge.replication.statemachine.CollectionInfo;
+import io.henge.replication.statemachine.Lookup;
 import io.henge.server.node.Catalogue;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntPredicate;
@@ -50,11 +52,12 @@ final class FindReader {
         from = ScanCursor.decode(wire, prefix, false, limits.keyBytesMax()).laterStart(prefix);
       }
     }
+    Filter filter = request.getFilter().isEmpty() ? null : Filter.parse(request.getFilter());
     Find find =
         new Find(
             new Find.Wanted(
                 collections(collection, catalogue),
-                request.getFilter().isEmpty() ? null : Filter.parse(request.getFilter()),
+                filter,
                 Projection.of(request.getFieldsList()),
                 sort,
                 sortedAfter,
@@ -62,7 +65,8 @@ final class FindReader {
                 limit(request.getLimit()),
                 request.getAllShards(),
                 prefix,
-                request.getDocumentForm()));
+                request.getDocumentForm(),
+                request.getExplain()));
     RangeCommand command =
         new RangeCommand(
             from,
@@ -73,7 +77,18 @@ final class FindReader {
                 ? Integer.MAX_VALUE
                 : limits.pageBytesMax(),
             WireValues.level(request.getLevel()),
-            find::begin);
+            find::begin,
+            collection == null || request.getAllShards() || catalogue.layout(collection) == null
+                ? null
+                : new Lookup(
+                    collection.id(),
+                    Arrays.copyOf(prefix, PhysicalKey.endOfShardingKey(prefix) + 1),
+                    filter,
+                    sort,
+                    sortedAfter == null ? null : sortedAfter.place(),
+                    request.getAggregatesCount() > 0
+                        ? Integer.MAX_VALUE
+                        : limit(request.getLimit())));
     return new Parsed.Find(
         Parsed.Place.at(from), collection == null ? List.of() : List.of(collection), command, find);
   }

@@ -6,6 +6,7 @@ import io.henge.document.Steps;
 import io.henge.document.codec.DocumentReader;
 import io.henge.document.filter.Filter;
 import io.henge.replication.statemachine.ApplyLimits;
+import io.henge.replication.statemachine.FindPlan;
 import io.henge.replication.statemachine.RowSieve;
 import io.henge.replication.statemachine.StoredItem;
 import java.util.function.IntPredicate;
@@ -25,6 +26,7 @@ final class FindSieve implements RowSieve {
   private final IntPredicate collections;
   private final @Nullable Filter filter;
   private final Effort effort;
+  private @Nullable FindPlan plan;
   private int rows;
   private long bytes;
   private long steps;
@@ -53,6 +55,16 @@ final class FindSieve implements RowSieve {
     boolean holds = filter.test(new DocumentReader(document.bytes()), budget);
     steps += budget.used();
     return holds;
+  }
+
+  @Override
+  public void planned(FindPlan chosen) {
+    plan = chosen;
+  }
+
+  /** How the shard has read; null if there was nothing to choose. */
+  @Nullable FindPlan plan() {
+    return plan;
   }
 
   @Override

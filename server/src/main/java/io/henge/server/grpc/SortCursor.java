@@ -6,6 +6,7 @@ import io.henge.document.value.Json;
 import io.henge.document.value.JsonArray;
 import io.henge.document.value.JsonText;
 import io.henge.document.value.JsonValue;
+import io.henge.replication.statemachine.Lookup;
 import io.henge.replication.statemachine.StoredItem;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,6 +42,15 @@ final class SortCursor {
   int compare(SortCursor other, SortOrder order) {
     int byValues = order.compare(values, other.values);
     return byValues != 0 ? byValues : Arrays.compareUnsigned(key, other.key);
+  }
+
+  /** A place that a shard has got to. */
+  static SortCursor of(Lookup.Place place) {
+    return new SortCursor(place.values(), place.key(), null);
+  }
+
+  Lookup.Place place() {
+    return new Lookup.Place(values, key);
   }
 
   byte[] encode() {

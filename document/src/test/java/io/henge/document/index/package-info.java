@@ -1,0 +1,4 @@
+@NullMarked
+package io.henge.document.index;
+
+import org.jspecify.annotations.NullMarked;
