@@ -3,8 +3,8 @@ package io.henge.examples.shop;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.api.key.Key;
-import io.henge.client.Batch;
 import io.henge.client.CollectionOptions;
+import io.henge.client.Copy;
 import io.henge.client.DocumentCollection;
 import io.henge.client.DocumentOptions;
 import io.henge.client.FamilyItem;
@@ -15,7 +15,6 @@ import io.henge.client.HengeClient;
 import io.henge.client.ReadOptions;
 import io.henge.client.Returning;
 import io.henge.client.Stored;
-import io.henge.client.WriteOptions;
 import io.henge.document.filter.Filters;
 import io.henge.document.patch.PatchOperation;
 import io.henge.document.patch.Patches;
@@ -36,6 +35,7 @@ import java.util.function.LongSupplier;
  */
 public final class Shop {
   private static final int LOG_MAX = 20;
+  private static final int RECENT_MAX = 3;
 
   private final HengeClient henge;
   private final LongSupplier clock;
@@ -58,8 +58,18 @@ public final class Shop {
 
   /** Creates what is not there yet. */
   public void open() {
-    create("users", CollectionOptions.documentsShardedBy("userId").withId("userId"));
     create("orders", CollectionOptions.documentsShardedBy("userId").withId("orderId"));
+    create(
+        "users",
+        CollectionOptions.documentsShardedBy("userId")
+            .withId("userId")
+            .withCopy(Copy.count("orders").into("users", "orders"))
+            .withCopy(Copy.sum("orders", "total").into("users", "spent"))
+            .withCopy(
+                Copy.from("orders")
+                    .fields("orderId", "total", "status")
+                    .into("users", "recent")
+                    .last(RECENT_MAX, "createdAt")));
     create("products", CollectionOptions.documentsShardedBy("productId").withId("productId"));
   }
 
@@ -67,6 +77,7 @@ public final class Shop {
     henge.admin().createCollection(name, options.onlyIfAbsent());
   }
 
+  /** Registers a user; of one who has bought before, the orders are counted. */
   public void register(User user) {
     users.insert(user);
   }
@@ -83,8 +94,8 @@ public final class Shop {
 
   /**
    * Buys. Stock is taken product by product, each on its own shard, and only if there is enough;
-   * then the order and the user's figures are written together. Doing it again with the same order
-   * id is an error, not a second order.
+   * then the order is written, and with it what the user holds of her orders. Doing it again with
+   * the same order id is an error, not a second order.
    *
    * @param cart how many of each product, by its id
    * @throws OutOfStockException if there is not enough of one; nothing is bought then
@@ -140,7 +151,6 @@ public final class Shop {
             products.patch(Key.of(productId), Key.EMPTY, Patches.inc("stock", quantity)));
   }
 
-  /** Order and user have one sharding key: both are written, or none. */
   private Order write(long userId, String orderId, List<Order.Item> items) {
     BigDecimal total =
         items.stream()
@@ -150,15 +160,12 @@ public final class Shop {
     Order order =
         new Order(
             userId, orderId, "open", items, total, now, List.of(new Order.Event(now, "ordered")));
-    Batch batch = Batch.on(Key.of(userId));
-    orders.insertIn(batch, order);
-    users.patchIn(batch, Key.EMPTY, Patches.inc("orders", 1).inc("spent", total));
-    henge.write(batch, WriteOptions.DEFAULT);
+    orders.insert(order);
     return order;
   }
 
   /**
-   * Notes that an order is paid.
+   * Notes that an order is paid; the user's list of orders says so in the same moment.
    *
    * @return false if it is not open
    */

@@ -57,6 +57,7 @@ final class ShopTest {
         .contains("Bob wants  not 1 of pan in stock")
         .contains("Ann pays   true, again false")
         .contains("orders=1, spent=41.25")
+        .contains("recent=[RecentOrder[orderId=a-1, total=41.25, status=paid]]")
         .contains("Revenue    41.25 paid, 4.50 open")
         .contains("Sold       {pan=1, pear=13}")
         .contains("Pears left 87");
@@ -119,9 +120,29 @@ final class ShopTest {
     shop.buy(7, "once", Map.of("cup", 2));
     assertThatThrownBy(() -> shop.buy(7, "once", Map.of("cup", 2)))
         .isInstanceOfSatisfying(
-            HengeException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CONDITION_FAILED));
+            HengeException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.ALREADY_EXISTS));
     assertThat(shop.product("cup").orElseThrow().stock()).isEqualTo(8);
     assertThat(shop.account(7).orElseThrow().user().orders()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldKeepTheLastOrdersInTheUser() {
+    shop.offer(product("tea", "1.00", 100));
+    for (int i = 1; i <= 5; i++) {
+      shop.buy(9, "t-" + i, Map.of("tea", i));
+    }
+    shop.register(new User(9, "Flo"));
+    User user = shop.account(9).orElseThrow().user();
+    assertThat(user.orders()).isEqualTo(5);
+    assertThat(user.spent()).isEqualByComparingTo("15");
+    assertThat(user.recent())
+        .extracting(User.RecentOrder::orderId)
+        .as("all of one moment: then by id")
+        .containsExactly("t-3", "t-4", "t-5");
+    assertThat(shop.pay(9, "t-4")).isTrue();
+    assertThat(shop.account(9).orElseThrow().user().recent())
+        .extracting(User.RecentOrder::status)
+        .containsExactly("open", "paid", "open");
   }
 
   @Test
