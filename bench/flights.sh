@@ -43,3 +43,17 @@ same airlines "$(count 'airlines all shards')" "$(files 'END{print NR}' airlines
 same routes "$(count 'routes all shards')" "$(files '$4!="\\N"{n++} END{print n}' routes.dat)"
 same connections "$(count 'connections all shards')" "$(files '$4!="\\N"&&$6!="\\N"&&!($4","$6 in s){s[$4","$6]=1;n++} END{print n}' routes.dat)"
 same 'departures of ATL' "$(count 'routes 3682')" "$(files '$4==3682{n++} END{print n}' routes.dat)"
+same 'routes with the name of their airline' "$(count 'routes all shards where "exists(airline_name)"')" \
+  "$(awk -F, 'FNR==NR{a[$1]=1;next} $4!="\\N"&&($2 in a){n++} END{print n}' "$data/airlines.dat" "$data/routes.dat")"
+same 'routes with the city that they lead to' "$(count 'routes all shards where "exists(destination_city) and destination_city != null"')" \
+  "$(awk -F, 'FNR==NR{a[$1]=1;next} $4!="\\N"&&($6 in a){n++} END{print n}' "$data/airports.dat" "$data/routes.dat")"
+atl() { shell 'get airports 3682' | tr -d ' \n' | grep -o "$1"; }
+same 'departures as ATL has them' "$(atl '"departures":[0-9]*' | tr -dc 0-9)" "$(files '$4==3682{n++} END{print n}' routes.dat)"
+same 'top destinations of ATL, routes to each' "$(atl '"routes":[0-9]*' | tr -dc '0-9\n' | sort -n | tr '\n' ' ')" \
+  "$(files '$4==3682&&$6!="\\N"{n[$6]++} END{for(d in n) print n[d]}' routes.dat | sort -n | tail -10 | tr '\n' ' ')"
+
+mkdir -p bench/results
+./henge bench copies routes 3682 --fields line,equipment --rounds "$rounds" --connect "$nodes" --output json >"bench/results/$name.json"
+cat "bench/results/$name.json"
+shell 'copies' 'verify'
+exit "$failures"
