@@ -8,13 +8,9 @@ import io.henge.api.v1.CopyRule;
 import io.henge.api.v1.CopyState;
 import io.henge.api.v1.Documents;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.function.IntFunction;
 
 /**
  * What every declared copy must be, whichever version of a node has looked at it before: numbers
@@ -27,9 +23,6 @@ final class CopyRules {
   static final int DROPPED_KEPT = 16;
 
   static final int FIELDS_MAX = 32;
-
-  /** Copies of copies of copies of copies. */
-  static final int CHAIN_MAX = 4;
 
   /** Members of 2 KB each, within 512 KB. */
   static final int LAST_MAX = 256;
@@ -304,93 +297,5 @@ final class CopyRules {
         }
       }
     }
-  }
-
-  // ---- Who feeds whom ----
-
-  /** Refuses a rule that would feed itself, or make too long a chain. */
-  static void requireNoLoop(
-      Collection<CollectionRecord> collections, CollectionRecord source, CollectionRecord holder) {
-    Map<Integer, Set<Integer>> holders = new HashMap<>();
-    for (CollectionRecord collection : collections) {
-      for (CopyRule rule :
-          collection.getDropped()
-              ? List.<CopyRule>of()
-              : collection.getDocuments().getRulesList()) {
-        if (isLive(rule)) {
-          holders
-              .computeIfAbsent(rule.getSourceId(), id -> new HashSet<>())
-              .add(collection.getId());
-        }
-      }
-    }
-    List<Integer> loop = new ArrayList<>();
-    if (leads(holder.getId(), source.getId(), holders, loop, new HashSet<>())) {
-      loop.add(0, source.getId());
-      IntFunction<String> name =
-          id ->
-              collections.stream()
-                  .filter(each -> each.getId() == id)
-                  .findFirst()
-                  .map(CollectionRecord::getName)
-                  .orElse(String.valueOf(id));
-      throw Refused.invalid(
-          "copy: it would loop: "
-              + String.join(" -> ", loop.stream().map(name::apply).toList())
-              + "; a change of one would go round for ever. Copy from the first source instead");
-    }
-    int chain =
-        1
-            + longest(holder.getId(), holders, new HashMap<>())
-            + longest(source.getId(), reversed(holders), new HashMap<>());
-    if (chain > CHAIN_MAX) {
-      throw Refused.invalid(
-          "copy: it would be part of a chain of "
-              + chain
-              + " copies of copies, the limit is "
-              + CHAIN_MAX
-              + "; copy from an earlier source");
-    }
-  }
-
-  /** Whether changes go from one collection to another; notes the way. */
-  private static boolean leads(
-      int from, int to, Map<Integer, Set<Integer>> edges, List<Integer> way, Set<Integer> seen) {
-    way.add(from);
-    if (from == to) {
-      return true;
-    }
-    if (seen.add(from)) {
-      for (int next : edges.getOrDefault(from, Set.of()).stream().sorted().toList()) {
-        if (leads(next, to, edges, way, seen)) {
-          return true;
-        }
-      }
-    }
-    way.remove(way.size() - 1);
-    return false;
-  }
-
-  /** Edges of the longest way from a collection; there are no cycles. */
-  private static int longest(
-      int from, Map<Integer, Set<Integer>> edges, Map<Integer, Integer> known) {
-    Integer before = known.get(from);
-    if (before != null) {
-      return before;
-    }
-    int longest = 0;
-    for (int next : edges.getOrDefault(from, Set.of())) {
-      longest = Math.max(longest, 1 + longest(next, edges, known));
-    }
-    known.put(from, longest);
-    return longest;
-  }
-
-  private static Map<Integer, Set<Integer>> reversed(Map<Integer, Set<Integer>> edges) {
-    Map<Integer, Set<Integer>> reversed = new HashMap<>();
-    edges.forEach(
-        (from, tos) ->
-            tos.forEach(to -> reversed.computeIfAbsent(to, id -> new HashSet<>()).add(from)));
-    return reversed;
   }
 }

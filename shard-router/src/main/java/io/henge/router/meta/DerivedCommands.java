@@ -142,7 +142,7 @@ final class DerivedCommands {
     List<CollectionRecord> all = new ArrayList<>(draft.base.collections());
     all.removeIf(collection -> collection.getId() == before.getId());
     all.add(before);
-    CopyRules.requireNoLoop(all, source, before);
+    CopyGraph.require(all, rule.toBuilder().setSourceId(source.getId()).build(), before);
     Documents.Builder documents = holder.getDocumentsBuilder();
     long live = documents.getRulesList().stream().filter(CopyRules::isLive).count();
     if (live >= CopyRules.RULES_MAX) {

@@ -248,8 +248,12 @@ class DerivedCommandsTest {
     invalid(script, create("users", count("users", "n")), "it would loop: users -> users");
     done(script, create("b", count("a", "n")));
     done(script, create("c", follow("b", "", "b_id", "n")));
-    invalid(script, create("a", count("c", "n")), "it would loop: c -> a -> b -> c");
-    invalid(script, create("a", follow("b", "x", "y", "n")), "it would loop: b -> a -> b");
+    invalid(script, create("a", count("c", "n")), "it would loop: a -> b -> c -> a");
+    // What applications write into b goes to a and ends there; b's count goes on.
+    invalid(script, create("a", follow("b", "x", "y", "n")), "it would loop: a -> b -> a");
+    done(script, create("a", follow("b", "x", "y", "name")));
+    // A copy that was harmless so far would go on with the count.
+    invalid(script, create("b", count("a", "name")), "it would loop: a -> b -> a");
     done(script, create("d", count("c", "n")));
     done(script, create("e", count("d", "n")));
     invalid(script, create("f", count("e", "n")), "a chain of 5");
