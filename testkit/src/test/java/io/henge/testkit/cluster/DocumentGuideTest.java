@@ -9,6 +9,9 @@ import io.henge.client.CollectionOptions;
 import io.henge.client.Copy;
 import io.henge.client.DocumentCollection;
 import io.henge.client.DocumentOptions;
+import io.henge.client.FindAll;
+import io.henge.client.FindAllOptions;
+import io.henge.client.FindOptions;
 import io.henge.client.HengeClient;
 import io.henge.client.Stored;
 import io.henge.client.WriteOptions;
@@ -86,6 +89,7 @@ final class DocumentGuideTest {
     assertThat(Json.print(users.get(Key.of(42)).orElseThrow().document()))
         .isEqualTo("{\"id\":42,\"orders\":2}");
 
+    assertThat(overTheRing(orders)).containsExactly("o-2");
     declare(henge);
     await()
         .atMost(Duration.ofSeconds(30))
@@ -95,6 +99,31 @@ final class DocumentGuideTest {
         .isEqualTo(
             "{\"id\":42,\"orders\":2,\"order_count\":2,\"recent\":[{\"orderId\":\"o-1\",\"total\":20.00},"
                 + "{\"orderId\":\"o-2\",\"total\":1}]}");
+  }
+
+  /** Ids of the orders that are open. */
+  private static List<String> overTheRing(DocumentCollection<Order> orders) {
+    List<String> sent = new ArrayList<>();
+    List<Double> shares = new ArrayList<>();
+    new Object() {
+      private void run() {
+        FindOptions open = FindOptions.ALL.where(Filters.eq("status", "open"));
+        try (FindAll<Order> all = orders.findAll(open, FindAllOptions.DEFAULT.progress(share -> show(share)))) {
+          while (all.hasNext()) {
+            send(all.next().document());
+          }
+        }
+      }
+
+      private void show(double share) {
+        shares.add(share);
+      }
+
+      private void send(Order order) {
+        sent.add(order.orderId());
+      }
+    }.run();
+    return sent;
   }
 
   private static void declare(HengeClient henge) {
