@@ -322,8 +322,7 @@ class FollowTest {
     Iterator<Stored<JsonObject>> all =
         routes.findOnAllShards(FindOptions.ALL, ReadOptions.LINEARIZABLE);
     while (all.hasNext()) {
-      JsonObject copy =
-          (JsonObject) Objects.requireNonNull(all.next().document().get("airline"));
+      JsonObject copy = (JsonObject) Objects.requireNonNull(all.next().document().get("airline"));
       if (new JsonText(airline).equals(copy.get("id"))) {
         names.merge(String.valueOf(copy.get("name")), 1, Integer::sum);
       }

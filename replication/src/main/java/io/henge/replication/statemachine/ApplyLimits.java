@@ -24,8 +24,7 @@ public final class ApplyLimits {
 
   /** Where nothing may fail: what rules bound among themselves fits in any case. */
   static final DocumentLimits ANY =
-      new DocumentLimits(
-          16 << 20, 16 << 20, DocumentLimits.DEPTH_CEILING, 100_000, Long.MAX_VALUE);
+      new DocumentLimits(16 << 20, 16 << 20, DocumentLimits.DEPTH_CEILING, 100_000, Long.MAX_VALUE);
 
   /** Most steps that the filters and patches of one write take, together. */
   public static final long STEPS_MAX = DOCUMENTS.stepsMax();

@@ -166,7 +166,8 @@ final class Derivation {
     long version = versions.getAsLong();
     overlay.set(
         cell,
-        new Value.Document(DocumentCodec.encode(document, sweep ? ApplyLimits.ANY : ApplyLimits.HOLDERS)),
+        new Value.Document(
+            DocumentCodec.encode(document, sweep ? ApplyLimits.ANY : ApplyLimits.HOLDERS)),
         version,
         cell.expiresAtMillis());
     return version;

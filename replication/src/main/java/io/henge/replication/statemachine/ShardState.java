@@ -90,8 +90,7 @@ public final class ShardState {
     long rules = 0;
     for (Mutation mutation : command.mutations()) {
       byte[] key = mutation.key();
-      int end =
-          key.length <= PhysicalKey.TOKEN_BYTES ? -1 : PhysicalKey.endOfShardingKey(key);
+      int end = key.length <= PhysicalKey.TOKEN_BYTES ? -1 : PhysicalKey.endOfShardingKey(key);
       Catalogue.Collection collection =
           end < 0 || end + 1 + Integer.BYTES > key.length
               ? null

@@ -15,6 +15,7 @@ import io.henge.api.v1.Aggregate;
 import io.henge.api.v1.AggregateResult;
 import io.henge.api.v1.ClusterGrpc;
 import io.henge.api.v1.CreateCollectionRequest;
+import io.henge.api.v1.CreateIndexRequest;
 import io.henge.api.v1.Document;
 import io.henge.api.v1.Documents;
 import io.henge.api.v1.FindAllPage;
@@ -23,6 +24,7 @@ import io.henge.api.v1.FindRequest;
 import io.henge.api.v1.FindResponse;
 import io.henge.api.v1.FoundItem;
 import io.henge.api.v1.HengeGrpc;
+import io.henge.api.v1.Index;
 import io.henge.api.v1.Key;
 import io.henge.api.v1.KeyPart;
 import io.henge.api.v1.PutRequest;
@@ -49,6 +51,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -193,6 +196,36 @@ class FindTest {
     return STORED.get(user).stream()
         .filter(document -> filter.isEmpty() || Filter.parse(filter).test(document))
         .toList();
+  }
+
+  @Test
+  void shouldFindTheSameByAnIndexAndSaySo() {
+    ClusterGrpc.newBlockingStub(channel)
+        .createIndex(
+            CreateIndexRequest.newBuilder()
+                .setCollection("orders")
+                .setIndex(
+                    Index.newBuilder()
+                        .setName("by_total")
+                        .addFields(SortField.newBuilder().setPath("total")))
+                .build());
+    FindRequest.Builder find = ofUser(3).setFilter("total = 7").setExplain(true);
+    // A write shows the shard the newest catalogue; the fill takes the rest from there.
+    put("others", json(3, 1));
+    put("orders", STORED.get(3).get(0).toString());
+    Awaitility.await().until(() -> find(find).getPlan().getIndex().equals("by_total"));
+    FindResponse found = find(find);
+    assertThat(found.getPlan().getText()).contains("by_total").contains("total = 7");
+    assertThat(found.getRowsLookedAt()).isEqualTo(found.getItemsCount());
+    assertThat(documents(find)).isEqualTo(expected(3, "total = 7"));
+    FindRequest.Builder first =
+        ofUser(3).addSort(SortField.newBuilder().setPath("total")).setLimit(5).setExplain(true);
+    FindResponse page = find(first);
+    assertThat(page.getPlan().getInOrder()).isTrue();
+    assertThat(page.getRowsLookedAt()).isLessThan(ORDERS / 2);
+    List<JsonObject> sorted = new ArrayList<>(expected(3, ""));
+    sorted.sort(by("total"));
+    assertThat(documents(first)).isEqualTo(sorted);
   }
 
   @Test
