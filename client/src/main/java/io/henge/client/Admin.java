@@ -82,9 +82,19 @@ public interface Admin {
    * @param ready part of the ring on which it is whole, 0 to 1; of one that was dropped: on which
    *     it is gone
    * @param failure why a shard cannot build it; empty = none says so
+   * @param waiting of one that follows: documents that have changed and whose copies have not all
+   *     been reached yet, or that are new to where they are copied to
+   * @param lag for how long the oldest of these waits; zero if none does
    */
   record CopyStatus(
-      int id, String holder, Copy copy, boolean dropped, double ready, String failure) {}
+      int id,
+      String holder,
+      Copy copy,
+      boolean dropped,
+      double ready,
+      String failure,
+      long waiting,
+      Duration lag) {}
 
   /** What the cluster writes, what its nodes read, and what a rise would allow. */
   FeatureLevels featureLevels();

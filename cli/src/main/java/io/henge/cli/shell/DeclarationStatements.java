@@ -145,13 +145,18 @@ final class DeclarationStatements {
   }
 
   private Answer copies(String collection) {
-    Table table = Table.of("number", "declared", "state", "ready");
+    Table table = Table.of("number", "declared", "state", "ready", "lag");
     List<Map<String, Object>> json = new ArrayList<>();
     for (Admin.CopyStatus status : client.admin().copies()) {
       if (isAsked(collection, status.holder())
           || isAsked(collection, status.copy().declaration().rule().getSource())) {
         String state = status.dropped() ? "dropped" : status.ready() < 1 ? "building" : "live";
-        table.row(status.id(), status.copy(), state, ready(status.ready(), status.failure()));
+        table.row(
+            status.id(),
+            status.copy(),
+            state,
+            ready(status.ready(), status.failure()),
+            lag(status));
         json.add(
             Json.object(
                 "id", status.id(),
@@ -159,11 +164,23 @@ final class DeclarationStatements {
                 "declared", status.copy().toString(),
                 "state", state,
                 "ready", status.ready(),
-                "failure", status.failure()));
+                "failure", status.failure(),
+                "waiting", status.waiting(),
+                "lag_millis", status.lag().toMillis()));
       }
     }
     String none = "(no copies; example: " + Verb.COPY.examples().get(0) + ")";
     return new Answer(table.isEmpty() ? none : table.toString(), Json.object("copies", json));
+  }
+
+  private static String lag(Admin.CopyStatus status) {
+    if (status.copy().declaration().rule().getBoundMillis() == 0) {
+      return "";
+    }
+    return status.waiting() == 0
+        ? "none"
+        : String.format(
+            Locale.ROOT, "%.1f s, %d waiting", status.lag().toMillis() / 1e3, status.waiting());
   }
 
   private static boolean isAsked(String asked, String collection) {

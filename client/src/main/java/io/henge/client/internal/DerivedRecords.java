@@ -11,6 +11,7 @@ import io.henge.client.CollectionOptions;
 import io.henge.client.Copy;
 import io.henge.client.Index;
 import io.henge.document.declare.CopyDeclaration;
+import java.time.Duration;
 
 /** Indexes and declared copies: as they are on the wire, and as applications see them. */
 final class DerivedRecords {
@@ -79,6 +80,8 @@ final class DerivedRecords {
         copy(status.getCollection(), status.getRule()),
         status.getRule().getState() != CopyState.COPY_STATE_LIVE,
         status.getReady(),
-        status.getFailure());
+        status.getFailure(),
+        status.getWaiting(),
+        Duration.ofMillis(status.getLagMillis()));
   }
 }

@@ -8,6 +8,7 @@ import io.henge.api.internal.v1.FollowCopiesRequest;
 import io.henge.api.internal.v1.FollowCopiesResponse;
 import io.henge.api.internal.v1.ReadSourcesRequest;
 import io.henge.api.internal.v1.ReadSourcesResponse;
+import io.henge.api.v1.NodeRecord;
 import io.henge.replication.shard.ShardReplica;
 import io.henge.replication.statemachine.CopySource;
 import io.henge.replication.statemachine.CopyWork;
@@ -26,6 +27,7 @@ import io.henge.server.node.Replicas;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -225,6 +227,57 @@ public final class Copies implements SourceFinder, AutoCloseable {
                       .setOldest(com.google.protobuf.ByteString.copyFrom(rows.oldest()))));
     }
     return lags.build();
+  }
+
+  /**
+   * The same of the whole cluster, by rule: the oldest of each, and how many there are. Of nodes
+   * that do not answer nothing is told.
+   */
+  public CompletableFuture<Map<Integer, CopyLag>> lagsOfAll() {
+    CompletableFuture<Map<Integer, CopyLag>> all =
+        CompletableFuture.completedFuture(new TreeMap<>());
+    for (NodeRecord node : view.get().map().nodes()) {
+      CompletableFuture<CopyLagsResponse> lags = new CompletableFuture<>();
+      if (node.getNodeId().equals(self)) {
+        clock.execute(() -> lags.complete(lagsHereOrNone()));
+      } else {
+        peers
+            .copyLags(node.getNodeId())
+            .whenComplete(
+                (found, failure) ->
+                    lags.complete(
+                        failure == null ? found : CopyLagsResponse.getDefaultInstance()));
+      }
+      all = all.thenCombine(lags, Copies::joined);
+    }
+    return all;
+  }
+
+  private CopyLagsResponse lagsHereOrNone() {
+    try {
+      return lagsHere();
+    } catch (RuntimeException e) {
+      // A replica may be closing just now.
+      return CopyLagsResponse.getDefaultInstance();
+    }
+  }
+
+  private static Map<Integer, CopyLag> joined(
+      Map<Integer, CopyLag> before, CopyLagsResponse more) {
+    Map<Integer, CopyLag> joined = new TreeMap<>(before);
+    for (CopyLag lag : more.getLagsList()) {
+      joined.merge(
+          lag.getRuleId(),
+          lag,
+          (one, two) -> {
+            CopyLag older = one.getLagMillis() >= two.getLagMillis() ? one : two;
+            return older.toBuilder()
+                .setOutgoing(one.getOutgoing() + two.getOutgoing())
+                .setChanges(one.getChanges() + two.getChanges())
+                .build();
+          });
+    }
+    return joined;
   }
 
   // ---- What is asked of others ----

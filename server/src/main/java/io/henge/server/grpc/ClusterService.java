@@ -4,6 +4,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
+import io.henge.api.internal.v1.CopyLag;
 import io.henge.api.internal.v1.CreateCollection;
 import io.henge.api.internal.v1.DropCollection;
 import io.henge.api.internal.v1.MetaCommand;
@@ -27,6 +28,7 @@ import io.henge.api.v1.GetFeatureLevelsRequest;
 import io.henge.api.v1.GetMapRequest;
 import io.henge.api.v1.GetSettingsRequest;
 import io.henge.api.v1.GetSettingsResponse;
+import io.henge.api.v1.DerivedStatus;
 import io.henge.api.v1.ListDerivedRequest;
 import io.henge.api.v1.ListDerivedResponse;
 import io.henge.api.v1.ListOperationsRequest;
@@ -52,7 +54,9 @@ import io.henge.api.v1.WatchMapRequest;
 import io.henge.server.node.FeatureLevels;
 import io.henge.server.node.MetaLeader;
 import io.henge.server.node.MetaView;
+import io.henge.server.copies.Copies;
 import io.henge.server.node.NodeControl;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -67,10 +71,12 @@ final class ClusterService extends ClusterGrpc.ClusterImplBase {
 
   private final NodeControl node;
   private final FeatureLevels levels;
+  private final Copies copies;
   private final Set<Runnable> open = ConcurrentHashMap.newKeySet();
 
-  ClusterService(NodeControl node) {
+  ClusterService(NodeControl node, Copies copies) {
     this.node = node;
+    this.copies = copies;
     this.levels = new FeatureLevels(node);
   }
 
@@ -203,7 +209,26 @@ final class ClusterService extends ClusterGrpc.ClusterImplBase {
 
   @Override
   public void listDerived(ListDerivedRequest request, StreamObserver<ListDerivedResponse> out) {
-    answer(asked(leader -> leader.listDerived(request)), page -> page, out);
+    answer(
+        asked(leader -> leader.listDerived(request))
+            .thenCombine(copies.lagsOfAll(), ClusterService::withLags),
+        page -> page,
+        out);
+  }
+
+  private static ListDerivedResponse withLags(
+      ListDerivedResponse page, Map<Integer, CopyLag> lags) {
+    ListDerivedResponse.Builder told = page.toBuilder();
+    for (DerivedStatus.Builder status : told.getDerivedBuilderList()) {
+      CopyLag lag = lags.get(status.getId());
+      if (lag != null && status.hasRule()) {
+        status
+            .setWaiting(lag.getOutgoing() + lag.getChanges())
+            .setLagMillis(lag.getLagMillis())
+            .setOldest(lag.getOldest());
+      }
+    }
+    return told.build();
   }
 
   private static void requireName(String name) {

@@ -61,7 +61,7 @@ public record GrpcNode(
             new WatchCalls(limits, handler, control, timer),
             heavy,
             limits.keyBytesMax());
-    ClusterService cluster = new ClusterService(control);
+    ClusterService cluster = new ClusterService(control, copies);
     NodeService node =
         new NodeService(
             control,
