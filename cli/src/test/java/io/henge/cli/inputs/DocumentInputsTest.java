@@ -249,7 +249,7 @@ class DocumentInputsTest {
     byte[] notShortest = {1, 7, 14, 2, (byte) 0x81, 'u', 3, 2, (byte) 0x81, 'o', 3, 2};
     byte[] huge = {1, 7, (byte) 0xff, (byte) 0xff, (byte) 0xff, (byte) 0xff, 0x7f, 1};
     return Stream.of(
-        new byte[0], cut, longer, version, notShortest, huge, new byte[] {1, (byte) 0xC1})
+            new byte[0], cut, longer, version, notShortest, huge, new byte[] {1, (byte) 0xC1})
         .map(Arguments::of);
   }
 
@@ -294,9 +294,12 @@ class DocumentInputsTest {
         Arguments.of("{'unset':['o']}", List.of("o")),
         Arguments.of("{'merge':{'o':null}}", List.of("o")),
         Arguments.of("{'increase':{'n':1}}", List.of("patch.json", "increase")),
-        Arguments.of("{'push':{'list':{'value':1,'keep':'last -1'}}}", List.of("patch.json", "keep")),
-        Arguments.of("{'push':{'list':{'value':1,'keep':'most 5'}}}", List.of("patch.json", "keep")),
-        Arguments.of("{'pull':{'list':{'where':'@ matches \"x\"'}}}".replace("\"x\"", "\\'x\\'"),
+        Arguments.of(
+            "{'push':{'list':{'value':1,'keep':'last -1'}}}", List.of("patch.json", "keep")),
+        Arguments.of(
+            "{'push':{'list':{'value':1,'keep':'most 5'}}}", List.of("patch.json", "keep")),
+        Arguments.of(
+            "{'pull':{'list':{'where':'@ matches \"x\"'}}}".replace("\"x\"", "\\'x\\'"),
             List.of("patch.json", "pattern")),
         Arguments.of("{'set':{'a':" + "[".repeat(98) + "]".repeat(98) + ",'b.c':1}}", List.of()),
         Arguments.of("{'set':{'in.a':" + "[".repeat(100) + "]".repeat(100) + "}}", List.of("100")),
@@ -397,9 +400,7 @@ class DocumentInputsTest {
     refused(() -> items.put(put(value("{\"u\":1,\"o\":1,\"a\":\"" + text + "\"}"))), "maximum");
     JsonObject large = JsonObject.builder().put("u", 1).put("o", 1).put("a", text).build();
     refused(() -> orders.upsert(large), "17825", "the limit is 1048576", "divide it");
-    refused(
-        () -> orders.patch(ANN, ANN, Patches.set("a", text), DocumentOptions.DEFAULT),
-        "bytes");
+    refused(() -> orders.patch(ANN, ANN, Patches.set("a", text), DocumentOptions.DEFAULT), "bytes");
   }
 
   // ---- From Java, and at the shell ----
@@ -408,7 +409,9 @@ class DocumentInputsTest {
   void shouldSayInJavaWhatIsWrong() {
     refused(() -> orders.insert(json("{'u':1}")), "o");
     refused(() -> orders.patch(ANN, ANN, Patches.inc("text", 1)), "text", "a number is wanted");
-    refused(() -> orders.patch(ANN, Key.EMPTY, Patches.inc("n", 1)), "sort_key: 1 parts expected [o], found 0");
+    refused(
+        () -> orders.patch(ANN, Key.EMPTY, Patches.inc("n", 1)),
+        "sort_key: 1 parts expected [o], found 0");
     refused(() -> Patches.inc("a[", 1), "a[");
     refused(() -> Filters.matches("text", "((a{100}){100}){100}"), "2000");
     Throwable failure =
@@ -425,15 +428,16 @@ class DocumentInputsTest {
         Arguments.of("upsert orders {\"u\":1,\"o\":1,\"a\":1e999999999}", "6144"),
         Arguments.of("upsert orders {\"u\":1,\"o\":1", "line 1, column 15"),
         Arguments.of("upsert orders [1]", "document"),
-        Arguments.of(
-            "upsert orders {\"u\":1,\"o\":1,\"a\":" + "[".repeat(100_000) + "}", "100"),
+        Arguments.of("upsert orders {\"u\":1,\"o\":1,\"a\":" + "[".repeat(100_000) + "}", "100"),
         Arguments.of("patch orders 1 1 {\"inc\": {\"text\": 1}}", "a number is wanted"),
         Arguments.of("patch orders 1 1 {\"inc\": {\"a..b\": 1}}", "a..b"),
         Arguments.of("patch orders 1 1 {\"rise\": {\"a\": 1}}", "rise"),
         Arguments.of("patch orders 1 1 {\"inc\": {\"n\": 1}} where \"n >\"", "character 4"),
         Arguments.of("find orders 1 where \"text matches \\\"((a{100}){100}){100}\\\"\"", "2000"),
-        Arguments.of("find orders where \"n = 1\"", "expected a sharding key, or the words all shards"),
-        Arguments.of("upsert orders {\"u\":1,\"o\":1,\"a\":\"" + "x".repeat(ABOVE) + "\"}", "bytes"));
+        Arguments.of(
+            "find orders where \"n = 1\"", "expected a sharding key, or the words all shards"),
+        Arguments.of(
+            "upsert orders {\"u\":1,\"o\":1,\"a\":\"" + "x".repeat(ABOVE) + "\"}", "bytes"));
   }
 
   @ParameterizedTest(name = "{index}")
