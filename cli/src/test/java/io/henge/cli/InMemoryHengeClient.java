@@ -1,5 +1,6 @@
 package io.henge.cli;
 
+import java.util.function.DoubleConsumer;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.api.item.Action;
@@ -319,6 +320,11 @@ final class InMemoryHengeClient implements HengeClient {
         }
         return there;
       }
+    }
+
+    @Override
+    public Verification verify(String collection, boolean repair, DoubleConsumer progress) {
+      throw new UnsupportedOperationException("no copies here");
     }
 
     @Override

@@ -38,8 +38,7 @@ final class ShellDocumentTest {
 
   @Test
   void shouldShowEveryVerb() throws IOException {
-    // Change streams are shown once a cluster of this version takes them.
-    Set<Verb> shown = EnumSet.of(Verb.HELP, Verb.EXIT, Verb.CHANGES);
+    Set<Verb> shown = EnumSet.of(Verb.HELP, Verb.EXIT);
     List<ShellDocument.Example> examples = new ArrayList<>(ShellDocument.read(PAGE).examples());
     examples.addAll(ShellDocument.read(DOCUMENTS).examples());
     for (ShellDocument.Example example : examples) {

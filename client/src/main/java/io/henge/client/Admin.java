@@ -1,5 +1,7 @@
 package io.henge.client;
 
+import io.henge.api.key.Key;
+import java.util.function.DoubleConsumer;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +62,44 @@ public interface Admin {
    * @param retention how long, unless a shard has more of them than it keeps
    */
   void keepChanges(String collection, Duration retention);
+
+  /**
+   * Holds what is derived from documents (indexes, lists, totals) against the documents, over all
+   * shards. Takes long, and does not disturb whoever writes. What is found was wrong: it was seen in
+   * one consistent state.
+   *
+   * @param collection only what has to do with it; empty = everything
+   * @param repair whether what is wrong is mended
+   * @param progress told the part of the ring that is done, 0 to 1, now and then
+   */
+  Verification verify(String collection, boolean repair, DoubleConsumer progress);
+
+  /**
+   * What a verification has found.
+   *
+   * @param documents compared
+   * @param rows compared
+   * @param skipped sharding keys with too many documents to be compared
+   * @param differences how many
+   * @param first the first ones, at most 1000
+   * @param mended sharding keys that were mended
+   */
+  record Verification(
+      long documents,
+      long rows,
+      long skipped,
+      long differences,
+      List<Difference> first,
+      long mended) {}
+
+  /**
+   * Something that is not as the documents say.
+   *
+   * @param kind "row missing", "row stray", "row wrong" or "field wrong"
+   * @param id number of the index or copy
+   * @param sortKey of the document, if a field is wrong
+   */
+  record Difference(String kind, int id, Key shardingKey, Key sortKey) {}
 
   /** Keeps changes of a collection no longer. */
   void dropChanges(String collection);

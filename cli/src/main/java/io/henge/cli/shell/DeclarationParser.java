@@ -25,6 +25,7 @@ final class DeclarationParser {
       case COPY -> copy();
       case COPIES, INDEXES -> new Statement.ListDerived(verb, in.isAtEnd() ? "" : in.collection());
       case CHANGES -> changes();
+      case VERIFY -> verify();
       default -> throw new IllegalArgumentException(verb.word() + " declares nothing");
     };
   }
@@ -48,6 +49,14 @@ final class DeclarationParser {
 
   private static String example() {
     return Verb.COPY.examples().get(0);
+  }
+
+  private Statement verify() {
+    if (in.has("repair")) {
+      return new Statement.Verify("", true);
+    }
+    String collection = in.isAtEnd() ? "" : in.collection();
+    return new Statement.Verify(collection, in.has("repair"));
   }
 
   private Statement changes() {

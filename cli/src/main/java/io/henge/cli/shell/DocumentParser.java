@@ -1,5 +1,8 @@
 package io.henge.cli.shell;
 
+import java.time.Duration;
+import io.henge.client.WatchOptions;
+import io.henge.api.changes.ChangeToken;
 import io.henge.api.error.HengeException;
 import io.henge.api.item.Condition;
 import io.henge.api.key.Key;
@@ -31,6 +34,7 @@ final class DocumentParser {
       case PATCH -> patch(collection);
       case FIND -> find(collection);
       case TOTALS -> totals(collection);
+      case WATCH -> watch(collection);
       default -> put(verb, collection);
     };
   }
@@ -54,6 +58,49 @@ final class DocumentParser {
       find = find.limit(in.limit());
     }
     return new Statement.Find(collection, shardingKey, find, layout(), in.level());
+  }
+
+  private Statement watch(String collection) {
+    Key key = null;
+    WatchOptions options = WatchOptions.NOW;
+    int limit = 0;
+    Duration time = Duration.ZERO;
+    boolean first = true;
+    Filter filter = null;
+    while (!in.isAtEnd()) {
+      if (in.has("from")) {
+        options = from();
+      } else if (in.has("where")) {
+        filter = filter();
+      } else if (in.has("limit")) {
+        limit = in.limit();
+      } else if (in.has("for")) {
+        time = in.duration("a duration", false);
+      } else if (first) {
+        key = in.key("a sharding key");
+      } else {
+        throw in.expected("from, where, limit, for or the end");
+      }
+      first = false;
+    }
+    options = key == null ? options : options.of(key);
+    return new Statement.WatchChanges(
+        collection, filter == null ? options : options.where(filter), limit, time);
+  }
+
+  private WatchOptions from() {
+    if (in.has("now")) {
+      return WatchOptions.NOW;
+    }
+    if (in.has("start")) {
+      return WatchOptions.START;
+    }
+    Lexeme token = in.peek();
+    try {
+      return WatchOptions.after(ChangeToken.parse(in.name("now, start or a token")));
+    } catch (HengeException e) {
+      throw new SyntaxException("line " + token.line() + ": " + e.getMessage());
+    }
   }
 
   private Statement.Layout layout() {

@@ -40,6 +40,7 @@ public final class Interpreter {
   private final HengeClient client;
   private final Session session;
   private final boolean colour;
+  private final Function<String, ProgressLine> bars;
   private final Operator operator;
   private final DocumentStatements documents;
   private final FieldsSeen fields = new FieldsSeen();
@@ -68,6 +69,7 @@ public final class Interpreter {
     this.session = new Session();
     this.client = client.within(session);
     this.colour = colour;
+    this.bars = bars;
     this.operator = new Operator(client, progress);
     this.documents = new DocumentStatements(this.client, this::options, bars, fields);
     this.declarations = new DeclarationStatements(this.client);
@@ -111,6 +113,29 @@ public final class Interpreter {
         .or(() -> declarations.execute(statement))
         .or(() -> operator.execute(statement))
         .orElseGet(() -> plain(statement.verb()));
+  }
+
+  /**
+   * Shows changes until there are enough, or time is over, or the thread is interrupted.
+   *
+   * @param line takes each of them, and at the end where to go on from
+   * @throws HengeException if it failed
+   */
+  void watch(Statement.WatchChanges statement, Consumer<Answer> line) {
+    new WatchStatement(client, statement, line).run();
+  }
+
+  /**
+   * Verifies.
+   *
+   * @param line takes what was found
+   * @return whether nothing is wrong any more
+   */
+  boolean verify(Statement.Verify statement, Consumer<Answer> line) {
+    try (ProgressLine bar = bars.apply("verify")) {
+      return new VerifyStatement(client, statement)
+          .run(done -> bar.update(done, () -> "of the ring"), line);
+    }
   }
 
   /** Paths of fields that documents of a collection were seen to have. */

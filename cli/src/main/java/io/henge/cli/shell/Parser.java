@@ -88,9 +88,9 @@ public final class Parser {
           case INCR -> increment();
           case APPEND -> append();
           case TTL -> expire();
-          case INSERT, REPLACE, UPSERT, PATCH, FIND, TOTALS, FAMILY ->
+          case INSERT, REPLACE, UPSERT, PATCH, FIND, TOTALS, FAMILY, WATCH ->
               new DocumentParser(this).parse(verb);
-          case COPY, COPIES, INDEXES, CHANGES -> new DeclarationParser(this).parse(verb);
+          case COPY, COPIES, INDEXES, CHANGES, VERIFY -> new DeclarationParser(this).parse(verb);
           case CREATE -> create();
           case DROP -> drop();
           case EXPLAIN -> explain();

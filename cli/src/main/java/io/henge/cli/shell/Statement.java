@@ -7,6 +7,7 @@ import io.henge.client.CollectionOptions;
 import io.henge.client.Consistency;
 import io.henge.client.Copy;
 import io.henge.client.FindOptions;
+import io.henge.client.WatchOptions;
 import io.henge.client.Index;
 import io.henge.client.Returning;
 import java.time.Duration;
@@ -195,6 +196,23 @@ public sealed interface Statement {
     @Override
     public Verb verb() {
       return Verb.CHANGES;
+    }
+  }
+
+  /** {@code limit}: 0 = none; {@code time}: zero = until it is ended. */
+  record WatchChanges(String collection, WatchOptions options, int limit, Duration time)
+      implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.WATCH;
+    }
+  }
+
+  /** {@code collection}: empty for all. */
+  record Verify(String collection, boolean repair) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.VERIFY;
     }
   }
 

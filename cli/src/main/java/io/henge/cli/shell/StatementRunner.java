@@ -48,7 +48,15 @@ public final class StatementRunner {
         return Outcome.EXIT;
       }
       try {
-        print(interpreter.execute(statement).show(format));
+        if (statement instanceof Statement.Verify verify) {
+          if (!interpreter.verify(verify, line -> print(line.show(format)))) {
+            return Outcome.FAILED;
+          }
+        } else if (statement instanceof Statement.WatchChanges watch) {
+          interpreter.watch(watch, line -> print(line.show(format)));
+        } else {
+          print(interpreter.execute(statement).show(format));
+        }
       } catch (HengeException e) {
         failed(statement.verb(), e);
         return Outcome.FAILED;

@@ -116,6 +116,16 @@ public enum Verb {
       "changes on COLLECTION for DURATION",
       "keep the changes of a collection for those who watch it",
       "changes on orders for 24h"),
+  WATCH(
+      "watch COLLECTION [SHARDING-KEY] [from now|start|TOKEN] [where \"FILTER\"] [limit N] [for DURATION]",
+      "show the changes of a collection as they happen, until ctrl-c; tell where to go on from",
+      "watch orders",
+      "watch orders 42 from start where \"total > 10\" limit 100"),
+  VERIFY(
+      "verify [COLLECTION] [repair]",
+      "hold indexes, lists and totals against the documents; mend what is wrong",
+      "verify",
+      "verify orders repair"),
   COLLECTIONS("collections", "list the collections", "collections"),
   EXPLAIN(
       "explain get COLLECTION SHARDING-KEY [SORT-KEY] [at ...] | explain find ... | explain shard"

@@ -31,7 +31,8 @@ final class VerbCompleter implements Completer {
           Verb.UPSERT,
           Verb.PATCH,
           Verb.FIND,
-          Verb.TOTALS);
+          Verb.TOTALS,
+          Verb.WATCH);
 
   /** After these words come paths of fields. */
   private static final Set<String> BEFORE_FIELDS = Set.of("fields", "sort", "of", "where");

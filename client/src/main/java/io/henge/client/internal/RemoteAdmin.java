@@ -1,5 +1,6 @@
 package io.henge.client.internal;
 
+import java.util.function.DoubleConsumer;
 import com.google.protobuf.Message;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
@@ -80,6 +81,11 @@ final class RemoteAdmin implements Admin {
         });
     core.await(learned, ErrorCode.OUTCOME_UNKNOWN, "create collection " + name);
     return info(made);
+  }
+
+  @Override
+  public Verification verify(String collection, boolean repair, DoubleConsumer progress) {
+    return new Verify(core).run(collection, repair, progress);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.henge.client.internal;
 
+import io.henge.api.v1.VerifyRequest;
 import io.henge.api.error.HengeException;
 import io.henge.api.item.Action;
 import io.henge.api.item.Condition;
@@ -40,6 +41,9 @@ final class Requests {
    * shard's clock is a little ahead of the one that the client goes by.
    */
   static final long NOT_AFTER_MARGIN_MILLIS = 2_000;
+
+  /** A page is read, computed anew, and perhaps mended. */
+  private static final Duration VERIFY_TIMEOUT = Duration.ofSeconds(30);
 
   private final Core core;
   private final @Nullable Session session;
@@ -164,6 +168,25 @@ final class Requests {
             "find in "
                 + (collection == null ? "all collections" : collection)
                 + (shardingKey == null ? ", all shards" : ", sharding key " + shardingKey),
+        false);
+  }
+
+  /**
+   * Verifies a page.
+   *
+   * @param collection empty = all
+   */
+  Call verify(ShardMap map, String collection, VerifyRequest.Builder page) {
+    VerifyRequest verify =
+        page.clone()
+            .setCollectionId(collection.isEmpty() ? 0 : collectionId(map, collection))
+            .build();
+    return new Call(
+        Request.newBuilder().setVerify(verify).build(),
+        Call.Place.at(verify.getCursor().toByteArray()),
+        Call.Kind.LEADER_READ,
+        core.limits.timeoutMillis(VERIFY_TIMEOUT, core.options.timeout()),
+        () -> "verify " + collection,
         false);
   }
 

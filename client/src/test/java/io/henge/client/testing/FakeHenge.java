@@ -286,7 +286,7 @@ public final class FakeHenge implements AutoCloseable {
           case READ -> request.getRead().getLevel();
           case RANGE -> request.getRange().getLevel();
           case FIND -> request.getFind().getLevel();
-          case WRITE, CHANGES, BODY_NOT_SET -> ReadLevel.getDefaultInstance();
+          case WRITE, CHANGES, VERIFY, BODY_NOT_SET -> ReadLevel.getDefaultInstance();
         };
     return level.getConsistency() == Consistency.CONSISTENCY_LINEARIZABLE;
   }

@@ -59,7 +59,7 @@ final class InMemoryItems {
       case WRITE -> write(request.getWrite());
       case READ -> read(request.getRead());
       case RANGE -> range(request.getRange());
-      case FIND, CHANGES, BODY_NOT_SET ->
+      case FIND, CHANGES, VERIFY, BODY_NOT_SET ->
           refused(ErrorCode.INVALID_ARGUMENT, "no body known here", -1);
     };
   }
@@ -238,7 +238,7 @@ final class InMemoryItems {
       case RANGE ->
           PhysicalKey.prefix(
               key(request.getRange().getShardingKey()), request.getRange().getCollectionId());
-      case FIND, CHANGES, BODY_NOT_SET -> new byte[0];
+      case FIND, CHANGES, VERIFY, BODY_NOT_SET -> new byte[0];
     };
   }
 }

@@ -46,6 +46,11 @@ final class Flight {
   /** Completed once it is applied; null if nobody waits. */
   final @Nullable CompletableFuture<Void> done;
 
+  /** Of {@link EntryKind#REPAIR}, and who waits for how many were mended. */
+  @Nullable Repair repair;
+
+  record Repair(List<byte[]> families, CompletableFuture<Integer> mended) {}
+
   /** Of {@link EntryKind#TRIM_CHANGES}: the last version to go. */
   private long trimTo;
 
@@ -113,6 +118,12 @@ final class Flight {
         follow.commands().get(0).kind(), List.of(), List.of(), null, null, null, follow);
   }
 
+  static Flight ofRepair(Repair repair) {
+    Flight flight = new Flight(EntryKind.REPAIR, List.of(), List.of(), null, null, null, null);
+    flight.repair = repair;
+    return flight;
+  }
+
   static Flight ofTrim(long version, CompletableFuture<Void> done) {
     Flight flight =
         new Flight(EntryKind.TRIM_CHANGES, List.of(), List.of(), null, done, null, null);
@@ -127,6 +138,9 @@ final class Flight {
     }
     if (step != null) {
       step.outcome().completeExceptionally(why);
+    }
+    if (repair != null) {
+      repair.mended().completeExceptionally(why);
     }
     if (follow != null) {
       follow.outcomes().completeExceptionally(why);
@@ -163,6 +177,12 @@ final class Flight {
           throw new IllegalStateException("nothing to follow");
         }
         yield new Entry.Follow(header, follow.commands());
+      }
+      case REPAIR -> {
+        if (repair == null) {
+          throw new IllegalStateException("nothing to repair");
+        }
+        yield new Entry.Repair(header, repair.families());
       }
       case TRIM_CHANGES -> new Entry.TrimChanges(header, trimTo);
       default -> {

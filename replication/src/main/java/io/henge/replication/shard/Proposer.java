@@ -176,6 +176,12 @@ final class Proposer {
     return follow.outcomes();
   }
 
+  CompletableFuture<Integer> repair(List<byte[]> families) {
+    Flight.Repair repair = new Flight.Repair(List.copyOf(families), new CompletableFuture<>());
+    enqueue(Flight.ofRepair(repair));
+    return repair.mended();
+  }
+
   CompletableFuture<Void> trimChanges(long version) {
     CompletableFuture<Void> done = new CompletableFuture<>();
     enqueue(Flight.ofTrim(version, done));

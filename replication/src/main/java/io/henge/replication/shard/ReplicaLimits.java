@@ -13,6 +13,8 @@ package io.henge.replication.shard;
  *     a little more than the longest time a caller may wait, since clocks differ
  * @param retryAfterMillis what BUSY answers tell clients to wait
  * @param changeBytesMax bytes of changes of documents that a shard keeps
+ * @param verifiedPerSecond documents a second that a shard is verified by all the time, about; 0 =
+ *     not at all
  */
 public record ReplicaLimits(
     int queuedWritesMax,
@@ -23,11 +25,12 @@ public record ReplicaLimits(
     long requestBytesMax,
     long notAfterAheadMillisMax,
     long retryAfterMillis,
-    long changeBytesMax) {
+    long changeBytesMax,
+    int verifiedPerSecond) {
 
   public static final ReplicaLimits DEFAULT =
       new ReplicaLimits(
-          20_000, 32L << 20, 2_000, 4 << 20, 20_000, 64L << 20, 65_000, 20, 256L << 20);
+          20_000, 32L << 20, 2_000, 4 << 20, 20_000, 64L << 20, 65_000, 20, 256L << 20, 50);
 
   public ReplicaLimits {
     require("queued writes", queuedWritesMax);

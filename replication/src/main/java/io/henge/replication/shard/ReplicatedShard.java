@@ -69,6 +69,7 @@ public final class ReplicatedShard implements ShardReplica {
   private final Takeover takeover;
   private final ChangeReads changeReads;
   private final ChangeTrimming changeTrimming;
+  private final Verification verification;
   private final long proposerId;
   private final LongAdder entries = new LongAdder();
   private final LoadSample load = new LoadSample();
@@ -162,6 +163,7 @@ public final class ReplicatedShard implements ShardReplica {
     this.changeReads =
         new ChangeReads(machine, store, environment.readers(), limits.retryAfterMillis());
     this.changeTrimming = new ChangeTrimming(environment, machine, store, proposer);
+    this.verification = new Verification(environment, machine, store, proposer);
     machine.observe(new Observer());
     this.ticking =
         environment
@@ -274,6 +276,7 @@ public final class ReplicatedShard implements ShardReplica {
       keepTimeMoving();
     }
     changeTrimming.tick(now);
+    verification.tick(now);
   }
 
   /**
@@ -357,6 +360,11 @@ public final class ReplicatedShard implements ShardReplica {
       return;
     }
     changeReads.serve(query, untilNanos, environment.nanoTime().getAsLong(), completion);
+  }
+
+  @Override
+  public CompletableFuture<VerifyOutcome> verify(byte[] from, int collectionId, boolean repair) {
+    return verification.page(from, collectionId, repair);
   }
 
   private void read(ReadTask task) {
@@ -579,6 +587,12 @@ public final class ReplicatedShard implements ShardReplica {
         store.statistics(),
         liveBytes(),
         machine.documents());
+  }
+
+  @Override
+  public DocumentFigures documents() {
+    return new DocumentFigures(
+        machine.changeBytes(), verification.documents(), verification.differences());
   }
 
   @Override

@@ -38,6 +38,9 @@ final class Replies {
       }
       landed.step.outcome().complete(of);
     }
+    if (landed.repair != null) {
+      landed.repair.mended().complete(outcome instanceof Integer count ? count : 0);
+    }
     if (landed.follow != null) {
       followed(landed.follow, outcome);
     }

@@ -55,6 +55,19 @@ public interface ShardReplica extends AutoCloseable {
   }
 
   /**
+   * On the leader: holds what is derived from some documents against them. Fails with NOT_LEADER,
+   * BUSY, WRONG_SHARD if it does not begin in the shard's range, UNAVAILABLE.
+   *
+   * @param from physical key to begin at; goes on with the {@code next} of the outcome's page
+   * @param collectionId only what has to do with it; 0 = all
+   * @param repair whether what is wrong is mended, by entries in the log
+   */
+  default CompletableFuture<VerifyOutcome> verify(byte[] from, int collectionId, boolean repair) {
+    return CompletableFuture.failedFuture(
+        new HengeException(ErrorCode.UNAVAILABLE, "this replica verifies nothing"));
+  }
+
+  /**
    * For followers that want to serve a read: the applied index, on a leader that holds its lease.
    * Fails with NOT_LEADER or UNAVAILABLE otherwise.
    */
@@ -106,6 +119,10 @@ public interface ShardReplica extends AutoCloseable {
   }
 
   ReplicaStatistics statistics();
+
+  default DocumentFigures documents() {
+    return DocumentFigures.NONE;
+  }
 
   /** Where the load of reads and writes that came to this replica lies. Takes a millisecond. */
   default LoadShape load() {

@@ -62,6 +62,7 @@ final class Derivation {
   private long nowMillis;
   private LongSupplier versions = () -> 0;
   private boolean sweep;
+  private boolean repair;
   private long sweptBytes;
   private DerivedStates states;
 
@@ -239,6 +240,24 @@ final class Derivation {
       }
     }
     return true;
+  }
+
+  /**
+   * Changes documents so that they are what others say, and derives what follows; but nothing
+   * within families, which whoever repairs does himself.
+   */
+  boolean repair(LongSupplier newVersions, Failure why, Runnable change) {
+    repair = true;
+    try {
+      return derive(newVersions, why, change);
+    } finally {
+      repair = false;
+    }
+  }
+
+  /** Whether families are being repaired: lists and totals are left alone then. */
+  boolean isRepair() {
+    return repair;
   }
 
   private void forget() {

@@ -46,6 +46,14 @@ public sealed interface Entry {
   record Follow(EntryHeader header, List<FollowCommand> commands) implements Entry {}
 
   /**
+   * Makes what is derived from the documents of some families what they say. Result of apply: how
+   * many families were mended, an {@code Integer}.
+   *
+   * @param families what all keys of each begin with: token, sharding key and 00
+   */
+  record Repair(EntryHeader header, List<byte[]> families) implements Entry {}
+
+  /**
    * Deletes changes up to a version. Result of apply: null.
    *
    * @param version the last one to go; what is beyond the shard's own version stays

@@ -57,6 +57,9 @@ public final class EntryCodec {
     } else if (entry instanceof Entry.Fill fill) {
       out.varint(Integer.toUnsignedLong(fill.id()));
       out.block(fill.position());
+    } else if (entry instanceof Entry.Repair repair) {
+      out.varint(repair.families().size());
+      repair.families().forEach(out::block);
     } else if (entry instanceof Entry.TrimChanges trim) {
       out.fixed64(trim.version());
     }
@@ -82,10 +85,20 @@ public final class EntryCodec {
           case LEARN, REGISTERED, WATCH, SENT, FORGET ->
               new Entry.Follow(header, FollowCodec.read(in, header.kind()));
           case FILL -> new Entry.Fill(header, DerivedCodec.readId(in), in.block());
+          case REPAIR -> new Entry.Repair(header, decodeFamilies(in));
           case TRIM_CHANGES -> new Entry.TrimChanges(header, in.fixed64());
         };
     in.end();
     return entry;
+  }
+
+  private static List<byte[]> decodeFamilies(ByteReader in) {
+    int count = in.count(1);
+    List<byte[]> families = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      families.add(in.block());
+    }
+    return families;
   }
 
   /** Decodes the header alone: cheap, whatever the size of the entry. */

@@ -46,6 +46,8 @@ public enum EntryKind {
   SENT(20),
   /** {@link FollowCommand.Forget}. */
   FORGET(21),
+  /** Makes what is derived from documents of some families what the documents say. */
+  REPAIR(22),
   /** Deletes the oldest changes of documents. */
   TRIM_CHANGES(23);
 

@@ -9,7 +9,7 @@ final class FamilyCopies implements DeriveStep {
   @Override
   public boolean derive(Derivation derivation) {
     FamilyPlan plan = derivation.shard().catalogue().families();
-    if (plan.isEmpty()) {
+    if (plan.isEmpty() || derivation.isRepair()) {
       return true;
     }
     int count = derivation.count();

@@ -32,6 +32,7 @@ public final class ShardStateMachine extends StoredStateMachine {
   private final Filling filling;
   private final ExpiryIndex expiry = new ExpiryIndex();
   private final ChangeHistory history = new ChangeHistory();
+  private final FamilyMender mender;
   private final RequestMemory memory;
   private final Reshaper reshaper;
   private final FollowApplier follow;
@@ -72,6 +73,7 @@ public final class ShardStateMachine extends StoredStateMachine {
     memory = new RequestMemory(reads);
     reshaper = new Reshaper(store, reads, expiry, memory, history, state);
     follow = new FollowApplier(overlay, derivation, state);
+    mender = new FamilyMender(reads, overlay, derivation);
     open();
   }
 
@@ -239,6 +241,9 @@ public final class ShardStateMachine extends StoredStateMachine {
         after = swept.withVersion(follow.version());
       } else if (entry instanceof Entry.Fill fill) {
         after = filling.apply(fill, swept, now);
+      } else if (entry instanceof Entry.Repair repair) {
+        result = mender.apply(repair.families(), swept, now);
+        after = swept.withVersion(mender.version());
       } else if (entry instanceof Entry.TrimChanges trim && !before.reshaping().isFrozen()) {
         history.trim(rows, Math.min(trim.version(), swept.version()));
       }

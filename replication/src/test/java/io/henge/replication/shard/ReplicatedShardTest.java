@@ -36,7 +36,7 @@ class ReplicatedShardTest {
 
   private static ReplicaLimits limits(int writes, long bytes, int entryWrites, long requestBytes) {
     return new ReplicaLimits(
-        writes, bytes, entryWrites, 1 << 20, 100, requestBytes, 65_000, 20, 256L << 20);
+        writes, bytes, entryWrites, 1 << 20, 100, requestBytes, 65_000, 20, 256L << 20, 50);
   }
 
   @Test

@@ -59,6 +59,10 @@ class GoldenFormatTest {
             List.of(new CollectionInfo(5, "sessions", 1000, false, false, 8))));
     samples.put("entry.fill", new Entry.Fill(header(EntryKind.FILL), 300, new byte[] {1, 2}));
     samples.put(
+        "entry.repair",
+        new Entry.Repair(
+            header(EntryKind.REPAIR), List.of(java.util.Arrays.copyOf(KEY, 11), new byte[] {9})));
+    samples.put(
         "entry.trim-changes", new Entry.TrimChanges(header(EntryKind.TRIM_CHANGES), TIME << 16));
     reshapings()
         .forEach(

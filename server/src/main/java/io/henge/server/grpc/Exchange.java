@@ -52,7 +52,7 @@ final class Exchange {
   Kind kind() {
     return switch (request.getBodyCase()) {
       case READ -> Kind.READ;
-      case RANGE, FIND, CHANGES -> Kind.RANGE;
+      case RANGE, FIND, CHANGES, VERIFY -> Kind.RANGE;
       default -> Kind.WRITE;
     };
   }

@@ -102,4 +102,16 @@ sealed interface Parsed {
       return true;
     }
   }
+
+  /**
+   * @param collectionId 0 = all
+   */
+  record Verify(
+      Place place, List<CollectionInfo> collections, byte[] from, int collectionId, boolean repair)
+      implements Parsed {
+    @Override
+    public boolean leaderOnly() {
+      return true;
+    }
+  }
 }

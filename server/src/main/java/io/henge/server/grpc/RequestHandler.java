@@ -249,7 +249,29 @@ final class RequestHandler {
           find.command(), exchange.deadlineNanos, new ReadDone(exchange, parsed, replica));
     } else if (parsed instanceof Parsed.Changes changes) {
       serve(exchange, changes, replica);
+    } else if (parsed instanceof Parsed.Verify verify) {
+      serve(exchange, verify, replica);
     }
+  }
+
+  private void serve(Exchange exchange, Parsed.Verify verify, ShardReplica replica) {
+    replica
+        .verify(verify.from(), verify.collectionId(), verify.repair())
+        .whenComplete(
+            (outcome, failure) -> {
+              if (failure == null) {
+                exchange.serve(
+                    exchange.response().setVerify(VerifyAnswer.of(outcome)), replica, self, 0, 0);
+              } else {
+                HengeException why = Answers.known(failure);
+                if (why.code() == ErrorCode.WRONG_SHARD && isReroutable(exchange)) {
+                  again(exchange);
+                } else {
+                  exchange.fail(readError(why, replica, verify));
+                }
+              }
+              exchange.flush();
+            });
   }
 
   private void serve(Exchange exchange, Parsed.Changes changes, ShardReplica replica) {

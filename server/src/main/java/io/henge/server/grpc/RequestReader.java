@@ -1,5 +1,6 @@
 package io.henge.server.grpc;
 
+import io.henge.api.v1.VerifyRequest;
 import io.henge.api.Limits;
 import io.henge.api.error.HengeException;
 import io.henge.api.key.Key;
@@ -60,10 +61,11 @@ final class RequestReader {
       case READ -> read(request.getRead(), catalogue);
       case RANGE -> range(request.getRange(), catalogue);
       case FIND -> finds.read(request.getFind(), catalogue);
+      case VERIFY -> verify(request.getVerify(), catalogue);
       case CHANGES -> changes.read(request.getChanges(), catalogue);
       case BODY_NOT_SET ->
           throw HengeException.invalid(
-              "body: write, read, range, find or changes expected, found none or one that this version does not"
+              "body: write, read, range, find, changes or verify expected, found none or one that this version does not"
                   + " know");
     };
   }
@@ -92,6 +94,22 @@ final class RequestReader {
     }
     ReadCommand command = new ReadCommand(keys, WireValues.level(request.getLevel()));
     return new Parsed.Read(Parsed.Place.at(keys.get(0)), collections, command);
+  }
+
+  private Parsed verify(VerifyRequest request, Catalogue catalogue) {
+    boolean named = request.getCollectionId() != 0 || !request.getCollection().isEmpty();
+    CollectionInfo collection =
+        named ? collection(request.getCollectionId(), request.getCollection(), catalogue) : null;
+    if (request.getCursor().size() > limits.keyBytesMax() + 1) {
+      throw HengeException.invalid("cursor: that of an earlier answer expected");
+    }
+    byte[] from = request.getCursor().toByteArray();
+    return new Parsed.Verify(
+        Parsed.Place.at(from),
+        collection == null ? List.of() : List.of(collection),
+        from,
+        collection == null ? 0 : collection.id(),
+        request.getRepair());
   }
 
   private Parsed range(RangeRequest request, Catalogue catalogue) {

@@ -156,6 +156,24 @@ public enum Metric {
       "rows",
       "Rows in the store, estimated; an item is one row, one more if it expires",
       "shard"),
+  CHANGES_BYTES(
+      "henge.changes.bytes",
+      Type.GAUGE,
+      "bytes",
+      "Changes of documents that are kept for those who watch them, as rows of this replica, about",
+      "shard"),
+  VERIFIED_DOCUMENTS(
+      "henge.verified.documents",
+      Type.COUNTER,
+      "documents",
+      "Documents that were verified in the background by this leader since start",
+      "shard"),
+  COPY_DIFFERENCES(
+      "henge.copy.differences",
+      Type.COUNTER,
+      "differences",
+      "Differences between documents and what is derived from them that this leader has found in the background since start; any is worth a look",
+      "shard"),
   STORE_FLUSHES("henge.store.flushes", Type.COUNTER, "flushes", "Flushes since start", "shard"),
   STORE_COMPACTION_PENDING(
       "henge.store.compaction.pending.bytes",

@@ -177,6 +177,9 @@ public final class NodeMetrics implements RequestObserver, AutoCloseable {
     add.counter(Metric.DOCUMENT_WRITES, "delete", f -> f.statistics().documents().deletions());
     add.counter(Metric.PATCH_STEPS, f -> f.statistics().documents().patchSteps());
     add.counter(Metric.PATCHED_BYTES, f -> f.statistics().documents().patchedBytes());
+    add.gauge(Metric.CHANGES_BYTES, f -> f.replica.documents().changeBytes());
+    add.counter(Metric.VERIFIED_DOCUMENTS, f -> f.replica.documents().verified());
+    add.counter(Metric.COPY_DIFFERENCES, f -> f.replica.documents().differences());
     add.counter(Metric.STORE_FLUSHES, f -> f.statistics().store().flushes());
     add.gauge(
         Metric.SHARD_WRITES_PER_ENTRY,

@@ -3,6 +3,9 @@ package io.henge.testkit.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.henge.client.WatchOptions;
+import io.henge.client.Watch;
+import io.henge.client.DocumentChange;
 import io.henge.api.key.Key;
 import io.henge.client.Batch;
 import io.henge.client.CollectionOptions;
@@ -54,7 +57,7 @@ final class DocumentGuideTest {
     while (matcher.find()) {
       examples.add(matcher.group(1));
     }
-    assertThat(examples).hasSize(5);
+    assertThat(examples).hasSize(6);
     assertThat(examples).allSatisfy(example -> assertThat(code).contains(withoutSpace(example)));
   }
 
@@ -88,6 +91,7 @@ final class DocumentGuideTest {
     together(henge, orders, users);
     assertThat(Json.print(users.get(Key.of(42)).orElseThrow().document()))
         .isEqualTo("{\"id\":42,\"orders\":2}");
+    watched(henge, orders);
 
     assertThat(overTheRing(orders)).containsExactly("o-2");
     declare(henge);
@@ -132,6 +136,19 @@ final class DocumentGuideTest {
         .admin()
         .createCopy(
             Copy.from("orders").fields("orderId", "total").into("users", "recent").last(20, "orderId"));
+  }
+
+  private static void watched(HengeClient henge, DocumentCollection<Order> orders) {
+    henge.admin().keepChanges("orders", Duration.ofHours(24));
+    try (Watch<Order> watch = orders.watch(WatchOptions.START)) {
+      DocumentChange<Order> change = watch.next();
+      remember(watch.token().toText(), change.after());
+    }
+  }
+
+  private static void remember(String token, Optional<Stored<Order>> after) {
+    assertThat(token).isNotEmpty();
+    assertThat(after.orElseThrow().document().orderId()).isEqualTo("o-1");
   }
 
   private static void together(

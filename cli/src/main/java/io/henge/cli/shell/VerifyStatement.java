@@ -1,0 +1,89 @@
+package io.henge.cli.shell;
+
+import io.henge.cli.output.Answer;
+import io.henge.cli.output.Json;
+import io.henge.cli.output.Table;
+import io.henge.client.Admin;
+import io.henge.client.HengeClient;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.DoubleConsumer;
+
+/** Verifies what is derived from documents, and tells. */
+final class VerifyStatement {
+  private static final int SHOWN_MAX = 50;
+
+  private final HengeClient client;
+  private final Statement.Verify statement;
+
+  VerifyStatement(HengeClient client, Statement.Verify statement) {
+    this.client = client;
+    this.statement = statement;
+  }
+
+  /** Whether nothing is wrong any more. */
+  boolean run(DoubleConsumer progress, Consumer<Answer> line) {
+    Admin.Verification found =
+        client.admin().verify(statement.collection(), statement.repair(), progress);
+    line.accept(new Answer(text(found), json(found)));
+    return found.differences() == 0 || statement.repair();
+  }
+
+  private String text(Admin.Verification found) {
+    StringBuilder text = new StringBuilder();
+    if (found.differences() > 0) {
+      Table table = Table.of("difference", "index or copy", "sharding key", "id");
+      found.first().stream()
+          .limit(SHOWN_MAX)
+          .forEach(
+              each ->
+                  table.row(
+                      each.kind(),
+                      Integer.toUnsignedString(each.id()),
+                      Literals.show(each.shardingKey()),
+                      each.sortKey().isEmpty() ? "" : Literals.show(each.sortKey())));
+      text.append(table).append('\n');
+    }
+    text.append(found.documents())
+        .append(found.documents() == 1 ? " document, " : " documents, ")
+        .append(found.rows())
+        .append(found.rows() == 1 ? " row: " : " rows: ")
+        .append(found.differences() == 0 ? "no" : Long.toString(found.differences()))
+        .append(found.differences() == 1 ? " difference" : " differences");
+    if (found.differences() > 0) {
+      text.append(
+          statement.repair()
+              ? "; " + found.mended() + " sharding keys mended"
+              : "; mend them with: verify " + named() + "repair");
+    }
+    if (found.skipped() > 0) {
+      text.append("; ").append(found.skipped()).append(" sharding keys are too large to compare");
+    }
+    return text.toString();
+  }
+
+  private String named() {
+    return statement.collection().isEmpty() ? "" : statement.collection() + " ";
+  }
+
+  private static Map<String, Object> json(Admin.Verification found) {
+    List<Object> shown = new ArrayList<>();
+    for (Admin.Difference each : found.first()) {
+      shown.add(
+          Json.object(
+              "kind", each.kind(),
+              "id", Integer.toUnsignedLong(each.id()),
+              "sharding_key", Literals.json(each.shardingKey()),
+              "sort_key", Literals.json(each.sortKey())));
+    }
+    return Json.object(
+        "documents", found.documents(),
+        "rows", found.rows(),
+        "differences", found.differences(),
+        "shown", shown,
+        "mended", found.mended(),
+        "skipped", found.skipped());
+  }
+}

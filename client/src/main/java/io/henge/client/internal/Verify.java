@@ -1,0 +1,73 @@
+package io.henge.client.internal;
+
+import io.henge.api.key.Key;
+import io.henge.api.key.PhysicalKey;
+import io.henge.api.v1.VerifyRequest;
+import io.henge.api.v1.VerifyResponse;
+import io.henge.client.Admin;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.DoubleConsumer;
+
+/** Goes round the ring and verifies, page by page. */
+final class Verify {
+  private static final int SHOWN_MAX = 1000;
+  private static final double RING = Math.pow(2, 64);
+
+  private final Core core;
+  private final Requests requests;
+
+  Verify(Core core) {
+    this.core = core;
+    this.requests = new Requests(core, null);
+  }
+
+  Admin.Verification run(String collection, boolean repair, DoubleConsumer progress) {
+    long documents = 0;
+    long rows = 0;
+    long skipped = 0;
+    long differences = 0;
+    long mended = 0;
+    List<Admin.Difference> first = new ArrayList<>();
+    VerifyRequest.Builder request = VerifyRequest.newBuilder().setRepair(repair);
+    do {
+      VerifyResponse page =
+          core.call(
+              map -> requests.verify(map, collection, request),
+              (call, response) -> response.getVerify());
+      documents += page.getDocuments();
+      rows += page.getRows();
+      skipped += page.getSkipped();
+      differences += page.getDifferencesCount();
+      mended += page.getMended();
+      page.getDifferencesList().stream()
+          .limit(SHOWN_MAX - first.size())
+          .forEach(found -> first.add(difference(found)));
+      request.setCursor(page.getCursor());
+      progress.accept(share(page.getCursor().toByteArray()));
+    } while (!request.getCursor().isEmpty());
+    return new Admin.Verification(documents, rows, skipped, differences, first, mended);
+  }
+
+  private static double share(byte[] cursor) {
+    if (cursor.length == 0) {
+      return 1;
+    }
+    long token = PhysicalKey.token(cursor);
+    return ((token >>> 1) * 2.0 + (token & 1)) / RING;
+  }
+
+  private static Admin.Difference difference(io.henge.api.v1.Difference found) {
+    return new Admin.Difference(
+        found
+            .getKind()
+            .name()
+            .replace("DIFFERENCE_KIND_", "")
+            .replace('_', ' ')
+            .toLowerCase(Locale.ROOT),
+        found.getId(),
+        Messages.key(found.getShardingKey()),
+        found.hasSortKey() ? Messages.key(found.getSortKey()) : Key.EMPTY);
+  }
+}
