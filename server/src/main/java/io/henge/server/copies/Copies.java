@@ -245,8 +245,7 @@ public final class Copies implements SourceFinder, AutoCloseable {
             .copyLags(node.getNodeId())
             .whenComplete(
                 (found, failure) ->
-                    lags.complete(
-                        failure == null ? found : CopyLagsResponse.getDefaultInstance()));
+                    lags.complete(failure == null ? found : CopyLagsResponse.getDefaultInstance()));
       }
       all = all.thenCombine(lags, Copies::joined);
     }
@@ -262,8 +261,7 @@ public final class Copies implements SourceFinder, AutoCloseable {
     }
   }
 
-  private static Map<Integer, CopyLag> joined(
-      Map<Integer, CopyLag> before, CopyLagsResponse more) {
+  private static Map<Integer, CopyLag> joined(Map<Integer, CopyLag> before, CopyLagsResponse more) {
     Map<Integer, CopyLag> joined = new TreeMap<>(before);
     for (CopyLag lag : more.getLagsList()) {
       joined.merge(

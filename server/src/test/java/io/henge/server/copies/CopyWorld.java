@@ -385,6 +385,12 @@ final class CopyWorld implements AutoCloseable {
       return;
     }
     SimulatedShard right = shards.get(at + 1);
+    // One operation at a time has to do with a shard: whoever plans them sees to that.
+    if (right.state().reshaping().absorbing() != null
+        || right.state().reshaping().frozen() != null
+        || !right.state().reshaping().children().isEmpty()) {
+      return;
+    }
     long operation = nextShard++;
     boolean begun =
         left.reshape(new ReshapeCommand.Absorb(operation, right.description()), clock.millis())
