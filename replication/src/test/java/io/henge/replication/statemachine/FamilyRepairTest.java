@@ -39,8 +39,38 @@ class FamilyRepairTest {
   @BeforeEach
   void open() {
     shard = new TestShard(engine, directory.resolve("a"));
-    shard.create(time, NONE, NONE, FamilyFixture.all());
+    shard.create(time, NONE, NONE, indexed());
     other = new TestShard(engine, directory.resolve("b"));
+  }
+
+  /** Orders have an index, too. */
+  private static List<CollectionInfo> indexed() {
+    List<CollectionInfo> all = new ArrayList<>();
+    for (CollectionInfo info : FamilyFixture.all()) {
+      CollectionInfo.Documents documents = info.documents();
+      if (info.id() != FamilyFixture.ORDERS || documents == null) {
+        all.add(info);
+        continue;
+      }
+      IndexInfo byTotal =
+          new IndexInfo(77, "by_total", List.of(new IndexInfo.Field("total", true)));
+      all.add(
+          new CollectionInfo(
+              info.id(),
+              info.name(),
+              info.ttlMillisDefault(),
+              info.divisible(),
+              info.dropped(),
+              info.changedIn(),
+              new CollectionInfo.Documents(
+                  documents.shardPaths(),
+                  documents.idPaths(),
+                  documents.ttlPath(),
+                  List.of(byTotal),
+                  documents.rules(),
+                  null)));
+    }
+    return all;
   }
 
   @AfterEach
@@ -66,6 +96,7 @@ class FamilyRepairTest {
   @Test
   void shouldFindAndMendWhatIsPlanted() {
     int planted = 0;
+    int mendedOfIndex = 0;
     for (int round = 0; round < 60; round++) {
       for (int i = 0; i < 5; i++) {
         write();
@@ -77,6 +108,7 @@ class FamilyRepairTest {
       planted++;
       VerifyPage found = verify();
       assertThat(found.differences()).as("round " + round).isNotEmpty();
+      mendedOfIndex += (int) found.differences().stream().filter(d -> d.id() == 77).count();
       Object mended = repair(found.damaged());
       assertThat(mended).isEqualTo(found.damaged().size());
       assertThat(verify().differences()).isEmpty();
@@ -87,6 +119,7 @@ class FamilyRepairTest {
       }
     }
     assertThat(planted).isGreaterThan(20);
+    assertThat(mendedOfIndex).as("rows of the index, too").isPositive();
   }
 
   @Test
