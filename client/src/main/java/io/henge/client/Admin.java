@@ -1,9 +1,9 @@
 package io.henge.client;
 
 import io.henge.api.key.Key;
-import java.util.function.DoubleConsumer;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.DoubleConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Collections and the state of the cluster. Calls block. */
@@ -65,8 +65,8 @@ public interface Admin {
 
   /**
    * Holds what is derived from documents (indexes, lists, totals) against the documents, over all
-   * shards. Takes long, and does not disturb whoever writes. What is found was wrong: it was seen in
-   * one consistent state.
+   * shards. Takes long, and does not disturb whoever writes. What is found was wrong: it was seen
+   * in one consistent state.
    *
    * @param collection only what has to do with it; empty = everything
    * @param repair whether what is wrong is mended

@@ -1,6 +1,5 @@
 package io.henge.client.internal;
 
-import java.util.function.DoubleConsumer;
 import com.google.protobuf.Message;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
@@ -33,6 +32,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.DoubleConsumer;
 
 /** Collections and the state of the cluster, over the network. */
 final class RemoteAdmin implements Admin {

@@ -1,6 +1,5 @@
 package io.henge.client.internal;
 
-import io.henge.api.v1.VerifyRequest;
 import io.henge.api.error.HengeException;
 import io.henge.api.item.Action;
 import io.henge.api.item.Condition;
@@ -18,6 +17,7 @@ import io.henge.api.v1.ReadLevel;
 import io.henge.api.v1.ReadRequest;
 import io.henge.api.v1.Request;
 import io.henge.api.v1.SessionPart;
+import io.henge.api.v1.VerifyRequest;
 import io.henge.api.v1.WriteRequest;
 import io.henge.client.Batch;
 import io.henge.client.Consistency;

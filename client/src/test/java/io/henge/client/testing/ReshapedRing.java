@@ -246,7 +246,8 @@ public final class ReshapedRing {
         before = request.getRange().getReverse() ? bounds.to : null;
         keys.add(request.getRange().getReverse() ? bounds.to : bounds.from);
       }
-      case FIND, CHANGES, VERIFY, BODY_NOT_SET -> throw new IllegalArgumentException("no body known here");
+      case FIND, CHANGES, VERIFY, BODY_NOT_SET ->
+          throw new IllegalArgumentException("no body known here");
     }
     Shard shard = null;
     for (Shard each : shards) {

@@ -1,6 +1,5 @@
 package io.henge.server.grpc;
 
-import io.henge.api.v1.VerifyRequest;
 import io.henge.api.Limits;
 import io.henge.api.error.HengeException;
 import io.henge.api.key.Key;
@@ -9,6 +8,7 @@ import io.henge.api.key.ScanCursor;
 import io.henge.api.v1.RangeRequest;
 import io.henge.api.v1.ReadRequest;
 import io.henge.api.v1.Request;
+import io.henge.api.v1.VerifyRequest;
 import io.henge.document.layout.DocumentLayout;
 import io.henge.replication.shard.RangeCommand;
 import io.henge.replication.shard.ReadCommand;

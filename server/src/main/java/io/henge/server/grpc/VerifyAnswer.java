@@ -28,8 +28,7 @@ final class VerifyAnswer {
         .build();
   }
 
-  private static Difference difference(
-      io.henge.replication.statemachine.Difference found) {
+  private static Difference difference(io.henge.replication.statemachine.Difference found) {
     Difference.Builder wire =
         Difference.newBuilder()
             .setKind(kind(found.kind()))

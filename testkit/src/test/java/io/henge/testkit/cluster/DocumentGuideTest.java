@@ -3,13 +3,11 @@ package io.henge.testkit.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.henge.client.WatchOptions;
-import io.henge.client.Watch;
-import io.henge.client.DocumentChange;
 import io.henge.api.key.Key;
 import io.henge.client.Batch;
 import io.henge.client.CollectionOptions;
 import io.henge.client.Copy;
+import io.henge.client.DocumentChange;
 import io.henge.client.DocumentCollection;
 import io.henge.client.DocumentOptions;
 import io.henge.client.FindAll;
@@ -17,6 +15,8 @@ import io.henge.client.FindAllOptions;
 import io.henge.client.FindOptions;
 import io.henge.client.HengeClient;
 import io.henge.client.Stored;
+import io.henge.client.Watch;
+import io.henge.client.WatchOptions;
 import io.henge.client.WriteOptions;
 import io.henge.document.filter.Filters;
 import io.henge.document.patch.Patches;
@@ -97,8 +97,7 @@ final class DocumentGuideTest {
     declare(henge);
     await()
         .atMost(Duration.ofSeconds(30))
-        .until(
-            () -> henge.admin().copies().stream().allMatch(copy -> copy.ready() == 1));
+        .until(() -> henge.admin().copies().stream().allMatch(copy -> copy.ready() == 1));
     assertThat(Json.print(users.get(Key.of(42)).orElseThrow().document()))
         .isEqualTo(
             "{\"id\":42,\"orders\":2,\"order_count\":2,\"recent\":[{\"orderId\":\"o-1\",\"total\":20.00},"
@@ -112,7 +111,8 @@ final class DocumentGuideTest {
     new Object() {
       private void run() {
         FindOptions open = FindOptions.ALL.where(Filters.eq("status", "open"));
-        try (FindAll<Order> all = orders.findAll(open, FindAllOptions.DEFAULT.progress(share -> show(share)))) {
+        try (FindAll<Order> all =
+            orders.findAll(open, FindAllOptions.DEFAULT.progress(share -> show(share)))) {
           while (all.hasNext()) {
             send(all.next().document());
           }
@@ -135,7 +135,10 @@ final class DocumentGuideTest {
     henge
         .admin()
         .createCopy(
-            Copy.from("orders").fields("orderId", "total").into("users", "recent").last(20, "orderId"));
+            Copy.from("orders")
+                .fields("orderId", "total")
+                .into("users", "recent")
+                .last(20, "orderId"));
   }
 
   private static void watched(HengeClient henge, DocumentCollection<Order> orders) {

@@ -156,8 +156,7 @@ final class WatchChaosTest {
 
   private static void move(
       HengeClient client, ClusterStatus status, ClusterStatus.Shard shard, Random random) {
-    List<String> members =
-        shard.replicas().stream().map(ClusterStatus.Replica::node).toList();
+    List<String> members = shard.replicas().stream().map(ClusterStatus.Replica::node).toList();
     List<ClusterStatus.Node> others =
         status.nodes().stream()
             .filter(node -> !members.contains(node.id()) && !members.contains(node.name()))

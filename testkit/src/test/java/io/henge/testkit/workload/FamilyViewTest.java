@@ -98,8 +98,7 @@ final class FamilyViewTest {
   private static void declare(Admin admin) {
     admin.createCollection("users", CollectionOptions.documentsShardedBy("user").withId("user"));
     admin.createCollection(
-        "orders",
-        CollectionOptions.documentsShardedBy("user").withId("order").expiringAt("until"));
+        "orders", CollectionOptions.documentsShardedBy("user").withId("order").expiringAt("until"));
     admin.createCopy(
         Copy.from("orders").fields("order", "total").into("users", "recent").last(LAST, "at"));
     admin.createCopy(Copy.count("orders").into("users", "figures.orders"));
@@ -218,8 +217,7 @@ final class FamilyViewTest {
     Iterator<FamilyItem> family = client.family(Key.of(user), options);
     while (family.hasNext()) {
       FamilyItem item = family.next();
-      JsonObject document =
-          item.item().document();
+      JsonObject document = item.item().document();
       if (item.collection().equals("users")) {
         holder = document;
       } else {
@@ -242,10 +240,10 @@ final class FamilyViewTest {
     List<JsonObject> sorted = new ArrayList<>(orders);
     sorted.sort(
         Comparator.<JsonObject, BigDecimal>comparing(order -> number(order.get("at")))
-            .thenComparing(order -> ((JsonText) Objects.requireNonNull(order.get("order"))).value()));
+            .thenComparing(
+                order -> ((JsonText) Objects.requireNonNull(order.get("order"))).value()));
     List<JsonValue> last = new ArrayList<>();
-    for (JsonObject order :
-        sorted.subList(Math.max(0, sorted.size() - LAST), sorted.size())) {
+    for (JsonObject order : sorted.subList(Math.max(0, sorted.size() - LAST), sorted.size())) {
       last.add(
           JsonObject.EMPTY
               .with("order", Objects.requireNonNull(order.get("order")))
