@@ -57,7 +57,7 @@ public final class CopiesRun {
       List<String> fields,
       List<LookUp> lookUps) {
     this.client = client;
-    this.holders = client.documents(collection, JsonObject.class);
+    this.holders = client.documents(collection);
     this.shardingKey = shardingKey;
     this.lookUps = lookUps;
     List<String> copies =
@@ -176,7 +176,7 @@ public final class CopiesRun {
   }
 
   private List<JsonObject> joined(List<JsonObject> documents, LookUp lookUp) {
-    var sources = client.documents(lookUp.collection(), JsonObject.class).async();
+    var sources = client.documents(lookUp.collection()).async();
     Map<Key, CompletableFuture<Optional<Stored<JsonObject>>>> asked = new LinkedHashMap<>();
     for (JsonObject document : documents) {
       Key source = source(document, lookUp);
