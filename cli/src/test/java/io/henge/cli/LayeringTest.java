@@ -86,12 +86,24 @@ final class LayeringTest {
           .dependOnClassesThat()
           .resideInAnyPackage(GENERATED);
 
+  /** Declarations are messages in words; apply has its own descriptions. */
+  @ArchTest
+  static final ArchRule declarationsAreNotApplied =
+      noClasses()
+          .that()
+          .resideInAnyPackage("io.henge.replication..", "io.henge.engine..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.henge.document.declare..");
+
   /** Filters and patches run in apply: nothing that differs from replica to replica. */
   @ArchTest
   static final ArchRule documentsArePure =
       noClasses()
           .that()
           .resideInAPackage("io.henge.document..")
+          .and()
+          .resideOutsideOfPackage("io.henge.document.declare..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(

@@ -127,6 +127,7 @@ final class DocumentGuideTest {
         sent.add(order.orderId());
       }
     }.run();
+    assertThat(shares).isNotEmpty();
     return sent;
   }
 
