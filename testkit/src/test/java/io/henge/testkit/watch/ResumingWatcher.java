@@ -120,7 +120,7 @@ final class ResumingWatcher implements Runnable {
   synchronized boolean hasSeenAll(List<Stored<JsonObject>> left) {
     Map<Integer, Long> there = new HashMap<>();
     for (Stored<JsonObject> stored : left) {
-      int key = ((JsonNumber) stored.document().get("k")).decimal().intValueExact();
+      int key = ((JsonNumber) Objects.requireNonNull(stored.document().get("k"))).decimal().intValueExact();
       there.put(key, stored.version());
     }
     for (Map.Entry<Integer, TreeMap<Long, @Nullable Long>> each : seen.entrySet()) {
@@ -141,8 +141,8 @@ final class ResumingWatcher implements Runnable {
         .all()
         .forEach(
             (key, written) -> {
-              TreeMap<Long, @Nullable Long> versions = seen.get(key);
-              assertThat(versions).as("key " + key).isNotNull();
+              TreeMap<Long, @Nullable Long> versions =
+                  Objects.requireNonNull(seen.get(key), () -> "key " + key + " was not seen");
               // What was overwritten before the first look at the document is not shown.
               Map<Long, Long> due = written.tailMap(versions.firstKey());
               assertThat(versions).as("key " + key).containsAllEntriesOf(due);
