@@ -1,6 +1,5 @@
 package io.henge.cli;
 
-import java.util.function.DoubleConsumer;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.api.item.Action;
@@ -43,6 +42,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.DoubleConsumer;
 import java.util.function.Supplier;
 
 /** A cluster in a few maps, so that commands are tested without one. Thread-safe by one lock. */

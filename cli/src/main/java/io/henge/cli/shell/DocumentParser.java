@@ -1,7 +1,5 @@
 package io.henge.cli.shell;
 
-import java.time.Duration;
-import io.henge.client.WatchOptions;
 import io.henge.api.changes.ChangeToken;
 import io.henge.api.error.HengeException;
 import io.henge.api.item.Condition;
@@ -10,8 +8,10 @@ import io.henge.cli.shell.Statement.Target;
 import io.henge.client.CollectionOptions.Documents;
 import io.henge.client.FindOptions;
 import io.henge.client.Returning;
+import io.henge.client.WatchOptions;
 import io.henge.document.filter.Filter;
 import io.henge.document.filter.FilterCodec;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

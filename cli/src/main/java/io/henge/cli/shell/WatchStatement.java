@@ -86,8 +86,8 @@ final class WatchStatement {
             "version", Long.toString(change.version()),
             "time", change.time().toString(),
             "sharding_key", Literals.json(change.shardingKey()),
-            "id", Literals.json(change.id()),
-            "after", change.after().map(WatchStatement::json).orElse(null));
+            "id", Literals.json(change.id()));
+    change.after().ifPresent(stored -> json.put("after", json(stored)));
     change.before().ifPresent(stored -> json.put("before", json(stored)));
     json.put("token", token.toText());
     return new Answer(change.time() + " " + kind + " " + key + after, json);

@@ -158,7 +158,8 @@ final class ParserTest {
         of(
             "create index by_total on orders (total desc,\n created_at)",
             new Statement.CreateIndex(
-                "orders", Index.named("by_total").descending("total").ascending("created_at"),
+                "orders",
+                Index.named("by_total").descending("total").ascending("created_at"),
                 false)),
         of("drop index by_total on orders", new Statement.DropIndex("orders", "by_total")),
         of(

@@ -14,9 +14,11 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Watches from the start, and now and then begins anew from its token. */
@@ -31,7 +33,7 @@ final class ResumingWatcher implements Runnable {
 
   private volatile @Nullable Throwable failure;
   private volatile boolean stopped;
-  private volatile int resumed;
+  private final AtomicInteger resumed = new AtomicInteger();
   private volatile int repeated;
 
   /**
@@ -55,7 +57,7 @@ final class ResumingWatcher implements Runnable {
       while (!stopped) {
         ChangeToken token = watch(options);
         options = WatchOptions.after(ChangeToken.parse(token.toText()));
-        resumed++;
+        resumed.incrementAndGet();
       }
     } catch (RuntimeException | Error e) {
       failure = e;
@@ -109,7 +111,7 @@ final class ResumingWatcher implements Runnable {
   }
 
   int resumed() {
-    return resumed;
+    return resumed.get();
   }
 
   @Nullable Throwable failure() {
@@ -120,7 +122,10 @@ final class ResumingWatcher implements Runnable {
   synchronized boolean hasSeenAll(List<Stored<JsonObject>> left) {
     Map<Integer, Long> there = new HashMap<>();
     for (Stored<JsonObject> stored : left) {
-      int key = ((JsonNumber) Objects.requireNonNull(stored.document().get("k"))).decimal().intValueExact();
+      int key =
+          ((JsonNumber) Objects.requireNonNull(stored.document().get("k")))
+              .decimal()
+              .intValueExact();
       there.put(key, stored.version());
     }
     for (Map.Entry<Integer, TreeMap<Long, @Nullable Long>> each : seen.entrySet()) {
@@ -151,6 +156,6 @@ final class ResumingWatcher implements Runnable {
 
   @Override
   public String toString() {
-    return resumed + " times resumed, " + repeated + " repeated";
+    return resumed() + " times resumed, " + repeated + " repeated";
   }
 }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -23,8 +24,8 @@ final class WatchedHistory {
   }
 
   /** A copy. */
-  synchronized Map<Integer, TreeMap<Long, Long>> all() {
-    Map<Integer, TreeMap<Long, Long>> copy = new HashMap<>();
+  synchronized Map<Integer, NavigableMap<Long, Long>> all() {
+    Map<Integer, NavigableMap<Long, Long>> copy = new HashMap<>();
     byKey.forEach((key, versions) -> copy.put(key, new TreeMap<>(versions)));
     return copy;
   }
