@@ -52,8 +52,8 @@ same 'departures as ATL has them' "$(atl '"departures":[0-9]*' | tr -dc 0-9)" "$
 same 'top destinations of ATL, routes to each' "$(atl '"routes":[0-9]*' | tr -dc '0-9\n' | sort -n | tr '\n' ' ')" \
   "$(files '$4==3682&&$6!="\\N"{n[$6]++} END{for(d in n) print n[d]}' routes.dat | sort -n | tail -10 | tr '\n' ' ')"
 
+./henge bench copies routes 3682 --fields line,equipment --rounds "$rounds" --connect "$nodes" --output json | tee "$dir/figures"
 mkdir -p bench/results
-./henge bench copies routes 3682 --fields line,equipment --rounds "$rounds" --connect "$nodes" --output json >"bench/results/$name.json"
-cat "bench/results/$name.json"
-shell 'copies'
+mv "$dir/figures" "bench/results/$name.json"
+shell 'copies' 'verify'
 exit "$failures"

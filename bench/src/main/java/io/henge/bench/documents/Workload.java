@@ -4,6 +4,7 @@ import io.henge.api.item.Condition;
 import io.henge.api.item.Value;
 import io.henge.api.key.Key;
 import io.henge.client.CollectionOptions;
+import io.henge.client.Copy;
 import io.henge.client.DocumentCollection;
 import io.henge.client.DocumentOptions;
 import io.henge.client.HengeClient;
@@ -13,10 +14,13 @@ import io.henge.client.WriteOptions;
 import io.henge.document.codec.DocumentCodec;
 import io.henge.document.patch.Patches;
 import io.henge.document.value.JsonObject;
+import io.henge.document.value.JsonValue;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -27,6 +31,8 @@ final class Workload {
   static final int PLAIN_BYTES = 1_000;
   private static final int FIELDS = 10;
   private static final int FIELD_CHARACTERS = 90;
+  private static final int FAMILIES = 1_000;
+  private static final int PRODUCTS = 100;
   private static final int LOADING_AT_ONCE = 256;
 
   /** One kind of operation. */
@@ -40,6 +46,9 @@ final class Workload {
   private final int records;
   private final ItemCollection items;
   private final DocumentCollection<JsonObject> documents;
+  private final DocumentCollection<JsonObject> bare;
+  private final DocumentCollection<JsonObject> embedded;
+  private final DocumentCollection<JsonObject> following;
   private final AtomicLong newest;
 
   private Workload(HengeClient client, int records) {
@@ -51,7 +60,50 @@ final class Workload {
             "documents", CollectionOptions.documentsShardedBy("id").withId("id").onlyIfAbsent());
     this.items = client.collection("plain");
     this.documents = client.documents("documents");
+    this.bare = family(client, "bare");
+    this.embedded = family(client, "embedded");
+    this.following = family(client, "following");
     this.newest = new AtomicLong(records);
+  }
+
+  private static DocumentCollection<JsonObject> family(HengeClient client, String name) {
+    client
+        .admin()
+        .createCollection(
+            name, CollectionOptions.documentsShardedBy("family").withId("id").onlyIfAbsent());
+    return client.documents(name);
+  }
+
+  /** A holder for each family, and the sources that members follow. */
+  private static void declareCopies(HengeClient client) throws InterruptedException {
+    for (String name : List.of("holders", "products")) {
+      client
+          .admin()
+          .createCollection(
+              name, CollectionOptions.documentsShardedBy("id").withId("id").onlyIfAbsent());
+    }
+    for (long id = 0; id < FAMILIES; id++) {
+      client.documents("holders").upsert(JsonObject.builder().put("id", id).build());
+    }
+    for (long id = 0; id < PRODUCTS; id++) {
+      client
+          .documents("products")
+          .upsert(JsonObject.builder().put("id", id).put("name", "product " + id).build());
+    }
+    client
+        .admin()
+        .createCopy(Copy.from("embedded").fields("id").into("holders", "recent").last(20, "id"));
+    client
+        .admin()
+        .createCopy(
+            Copy.from("products")
+                .field("name", "product_name")
+                .into("following")
+                .on("product")
+                .followWithin(Duration.ofSeconds(5)));
+    while (!client.admin().copies().stream().allMatch(copy -> copy.ready() == 1)) {
+      TimeUnit.MILLISECONDS.sleep(100);
+    }
   }
 
   /**
@@ -62,6 +114,7 @@ final class Workload {
       throws InterruptedException {
     Workload workload = new Workload(client, records);
     workload.load(progress);
+    declareCopies(client);
     return List.of(
         new Kind("put", workload::put),
         new Kind("document upsert", workload::upsert),
@@ -69,7 +122,10 @@ final class Workload {
         new Kind("document insert", workload::insert),
         new Kind("document patch", workload::patch),
         new Kind("get", workload::get),
-        new Kind("document get", workload::getDocument));
+        new Kind("document get", workload::getDocument),
+        new Kind("insert in a family", random -> workload.member(workload.bare, random)),
+        new Kind("with an embed rule", random -> workload.member(workload.embedded, random)),
+        new Kind("with a follow rule", random -> workload.member(workload.following, random)));
   }
 
   private void load(Consumer<String> progress) throws InterruptedException {
@@ -129,6 +185,14 @@ final class Workload {
 
   private void insert(SplittableRandom random) {
     documents.insert(document(newest.incrementAndGet(), random));
+  }
+
+  private void member(DocumentCollection<JsonObject> collection, SplittableRandom random) {
+    long id = newest.incrementAndGet();
+    collection.insert(
+        document(id, random)
+            .with("family", JsonValue.of(random.nextLong(FAMILIES)))
+            .with("product", JsonValue.of(random.nextLong(PRODUCTS))));
   }
 
   private void getDocument(SplittableRandom random) {
