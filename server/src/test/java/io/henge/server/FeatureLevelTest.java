@@ -119,8 +119,13 @@ class FeatureLevelTest {
       await()
           .atMost(30, TimeUnit.SECONDS)
           .until(() -> client.admin().featureLevels().possible() == FeatureLevel.DOCUMENTS);
-      assertThat(client.admin().status().remarks())
-          .anySatisfy(remark -> assertThat(remark).contains("henge cluster upgrade"));
+      // Whoever leads meta has just begun to, and knows little of the nodes yet.
+      await()
+          .atMost(30, TimeUnit.SECONDS)
+          .untilAsserted(
+              () ->
+                  assertThat(client.admin().status().remarks())
+                      .anySatisfy(remark -> assertThat(remark).contains("henge cluster upgrade")));
       assertThat(client.admin().raiseFeatureLevel(0).level()).isEqualTo(FeatureLevel.DOCUMENTS);
       assertThat(client.admin().raiseFeatureLevel(2).level()).isEqualTo(FeatureLevel.DOCUMENTS);
       client.admin().createCollection("users", DOCUMENTS);
