@@ -3,6 +3,7 @@ package io.henge.cli;
 import io.henge.bench.documents.DocumentCostReport;
 import io.henge.bench.documents.DocumentCostRun;
 import io.henge.cli.output.BenchAnswers;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +72,12 @@ final class BenchDocumentsCommand implements Callable<Integer> {
     Logging.configure(Logging.Level.ERROR, null);
     DocumentCostReport report =
         DocumentCostRun.run(
-            connect.texts(), threads, records, rounds, seconds, console.err()::println);
+            connect.texts(),
+            threads,
+            records,
+            rounds,
+            Duration.ofSeconds(seconds),
+            console.err()::println);
     console.out().println(BenchAnswers.documents(report).show(output.format));
     return (report.errors() == 0 ? ExitCode.OK : ExitCode.FAILED).number();
   }

@@ -7,13 +7,13 @@ import io.henge.client.ClientOptions;
 import io.henge.client.ClusterStatus;
 import io.henge.client.HengeClient;
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.HdrHistogram.Histogram;
@@ -74,7 +74,7 @@ public final class DocumentCostRun {
    * @param connect addresses of a cluster
    * @param records of each collection; loaded first
    * @param rounds that count, each with a turn of every kind
-   * @param seconds of a turn
+   * @param turn length of a turn
    * @param progress gets lines for people
    */
   public static DocumentCostReport run(
@@ -82,7 +82,7 @@ public final class DocumentCostRun {
       int threads,
       int records,
       int rounds,
-      int seconds,
+      Duration turn,
       Consumer<String> progress)
       throws InterruptedException {
     try (HengeClient client = HengeClient.connect(connect, ClientOptions.DEFAULT)) {
@@ -91,7 +91,7 @@ public final class DocumentCostRun {
           new NodeMetrics(status.nodes().stream().map(ClusterStatus.Node::httpAddress).toList());
       List<Workload.Kind> kinds = Workload.prepare(client, records, progress);
       DocumentCostRun run =
-          new DocumentCostRun(metrics, threads, TimeUnit.SECONDS.toNanos(seconds));
+          new DocumentCostRun(metrics, threads, turn.toNanos());
       Map<String, Sum> sums = new LinkedHashMap<>();
       for (int round = 1 - WARM_UP_ROUNDS; round <= rounds; round++) {
         for (Workload.Kind kind : kinds) {
@@ -111,7 +111,7 @@ public final class DocumentCostRun {
       settings.put("threads", threads);
       settings.put("records", records);
       settings.put("rounds", rounds);
-      settings.put("seconds_a_turn", seconds);
+      settings.put("seconds_a_turn", turn.toMillis() / 1e3);
       settings.put("plain_value_bytes", Workload.PLAIN_BYTES);
       settings.put("document_bytes", Workload.documentBytes());
       settings.put("processors", Runtime.getRuntime().availableProcessors());

@@ -49,6 +49,7 @@ final class Workload {
   private final DocumentCollection<JsonObject> bare;
   private final DocumentCollection<JsonObject> embedded;
   private final DocumentCollection<JsonObject> following;
+  private final DocumentCollection<JsonObject> filled;
   private final AtomicLong newest;
 
   private Workload(HengeClient client, int records) {
@@ -63,6 +64,7 @@ final class Workload {
     this.bare = family(client, "bare");
     this.embedded = family(client, "embedded");
     this.following = family(client, "following");
+    this.filled = family(client, "filled");
     this.newest = new AtomicLong(records);
   }
 
@@ -101,6 +103,14 @@ final class Workload {
                 .into("following")
                 .on("product")
                 .followWithin(Duration.ofSeconds(5)));
+    client
+        .admin()
+        .createCopy(
+            Copy.from("products")
+                .field("name", "product_name")
+                .into("filled")
+                .on("product")
+                .atWrite());
     while (!client.admin().copies().stream().allMatch(copy -> copy.ready() == 1)) {
       TimeUnit.MILLISECONDS.sleep(100);
     }
@@ -125,7 +135,8 @@ final class Workload {
         new Kind("document get", workload::getDocument),
         new Kind("insert in a family", random -> workload.member(workload.bare, random)),
         new Kind("with an embed rule", random -> workload.member(workload.embedded, random)),
-        new Kind("with a follow rule", random -> workload.member(workload.following, random)));
+        new Kind("with a follow rule", random -> workload.member(workload.following, random)),
+        new Kind("with a snapshot rule", random -> workload.member(workload.filled, random)));
   }
 
   private void load(Consumer<String> progress) throws InterruptedException {

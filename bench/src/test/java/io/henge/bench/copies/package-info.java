@@ -1,0 +1,4 @@
+@NullMarked
+package io.henge.bench.copies;
+
+import org.jspecify.annotations.NullMarked;

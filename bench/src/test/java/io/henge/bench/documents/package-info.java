@@ -1,0 +1,4 @@
+@NullMarked
+package io.henge.bench.documents;
+
+import org.jspecify.annotations.NullMarked;
