@@ -5,7 +5,10 @@ import io.henge.api.error.HengeException;
 import io.henge.api.item.ReadLevel;
 import io.henge.api.item.SessionToken;
 import io.henge.engine.KeySpace;
+import io.henge.engine.ReadView;
 import io.henge.engine.ShardStore;
+import io.henge.engine.StoreClosedException;
+import io.henge.engine.StoreFailedException;
 import io.henge.replication.ConsensusGroup;
 import io.henge.replication.LogPosition;
 import io.henge.replication.statemachine.ChangeQuery;
@@ -22,6 +25,8 @@ import io.henge.replication.statemachine.ReshapeOutcome;
 import io.henge.replication.statemachine.ShardDescription;
 import io.henge.replication.statemachine.ShardState;
 import io.henge.replication.statemachine.ShardStateMachine;
+import io.henge.replication.statemachine.SourceGuess;
+import io.henge.replication.statemachine.SourceKey;
 import io.henge.replication.statemachine.WriteCommand;
 import io.henge.replication.statemachine.WriteOutcome;
 import java.time.Duration;
@@ -332,6 +337,24 @@ public final class ReplicatedShard implements ShardReplica {
               environment.limits().retryAfterMillis());
     }
     Completions.deliver(completion, refusal);
+  }
+
+  @Override
+  public List<SourceKey> likelyLacking(WriteCommand command) {
+    ShardState state = machine.state();
+    ShardDescription shard = state.shard();
+    if (!SourceGuess.isWorthIt(state, command)
+        || shard == null
+        || !shard.contains(command.mutations().get(0).key())
+        || state.reshaping().isFrozen()) {
+      return List.of();
+    }
+    try (ReadView view = store.latest()) {
+      return SourceGuess.of(state, view, command);
+    } catch (StoreClosedException | StoreFailedException e) {
+      // Whoever proposes it will hear of that.
+      return List.of();
+    }
   }
 
   @Override

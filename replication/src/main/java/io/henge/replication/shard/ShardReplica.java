@@ -12,6 +12,7 @@ import io.henge.replication.statemachine.ReshapeCommand;
 import io.henge.replication.statemachine.ReshapeOutcome;
 import io.henge.replication.statemachine.ShardDescription;
 import io.henge.replication.statemachine.ShardState;
+import io.henge.replication.statemachine.SourceKey;
 import io.henge.replication.statemachine.WriteCommand;
 import io.henge.replication.statemachine.WriteOutcome;
 import java.util.List;
@@ -34,6 +35,14 @@ public interface ShardReplica extends AutoCloseable {
    * @param deadlineNanos {@link System#nanoTime} after which nobody waits for the answer
    */
   void write(WriteCommand command, long deadlineNanos, Completion<WriteOutcome> completion);
+
+  /**
+   * Sources of copies that a write is going to lack, as far as that can be told from memory: if it
+   * comes with them, it need not be proposed twice. A guess, which may leave some out.
+   */
+  default List<SourceKey> likelyLacking(WriteCommand command) {
+    return List.of();
+  }
 
   /** Proposes what is queued, unless a proposal is in flight: then it goes when that is done. */
   void flush();

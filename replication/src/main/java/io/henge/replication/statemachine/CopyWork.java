@@ -2,7 +2,7 @@ package io.henge.replication.statemachine;
 
 import io.henge.api.item.Value;
 import io.henge.api.key.PhysicalKey;
-import io.henge.document.codec.DocumentCodec;
+import io.henge.document.codec.DocumentReader;
 import io.henge.engine.KeySpace;
 import io.henge.engine.ReadView;
 import io.henge.engine.RowCursor;
@@ -163,7 +163,7 @@ public final class CopyWork {
 
   private static byte @Nullable [] fieldsOf(FollowRule rule, Value value) {
     return value instanceof Value.Document document
-        ? rule.fieldsOf(DocumentCodec.decode(document.bytes()))
+        ? rule.fieldsOf(new DocumentReader(document.bytes()))
         : null;
   }
 

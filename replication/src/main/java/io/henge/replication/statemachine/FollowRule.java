@@ -6,6 +6,8 @@ import io.henge.document.DocumentLimits;
 import io.henge.document.Steps;
 import io.henge.document.codec.DocumentCodec;
 import io.henge.document.layout.DocumentLayout;
+import io.henge.document.patch.Patch;
+import io.henge.document.patch.PatchOperation;
 import io.henge.document.path.Path;
 import io.henge.document.path.PathReader;
 import io.henge.document.path.PathStep;
@@ -49,6 +51,9 @@ final class FollowRule {
   private final @Nullable DocumentLayout named;
   private final List<Path> fields;
 
+  /** From the holder to the values that name its sources. */
+  private final List<List<PathStep>> naming;
+
   /** Names of the members that are copies. */
   private final List<String> names;
 
@@ -59,6 +64,13 @@ final class FollowRule {
     this.target = rule.target().isEmpty() ? List.of() : Path.parse(rule.target()).steps();
     this.fields = rule.fields().stream().map(field -> Path.parse(field.path())).toList();
     this.names = rule.fields().stream().map(field -> name(field.as())).toList();
+    this.naming = rule.on().stream().map(on -> joined(target, Path.parse(on).steps())).toList();
+  }
+
+  private static List<PathStep> joined(List<PathStep> first, List<PathStep> then) {
+    List<PathStep> steps = new ArrayList<>(first);
+    steps.addAll(then);
+    return steps;
   }
 
   private static String name(String as) {
@@ -128,7 +140,11 @@ final class FollowRule {
 
   /** What is copied of a source, as it is sent and kept. */
   byte[] fieldsOf(JsonObject source) {
-    PathReader reader = PathReader.of(source);
+    return fieldsOf(PathReader.of(source));
+  }
+
+  /** The same; no more of the source is decoded than is copied. */
+  byte[] fieldsOf(PathReader reader) {
     // In apply nothing may be refused any more: documents are bounded, and so are rules.
     Steps steps = new Steps(Long.MAX_VALUE);
     int eachMax = FIELDS_BYTES_MAX / Math.max(1, fields.size());
@@ -223,6 +239,48 @@ final class FollowRule {
       }
       return null;
     }
+  }
+
+  /** Physical keys of the sources that a holder names, in order; some maybe more than once. */
+  List<byte[]> sourcesOf(JsonObject holder) {
+    List<byte[]> sources = new ArrayList<>();
+    for (JsonObject element : elements(holder)) {
+      byte[] source = sourceKey(element);
+      if (source != null) {
+        sources.add(source);
+      }
+    }
+    return sources;
+  }
+
+  /** Whether a patch may make elements of a holder name other sources than before. */
+  boolean mayRename(Patch patch) {
+    for (PatchOperation operation : patch.operations()) {
+      for (List<PathStep> way : naming) {
+        if (touches(operation, way)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private static boolean touches(PatchOperation operation, List<PathStep> way) {
+    if (operation instanceof PatchOperation.Replace) {
+      return true;
+    }
+    if (operation instanceof PatchOperation.Merge merge) {
+      return way.get(0) instanceof PathStep.Member member
+          && merge.patch().get(member.name()) != null;
+    }
+    // One leads to, or through, the end of the other one.
+    List<PathStep> place = operation.path().steps();
+    for (int i = 0; i < Math.min(place.size(), way.size()); i++) {
+      if (place.get(i) instanceof PathStep.Member && !place.get(i).equals(way.get(i))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The copy that an element has. */

@@ -31,6 +31,12 @@ public final class ItemReader {
     return row == ReadView.NOT_CACHED ? NOT_CACHED : decode(key, row);
   }
 
+  /** Whether {@link #getIfCached} could answer. */
+  @SuppressWarnings("ReferenceEquality") // it is known by identity
+  public static boolean isCached(@Nullable StoredItem answer) {
+    return answer != NOT_CACHED;
+  }
+
   /** Items of several keys, in order; null where there is none. */
   public static List<@Nullable StoredItem> get(ReadView view, List<byte[]> keys) {
     List<byte @Nullable []> rows = view.multiGet(KeySpace.DATA, keys);

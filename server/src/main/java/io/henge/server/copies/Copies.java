@@ -9,6 +9,7 @@ import io.henge.api.internal.v1.FollowCopiesResponse;
 import io.henge.api.internal.v1.ReadSourcesRequest;
 import io.henge.api.internal.v1.ReadSourcesResponse;
 import io.henge.api.v1.NodeRecord;
+import io.henge.replication.shard.Completion;
 import io.henge.replication.shard.ShardReplica;
 import io.henge.replication.statemachine.CopySource;
 import io.henge.replication.statemachine.CopyWork;
@@ -80,7 +81,7 @@ public final class Copies implements SourceFinder, AutoCloseable {
     this.meter = meter;
     this.pace = new CopyPace(clock::nanoTime, perSecond);
     this.reader = new SourceReader(clock);
-    this.search = new SourceSearch(transport, this::read, clock);
+    this.search = new SourceSearch(transport::shardOf, this::read, clock);
   }
 
   /** How many holders a second this node's workers change, from now on. */
@@ -93,6 +94,7 @@ public final class Copies implements SourceFinder, AutoCloseable {
     if (closed) {
       return;
     }
+    search.tick();
     led.values().removeIf(this::isOver);
     for (ShardReplica replica : replicas.serving()) {
       if (replica.group().isLeader() && CopyWork.isFollowing(replica.state())) {
@@ -281,10 +283,18 @@ public final class Copies implements SourceFinder, AutoCloseable {
   // ---- What is asked of others ----
 
   @Override
-  public CompletableFuture<List<CopySource>> find(
-      ShardState state, List<SourceKey> missing, long deadlineNanos) {
-    meter.missing();
-    return search.find(state, missing, deadlineNanos);
+  public void find(Wish wish, Completion<Found> completion) {
+    if (wish.again()) {
+      meter.missing();
+    } else {
+      meter.foreseen();
+    }
+    search.find(wish, completion);
+  }
+
+  @Override
+  public void flush() {
+    search.flush();
   }
 
   private CompletableFuture<List<CopySource>> read(List<SourceKey> sources) {

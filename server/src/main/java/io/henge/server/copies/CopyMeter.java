@@ -15,6 +15,9 @@ public interface CopyMeter {
   /** Holders have been changed. */
   default void changed(int ruleId, int holders) {}
 
+  /** Sources were read for a write before it was proposed. */
+  default void foreseen() {}
+
   /** A write was proposed again, with sources that it lacked. */
   default void missing() {}
 }

@@ -1,8 +1,10 @@
 package io.henge.server.grpc;
 
 import io.henge.replication.shard.ShardReplica;
+import io.henge.server.copies.SourceFinder;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the requests of one message have been handed to, flushed once for all of them: so that they
@@ -11,6 +13,7 @@ import java.util.List;
 final class Dispatch {
   private final List<ShardReplica> replicas = new ArrayList<>(1);
   private final List<PeerStream> peers = new ArrayList<>(0);
+  private @Nullable SourceFinder sources;
 
   void touched(ShardReplica replica) {
     // Few: a scan by identity beats a set.
@@ -28,7 +31,17 @@ final class Dispatch {
     }
   }
 
+  void touched(SourceFinder finder) {
+    sources = finder;
+  }
+
   void flush() {
+    SourceFinder finder = sources;
+    if (finder != null) {
+      // First: what it finds at once goes with the rest.
+      sources = null;
+      finder.flush();
+    }
     replicas.forEach(ShardReplica::flush);
     peers.forEach(PeerStream::flush);
     replicas.clear();

@@ -2,27 +2,13 @@ package io.henge.server.grpc;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
-import io.henge.api.v1.DocumentForm;
-import io.henge.api.v1.Error;
-import io.henge.api.v1.FindResponse;
-import io.henge.api.v1.NodeRecord;
 import io.henge.api.v1.Request;
-import io.henge.replication.shard.ChangesOutcome;
-import io.henge.replication.shard.Completion;
-import io.henge.replication.shard.NotLeaderException;
-import io.henge.replication.shard.ReadOutcome;
 import io.henge.replication.shard.ShardReplica;
-import io.henge.replication.statemachine.ChangePage;
-import io.henge.replication.statemachine.CollectionInfo;
-import io.henge.replication.statemachine.CopySource;
-import io.henge.replication.statemachine.SourceKey;
-import io.henge.replication.statemachine.WriteOutcome;
 import io.henge.router.Shard;
 import io.henge.server.copies.SourceFinder;
 import io.henge.server.node.MetaFollower;
 import io.henge.server.node.Replicas;
 import io.henge.server.node.RequestObserver;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executor;
@@ -48,14 +34,8 @@ final class RequestHandler {
   /** A child of a split serves within some of these. */
   static final int NASCENT_RETRY_MILLIS = 10;
 
-  /** Time for an answer to travel. */
-  private static final long ANSWER_NANOS = 200_000_000;
-
   /** How often a request whose sender knows no shards is sent to another one on this node. */
   private static final int REROUTED_MAX = 3;
-
-  /** How often a write is proposed again because it lacks sources: others may appear meanwhile. */
-  private static final int SEARCHES_MAX = 4;
 
   private final String self;
   private final RequestReader reader;
@@ -65,8 +45,10 @@ final class RequestHandler {
   private final WriteIdentities identities;
   private final RequestObserver observer;
   private final Executor heavy;
-  private final SourceFinder sources;
   private final RingView ring;
+  private final Referrals referrals;
+  private final WriteServing writes;
+  private final ReadServing reads;
 
   /**
    * @param heavy for answers that take long to print, and requests that take long to parse again
@@ -97,7 +79,6 @@ final class RequestHandler {
       RequestObserver observer,
       Executor heavy,
       SourceFinder sources) {
-    this.sources = sources;
     this.self = self;
     this.reader = reader;
     this.replicas = replicas;
@@ -107,6 +88,10 @@ final class RequestHandler {
     this.observer = observer;
     this.heavy = heavy;
     this.ring = new RingView(replicas, meta);
+    this.referrals = new Referrals(self, meta, ring);
+    Rerouting rerouting = new Rerouted();
+    this.writes = new WriteServing(self, replicas, meta, sources, referrals, rerouting);
+    this.reads = new ReadServing(self, replicas, observer, referrals, rerouting);
   }
 
   /**
@@ -216,7 +201,7 @@ final class RequestHandler {
               "shard " + shardId + " was split off a moment ago and is about to serve",
               NASCENT_RETRY_MILLIS));
     } else if (!right) {
-      exchange.fail(wrongShard(place, shardId));
+      exchange.fail(referrals.wrongShard(place, shardId));
     } else if (local != null && serves(local, parsed)) {
       serve(exchange, parsed, local, dispatch);
     } else {
@@ -230,318 +215,10 @@ final class RequestHandler {
 
   private void serve(Exchange exchange, Parsed parsed, ShardReplica replica, Dispatch dispatch) {
     if (parsed instanceof Parsed.Write write) {
-      for (CollectionInfo collection : write.collections()) {
-        if (!replica.knows(collection)) {
-          installThenServe(exchange, write, replica);
-          return;
-        }
-      }
-      replica.write(
-          write.command(), exchange.deadlineNanos, new WriteDone(exchange, write, replica));
-      dispatch.touched(replica);
-    } else if (parsed instanceof Parsed.Read read) {
-      replica.read(read.command(), exchange.deadlineNanos, new ReadDone(exchange, parsed, replica));
-    } else if (parsed instanceof Parsed.Range range) {
-      replica.range(
-          range.command(), exchange.deadlineNanos, new ReadDone(exchange, parsed, replica));
-    } else if (parsed instanceof Parsed.Find find) {
-      replica.range(
-          find.command(), exchange.deadlineNanos, new ReadDone(exchange, parsed, replica));
-    } else if (parsed instanceof Parsed.Changes changes) {
-      serve(exchange, changes, replica);
-    } else if (parsed instanceof Parsed.Verify verify) {
-      serve(exchange, verify, replica);
-    }
-  }
-
-  private void serve(Exchange exchange, Parsed.Verify verify, ShardReplica replica) {
-    replica
-        .verify(verify.from(), verify.collectionId(), verify.repair())
-        .whenComplete(
-            (outcome, failure) -> {
-              if (failure == null) {
-                exchange.serve(
-                    exchange.response().setVerify(VerifyAnswer.of(outcome)), replica, self, 0, 0);
-              } else {
-                HengeException why = Answers.known(failure);
-                if (why.code() == ErrorCode.WRONG_SHARD && isReroutable(exchange)) {
-                  again(exchange);
-                } else {
-                  exchange.fail(readError(why, replica, verify));
-                }
-              }
-              exchange.flush();
-            });
-  }
-
-  private void serve(Exchange exchange, Parsed.Changes changes, ShardReplica replica) {
-    if (!replica.knows(changes.collections().get(0))) {
-      // What it does not know to keep, it does not keep: from here on it is to.
-      exchange.step("the shard learns of the collection");
-      replicas
-          .installCatalogue(replica)
-          .whenComplete(
-              (done, failure) -> {
-                if (failure != null) {
-                  exchange.fail(Answers.known(failure));
-                } else {
-                  ask(exchange, changes, replica);
-                }
-                exchange.flush();
-              });
+      writes.serve(exchange, write, replica, dispatch);
     } else {
-      ask(exchange, changes, replica);
+      reads.serve(exchange, parsed, replica);
     }
-  }
-
-  private void ask(Exchange exchange, Parsed.Changes changes, ShardReplica replica) {
-    // An answer after the deadline would help nobody.
-    long until =
-        Math.min(
-            System.nanoTime() + changes.waitMillis() * 1_000_000L,
-            exchange.deadlineNanos - ANSWER_NANOS);
-    replica.changes(changes.query(), until, new ChangesDone(exchange, changes, replica));
-  }
-
-  private final class ChangesDone implements Completion<ChangesOutcome> {
-    private final Exchange exchange;
-    private final Parsed.Changes parsed;
-    private final ShardReplica replica;
-
-    ChangesDone(Exchange exchange, Parsed.Changes parsed, ShardReplica replica) {
-      this.exchange = exchange;
-      this.parsed = parsed;
-      this.replica = replica;
-    }
-
-    @Override
-    public void complete(ChangesOutcome outcome) {
-      HengeException failure = outcome.error();
-      ChangePage page = outcome.page();
-      if (failure == null && page != null) {
-        try {
-          exchange.serve(
-              exchange.response().setChanges(ChangesAnswer.of(page, parsed.form())),
-              replica,
-              self,
-              outcome.appliedIndex(),
-              0);
-        } catch (HengeException e) {
-          exchange.fail(e);
-        }
-      } else if (failure != null
-          && failure.code() == ErrorCode.WRONG_SHARD
-          && isReroutable(exchange)) {
-        again(exchange);
-      } else if (failure != null) {
-        exchange.fail(readError(failure, replica, parsed));
-      }
-    }
-
-    @Override
-    public void flush() {
-      exchange.flush();
-    }
-  }
-
-  private void installThenServe(Exchange exchange, Parsed.Write write, ShardReplica replica) {
-    exchange.step("the shard learns of the collection");
-    replicas
-        .installCatalogue(replica)
-        .whenComplete(
-            (done, failure) -> {
-              if (failure != null) {
-                exchange.fail(Answers.known(failure));
-              } else {
-                replica.write(
-                    write.command(),
-                    exchange.deadlineNanos,
-                    new WriteDone(exchange, write, replica));
-                replica.flush();
-              }
-              exchange.flush();
-            });
-  }
-
-  private final class WriteDone implements Completion<WriteOutcome> {
-    private final Exchange exchange;
-    private final Parsed.Write parsed;
-    private final ShardReplica replica;
-
-    /** Sources of copies that have been found for it. */
-    private List<CopySource> found = List.of();
-
-    private int searches;
-
-    WriteDone(Exchange exchange, Parsed.Write parsed, ShardReplica replica) {
-      this.exchange = exchange;
-      this.parsed = parsed;
-      this.replica = replica;
-    }
-
-    @Override
-    public void complete(WriteOutcome outcome) {
-      ErrorCode code = outcome.error();
-      if (code == null) {
-        DocumentForm form = exchange.request.getWrite().getDocumentForm();
-        if (Heavy.isHeavy(outcome, form)) {
-          offload(
-              () -> {
-                serve(outcome, form);
-                exchange.flush();
-              });
-        } else {
-          serve(outcome, form);
-        }
-      } else if (code == ErrorCode.STALE_CATALOGUE && !exchange.reinstalled) {
-        exchange.reinstalled = true;
-        // Not on the applying thread: the catalogue's own entry has to be applied there.
-        meta.refresh()
-            .thenCompose(view -> replicas.installCatalogue(replica))
-            .whenComplete((done, failure) -> again(exchange));
-      } else if (code == ErrorCode.WRONG_SHARD && isReroutable(exchange)) {
-        again(exchange);
-      } else if (!outcome.missing().isEmpty() && searches < SEARCHES_MAX) {
-        search(outcome.missing());
-      } else {
-        Error.Builder error = Answers.error(code, outcome.message(), outcome.retryAfterMillis());
-        error.setMutation(outcome.failedMutation());
-        if (code == ErrorCode.NOT_LEADER) {
-          addLeader(error, outcome.leader() != null ? outcome.leader() : replica.group().leader());
-        } else if (code == ErrorCode.WRONG_SHARD) {
-          addShards(error, replica, parsed);
-        } else if (code == ErrorCode.INVALID_ARGUMENT) {
-          Divided.explain(error, parsed, ring, meta.view().map());
-        }
-        exchange.fail(error);
-      }
-    }
-
-    private void serve(WriteOutcome outcome, DocumentForm form) {
-      exchange.serve(
-          exchange.response().setWrite(Answers.written(outcome, form)),
-          replica,
-          self,
-          replica.group().committedIndex(),
-          0);
-    }
-
-    /** It has had no effect: it is proposed again, with what it lacks. */
-    private void search(List<SourceKey> missing) {
-      searches++;
-      exchange.step("sources of copies are read from their shards");
-      sources
-          .find(replica.state(), missing, exchange.deadlineNanos)
-          .whenComplete(
-              (states, failure) -> {
-                if (failure != null) {
-                  exchange.fail(Answers.known(failure));
-                  exchange.flush();
-                  return;
-                }
-                List<CopySource> all = new ArrayList<>(found);
-                all.addAll(states);
-                found = all;
-                replica.write(parsed.command().withSources(all), exchange.deadlineNanos, this);
-                replica.flush();
-                exchange.flush();
-              });
-    }
-
-    @Override
-    public void flush() {
-      exchange.flush();
-    }
-  }
-
-  private final class ReadDone implements Completion<ReadOutcome> {
-    private final Exchange exchange;
-    private final Parsed parsed;
-    private final ShardReplica replica;
-
-    ReadDone(Exchange exchange, Parsed parsed, ShardReplica replica) {
-      this.exchange = exchange;
-      this.parsed = parsed;
-      this.replica = replica;
-    }
-
-    @Override
-    public void complete(ReadOutcome outcome) {
-      HengeException failure = outcome.error();
-      if (failure == null && Heavy.isHeavy(outcome.items(), form())) {
-        offload(
-            () -> {
-              served(outcome);
-              exchange.flush();
-            });
-      } else if (failure == null) {
-        served(outcome);
-      } else if (failure.code() == ErrorCode.WRONG_SHARD && isReroutable(exchange)) {
-        again(exchange);
-      } else if (!parsed.leaderOnly() && mayGoOn(failure)) {
-        exchange.step("not fresh enough here: " + failure.getMessage());
-        Dispatch dispatch = new Dispatch();
-        forward(exchange, parsed.place(), replica, dispatch);
-        dispatch.flush();
-      } else {
-        exchange.fail(readError(failure, replica, parsed));
-      }
-    }
-
-    private DocumentForm form() {
-      Request request = exchange.request;
-      return request.hasRead()
-          ? request.getRead().getDocumentForm()
-          : request.hasRange()
-              ? request.getRange().getDocumentForm()
-              : request.getFind().getDocumentForm();
-    }
-
-    private void served(ReadOutcome outcome) {
-      var response = exchange.response();
-      try {
-        if (parsed instanceof Parsed.Range range) {
-          response.setRange(
-              Answers.range(range, outcome, exchange.request.getRange().getDocumentForm()));
-        } else if (parsed instanceof Parsed.Find find) {
-          FindResponse page = find.find().answer(outcome);
-          observer.found(page.getRowsLookedAt(), page.getItemsCount());
-          response.setFind(page);
-        } else {
-          response.setRead(Answers.read(outcome, exchange.request.getRead().getDocumentForm()));
-        }
-      } catch (HengeException e) {
-        // What was found cannot be sorted, or a document of it not be read.
-        exchange.fail(e);
-        return;
-      }
-      exchange.serve(response, replica, self, outcome.appliedIndex(), outcome.stalenessMillis());
-    }
-
-    /** A follower that cannot keep the promise asks the leader to. */
-    private boolean mayGoOn(HengeException failure) {
-      return !replica.group().isLeader()
-          && failure.code().retry() != ErrorCode.Retry.NEVER
-          && failure.code() != ErrorCode.BUSY
-          && exchange.request.getHops() < HOPS_MAX;
-    }
-
-    @Override
-    public void flush() {
-      exchange.flush();
-    }
-  }
-
-  private Error.Builder readError(HengeException failure, ShardReplica replica, Parsed parsed) {
-    Error.Builder error =
-        Answers.error(failure.code(), failure.getMessage(), failure.retryAfterMillis());
-    if (failure.code() == ErrorCode.NOT_LEADER) {
-      String leader = failure instanceof NotLeaderException e ? e.leader() : null;
-      addLeader(error, leader != null ? leader : replica.group().leader());
-    } else if (failure.code() == ErrorCode.WRONG_SHARD) {
-      addShards(error, replica, parsed);
-    }
-    return error;
   }
 
   /**
@@ -573,13 +250,13 @@ final class RequestHandler {
     Shard target = place.in(meta.view().map());
     String leader = local != null ? local.group().leader() : null;
     if (exchange.request.getHops() >= HOPS_MAX || (target == null && leader == null)) {
-      exchange.fail(notLeader(leader));
+      exchange.fail(referrals.notLeader(leader));
       return;
     }
     String to = leader != null ? leader : other(Objects.requireNonNull(target), local != null);
     PeerStream peer = to == null || to.equals(self) ? null : peers.stream(to);
     if (to == null || peer == null) {
-      exchange.fail(notLeader(null));
+      exchange.fail(referrals.notLeader(null));
       return;
     }
     exchange.step("passed on by " + self + " to " + to);
@@ -605,56 +282,27 @@ final class RequestHandler {
         : nodes.get((int) Math.floorMod(System.nanoTime() >>> 10, (long) nodes.size()));
   }
 
-  private Error.Builder notLeader(@Nullable String leader) {
-    Error.Builder error =
-        Answers.error(
-            ErrorCode.NOT_LEADER,
-            leader == null
-                ? "the shard has no leader that node " + self + " knows; try again soon"
-                : "node " + leader + " leads the shard, not node " + self,
-            0);
-    addLeader(error, leader);
-    return error;
-  }
-
-  private void addLeader(Error.Builder error, @Nullable String leader) {
-    NodeRecord node = leader == null ? null : meta.view().map().node(leader);
-    if (leader != null && !leader.equals(self)) {
-      error.setLeaderNodeId(leader);
-      if (node != null) {
-        error.setLeaderAddress(node.getClientAddress());
-      }
+  private final class Rerouted implements Rerouting {
+    @Override
+    public boolean mayGoAgain(Exchange exchange) {
+      return exchange.request.getShardId() == 0 && exchange.rerouted++ < REROUTED_MAX;
     }
-  }
 
-  private Error.Builder wrongShard(Parsed.Place place, long asked) {
-    List<Shard> instead = ring.instead(asked, place);
-    Error.Builder error =
-        Answers.error(
-            ErrorCode.WRONG_SHARD,
-            "shard "
-                + asked
-                + " does not hold the key; "
-                + (instead.isEmpty() ? "ask for the map again" : instead.get(0) + " may"),
-            0);
-    instead.forEach(shard -> error.addShards(shard.toDescriptor()));
-    return error;
-  }
-
-  private void addShards(Error.Builder error, ShardReplica replica, Parsed parsed) {
-    ring.instead(replica.description().shardId(), parsed.place())
-        .forEach(shard -> error.addShards(shard.toDescriptor()));
-    if (parsed instanceof Parsed.Read read) {
-      Divided.addShards(error, read, ring);
+    @Override
+    public void again(Exchange exchange) {
+      RequestHandler.this.again(exchange);
     }
-  }
 
-  /**
-   * Whether a request that a replica has refused because its range has changed is looked at again
-   * here: its sender named no shard, and so leaves it to the node to find the right one. A write
-   * keeps its identity.
-   */
-  private static boolean isReroutable(Exchange exchange) {
-    return exchange.request.getShardId() == 0 && exchange.rerouted++ < REROUTED_MAX;
+    @Override
+    public void passOn(Exchange exchange, Parsed.Place place, ShardReplica local) {
+      Dispatch dispatch = new Dispatch();
+      forward(exchange, place, local, dispatch);
+      dispatch.flush();
+    }
+
+    @Override
+    public void offload(Runnable work) {
+      RequestHandler.this.offload(work);
+    }
   }
 }

@@ -24,6 +24,7 @@ final class CopyMeters implements CopyMeter {
 
   private final MeterRegistry registry;
   private final Counter missing;
+  private final Counter foreseen;
   private final Map<Integer, Timer> lags = new ConcurrentHashMap<>();
   private final Map<Integer, Counter> exceeded = new ConcurrentHashMap<>();
   private final Map<Integer, Counter> holders = new ConcurrentHashMap<>();
@@ -33,6 +34,10 @@ final class CopyMeters implements CopyMeter {
     this.missing =
         Counter.builder(Metric.MISSING_SOURCES.id())
             .description(Metric.MISSING_SOURCES.description())
+            .register(registry);
+    this.foreseen =
+        Counter.builder(Metric.FORESEEN_SOURCES.id())
+            .description(Metric.FORESEEN_SOURCES.description())
             .register(registry);
   }
 
@@ -60,6 +65,11 @@ final class CopyMeters implements CopyMeter {
   @Override
   public void missing() {
     missing.increment();
+  }
+
+  @Override
+  public void foreseen() {
+    foreseen.increment();
   }
 
   private Counter counter(Map<Integer, Counter> known, Metric metric, int ruleId) {

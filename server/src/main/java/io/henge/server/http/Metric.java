@@ -37,6 +37,11 @@ public enum Metric {
       Type.COUNTER,
       "writes",
       "Writes that were proposed twice, since they lacked documents of other shards to copy from"),
+  FORESEEN_SOURCES(
+      "henge.foreseen.sources",
+      Type.COUNTER,
+      "writes",
+      "Writes for which documents of other shards were read before they were proposed, and so once"),
   SHARD_WRITES("henge.shard.writes", Type.COUNTER, "writes", "Writes applied since start", "shard"),
   SHARD_READS("henge.shard.reads", Type.COUNTER, "reads", "Reads served since start", "shard"),
   SHARD_ENTRIES(
