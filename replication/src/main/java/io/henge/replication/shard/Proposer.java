@@ -54,7 +54,7 @@ final class Proposer {
   private final FillPace fills;
   private final Replies replies;
   private final WriteQueue queue;
-  private final PatchWeight patchWeight;
+  private final EntryWeights weights;
   private final Handover handover;
   private final Queue<Flight> entries = new ConcurrentLinkedQueue<>();
   private final AtomicInteger entryCount = new AtomicInteger();
@@ -99,7 +99,7 @@ final class Proposer {
     this.fills = new FillPace(environment.nanoTime());
     this.replies = new Replies(machine, waitingReads, limits.retryAfterMillis());
     this.queue = new WriteQueue(limits.queuedWritesMax(), limits.queuedBytesMax());
-    this.patchWeight = new PatchWeight(machine.documents());
+    this.weights = new EntryWeights(machine.documents());
     this.handover = new Handover(limits.retryAfterMillis());
   }
 
@@ -317,7 +317,7 @@ final class Proposer {
         queue.take(
             limits.entryWritesMax(),
             entryBytesMax(running) - EntryCodec.WRITES_BYTES,
-            patchWeight.extraBytes(),
+            weights,
             environment.nanoTime().getAsLong(),
             late);
     replies.expired(late);
@@ -424,7 +424,7 @@ final class Proposer {
       // There may be more to sweep than one entry does.
       tickChecked = false;
     }
-    patchWeight.applied();
+    weights.applied();
     replies.applied(landed, outcome);
     if (landed.done != null) {
       landed.done.complete(null);

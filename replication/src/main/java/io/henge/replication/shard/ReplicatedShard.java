@@ -320,8 +320,10 @@ public final class ReplicatedShard implements ShardReplica {
               command,
               deadlineNanos,
               completion,
-              EntryCodec.weight(command) + machine.state().derivedWeight(command),
-              EntryCodec.patches(command));
+              EntryCodec.bytesMax(command),
+              EntryCodec.weight(command),
+              EntryCodec.patches(command),
+              machine.state().derivations(command));
       if (proposer.offer(write)) {
         load.note(command.mutations().get(0).key());
         return;

@@ -27,9 +27,9 @@ final class WriteQueue {
       count.decrementAndGet();
       return false;
     }
-    long before = bytes.getAndAdd(write.weight());
-    if (before > 0 && before + write.weight() > bytesMax) {
-      bytes.addAndGet(-write.weight());
+    long before = bytes.getAndAdd(write.bytes());
+    if (before > 0 && before + write.bytes() > bytesMax) {
+      bytes.addAndGet(-write.bytes());
       count.decrementAndGet();
       return false;
     }
@@ -48,11 +48,17 @@ final class WriteQueue {
   /**
    * Takes what goes into one entry, in order.
    *
-   * @param patchBytes what each patch counts besides
+   * @param weights what patches and derivations count besides
    * @param expired gets those that nobody waits for any more
    */
   List<PendingWrite> take(
-      int writesMax, long weightMax, long patchBytes, long nowNanos, List<PendingWrite> expired) {
+      int writesMax,
+      long weightMax,
+      EntryWeights weights,
+      long nowNanos,
+      List<PendingWrite> expired) {
+    long patchBytes = weights.patch();
+    long derivationBytes = weights.derivation();
     List<PendingWrite> taken = new ArrayList<>(Math.min(writesMax, Math.max(count.get(), 1)));
     long weight = 0;
     while (taken.size() < writesMax) {
@@ -61,7 +67,10 @@ final class WriteQueue {
         break;
       }
       boolean late = next.deadlineNanos() - nowNanos <= 0;
-      long nextWeight = next.weight() + next.patches() * patchBytes;
+      long nextWeight = 
+          next.weight()
+              + next.patches() * patchBytes
+              + next.derivations() * derivationBytes;
       if (!late && !taken.isEmpty() && weight + nextWeight > weightMax) {
         break;
       }
@@ -101,6 +110,6 @@ final class WriteQueue {
 
   private void removed(PendingWrite write) {
     count.decrementAndGet();
-    bytes.addAndGet(-write.weight());
+    bytes.addAndGet(-write.bytes());
   }
 }

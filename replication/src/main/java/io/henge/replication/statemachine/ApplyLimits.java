@@ -32,6 +32,12 @@ public final class ApplyLimits {
   /** Most bytes of items, previous and current ones, that one write gives back. */
   public static final int PREVIOUS_BYTES_MAX = 2 << 20;
 
+  /**
+   * What may be derived from the writes of one entry, in bytes of documents and rows, before the
+   * next one is told to come again in another entry.
+   */
+  static final long DERIVED_BYTES_MAX = 64 << 20;
+
   /** How far a write's not-after time may be ahead: so long its result may take memory. */
   public static final long NOT_AFTER_AHEAD_MILLIS_MAX = 600_000;
 

@@ -64,6 +64,7 @@ final class Derivation {
   private boolean sweep;
   private boolean repair;
   private long sweptBytes;
+  private long setBytes;
   private DerivedStates states;
 
   /** Of a FILL entry: the last version given out. */
@@ -88,6 +89,7 @@ final class Derivation {
     states = before.derived();
     nowMillis = newNowMillis;
     sweptBytes = 0;
+    setBytes = 0;
   }
 
   /** Indexes and rules as the entry has left them so far. */
@@ -165,12 +167,9 @@ final class Derivation {
       throw new IllegalStateException("there is no document to set");
     }
     long version = versions.getAsLong();
-    overlay.set(
-        cell,
-        new Value.Document(
-            DocumentCodec.encode(document, sweep ? ApplyLimits.ANY : ApplyLimits.HOLDERS)),
-        version,
-        cell.expiresAtMillis());
+    byte[] encoded = DocumentCodec.encode(document, sweep ? ApplyLimits.ANY : ApplyLimits.HOLDERS);
+    setBytes += key.length + encoded.length;
+    overlay.set(cell, new Value.Document(encoded), version, cell.expiresAtMillis());
     return version;
   }
 
@@ -194,6 +193,11 @@ final class Derivation {
   }
 
   // ---- What calls steps ----
+
+  /** Bytes of documents and rows that were written by steps since the entry began. */
+  long derivedBytes() {
+    return setBytes + rows.putBytes();
+  }
 
   /**
    * Derives from what the current command has changed. Nothing is committed or taken back here.

@@ -27,6 +27,9 @@ final class DerivedRows {
   private final EntryReads reads;
   private final Map<KeySpace, NavigableMap<byte[], byte[]>> changed = new EnumMap<>(KeySpace.class);
 
+  /** Bytes of all rows that were put or deleted since {@link #clear}, also by what was taken back. */
+  private long putBytes;
+
   /** What the current command has changed, in order. */
   private final List<Undo> undo = new ArrayList<>();
 
@@ -65,6 +68,12 @@ final class DerivedRows {
     NavigableMap<byte[], byte[]> rows =
         changed.computeIfAbsent(space, any -> new TreeMap<>(Arrays::compareUnsigned));
     undo.add(new Undo(rows, key, rows.put(key, row)));
+    putBytes += key.length + row.length;
+  }
+
+  /** Bytes of all rows that were put or deleted since {@link #clear}. */
+  long putBytes() {
+    return putBytes;
   }
 
   /**
@@ -142,6 +151,7 @@ final class DerivedRows {
 
   /** Forgets everything, for the next entry. */
   void clear() {
+    putBytes = 0;
     if (!changed.isEmpty()) {
       changed.clear();
       undo.clear();

@@ -14,6 +14,8 @@ public final class DocumentFigures {
   private final LongAdder deletions = new LongAdder();
   private final LongAdder patchSteps = new LongAdder();
   private final LongAdder patchedBytes = new LongAdder();
+  private final LongAdder derivations = new LongAdder();
+  private final LongAdder derivedBytes = new LongAdder();
 
   void put() {
     puts.increment();
@@ -29,6 +31,17 @@ public final class DocumentFigures {
     (changes ? patches : unchanged).increment();
     patchSteps.add(steps);
     patchedBytes.add(bytes);
+  }
+
+  /**
+   * Something was derived from a command.
+   *
+   * @param rules as {@link ShardState#derivations} counts them
+   * @param bytes of documents and rows that were written for it
+   */
+  public void derived(int rules, long bytes) {
+    derivations.add(rules);
+    derivedBytes.add(bytes);
   }
 
   void deleted() {
@@ -63,5 +76,15 @@ public final class DocumentFigures {
   /** Bytes of all documents that were patched, before and afterwards. */
   public long patchedBytes() {
     return patchedBytes.sum();
+  }
+
+  /** Rules and indexes of all commands that something was derived from. */
+  public long derivations() {
+    return derivations.sum();
+  }
+
+  /** Bytes of documents and rows that were written for them. */
+  public long derivedBytes() {
+    return derivedBytes.sum();
   }
 }

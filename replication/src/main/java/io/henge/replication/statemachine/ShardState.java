@@ -10,9 +10,6 @@ import org.jspecify.annotations.Nullable;
  * state first and a view of the store then reads items that are at least as new as the state.
  */
 public final class ShardState {
-  /** Each rule of a document's collection may rewrite another document. */
-  private static final long RULE_WEIGHT = 16 << 10;
-
   private final LogPosition applied;
   private final long timeMillis;
   private final long version;
@@ -82,12 +79,12 @@ public final class ShardState {
     return catalogue.infos();
   }
 
-  /** What a write counts as beside its bytes, for what follows from its documents. */
-  public long derivedWeight(WriteCommand command) {
+  /** How many rules and indexes may derive something from a write; each mutation counts by itself. */
+  public int derivations(WriteCommand command) {
     if (!catalogue.isDerived()) {
       return 0;
     }
-    long rules = 0;
+    int rules = 0;
     for (Mutation mutation : command.mutations()) {
       byte[] key = mutation.key();
       int end = key.length <= PhysicalKey.TOKEN_BYTES ? -1 : PhysicalKey.endOfShardingKey(key);
@@ -98,7 +95,7 @@ public final class ShardState {
       Derived derived = collection == null ? null : collection.derived();
       rules += derived == null ? 0 : derived.ruleCount();
     }
-    return rules * RULE_WEIGHT;
+    return rules;
   }
 
   /** What is under way with the range. */

@@ -23,6 +23,9 @@ final class WriteEvaluator {
   /** When to come back to a shard that is frozen. No part of the state. */
   private static final long FROZEN_RETRY_MILLIS = 50;
 
+  /** When to come back to an entry that is not crowded. No part of the state. */
+  private static final long CROWDED_RETRY_MILLIS = 20;
+
   /** When to come back with what a write lacks. No part of the state. */
   private static final long MISSING_RETRY_MILLIS = 20;
 
@@ -33,6 +36,7 @@ final class WriteEvaluator {
   private final Derivation derivation;
 
   private final MutationEvaluator evaluator;
+  private final DocumentFigures figures;
   private final Failure failure = new Failure();
 
   private long nowMillis;
@@ -55,6 +59,7 @@ final class WriteEvaluator {
     this.overlay = overlay;
     this.memory = memory;
     this.derivation = derivation;
+    this.figures = figures;
     this.evaluator = new MutationEvaluator(overlay, failure, rows, figures);
   }
 
@@ -97,18 +102,15 @@ final class WriteEvaluator {
     if (frozen) {
       // Not final: it is to be tried again, here or in the shard that this one is merged into.
       failure.set(ErrorCode.BUSY, "the shard is being merged into its neighbour");
-      return new WriteOutcome(
-          failure.code(),
-          failure.message(),
-          -1,
-          List.of(),
-          evaluator.version(),
-          timeMillis,
-          FROZEN_RETRY_MILLIS,
-          null);
+      return refusedForNow(FROZEN_RETRY_MILLIS);
     }
     if (!inTime(command)) {
       return failed();
+    }
+    if (derivation.derivedBytes() >= ApplyLimits.DERIVED_BYTES_MAX) {
+      // Not final either: the next entry has room for it.
+      failure.set(ErrorCode.BUSY, "too much follows from the writes that came together with it");
+      return refusedForNow(CROWDED_RETRY_MILLIS);
     }
     long token = PhysicalKey.token(mutations.get(0).key());
     WriteOutcome outcome;
@@ -121,6 +123,18 @@ final class WriteEvaluator {
       memory.remember(command.id(), command.notAfterMillis(), token, outcome);
     }
     return outcome;
+  }
+
+  private WriteOutcome refusedForNow(long retryAfterMillis) {
+    return new WriteOutcome(
+        failure.code(),
+        failure.message(),
+        -1,
+        List.of(),
+        evaluator.version(),
+        timeMillis,
+        retryAfterMillis,
+        null);
   }
 
   /**
@@ -281,6 +295,7 @@ final class WriteEvaluator {
     if (evaluator.isDerived()) {
       CommandSources sources = derivation.sources();
       sources.begin(command.sources(), true);
+      long derivedBefore = derivation.derivedBytes();
       if (!derivation.derive(evaluator::nextVersion, failure)) {
         WriteOutcome refused = takenBack(versionBefore);
         return refused.error() == ErrorCode.BUSY && !sources.missing().isEmpty()
@@ -289,6 +304,8 @@ final class WriteEvaluator {
       }
       results = afterDerivation(mutations, results);
       derivation.rows().commit();
+      figures.derived(
+          derivation.shard().derivations(command), derivation.derivedBytes() - derivedBefore);
     }
     overlay.commit();
     return new WriteOutcome(null, null, -1, results, evaluator.version(), timeMillis);

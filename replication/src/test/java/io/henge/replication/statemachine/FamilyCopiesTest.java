@@ -13,6 +13,7 @@ import io.henge.api.error.ErrorCode;
 import io.henge.engine.KeySpace;
 import io.henge.engine.memory.InMemoryStorageEngine;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
@@ -180,5 +181,34 @@ class FamilyCopiesTest {
         .isEqualTo(version);
     done(patch(user("ann"), "{\"set\":{\"order_count\":7}}"));
     assertThat(annsJson()).contains("\"order_count\":1");
+  }
+
+  @Test
+  void shouldPutOffWritesOfAnEntryThatTooMuchFollowsFrom() {
+    done(put(user("ann"), "{\"u\":\"ann\",\"name\":\"" + "n".repeat(900_000) + "\"}"));
+    List<WriteCommand> commands = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      commands.add(TestShard.command(++requests, time + 10_000, anOrder("o" + i, "")));
+    }
+    int rounds = 0;
+    for (List<WriteCommand> left = commands; !left.isEmpty(); rounds++) {
+      List<WriteOutcome> outcomes = shard.write(++time, left, true);
+      List<WriteCommand> refused = new ArrayList<>();
+      for (int i = 0; i < left.size(); i++) {
+        ErrorCode error = outcomes.get(i).error();
+        if (error != null) {
+          assertThat(error).isEqualTo(ErrorCode.BUSY);
+          assertThat(outcomes.get(i).retryAfterMillis()).isPositive();
+          refused.add(left.get(i));
+        }
+      }
+      assertThat(refused).hasSizeLessThan(left.size());
+      left = refused;
+    }
+    assertThat(rounds).isBetween(3, 10);
+    assertThat(annsJson()).contains("\"order_count\":200");
+    // Under the same ids they take effect once.
+    assertThat(shard.write(++time, commands, true)).allMatch(outcome -> outcome.error() == null);
+    assertThat(annsJson()).contains("\"order_count\":200");
   }
 }

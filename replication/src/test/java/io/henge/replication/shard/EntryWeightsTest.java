@@ -14,29 +14,25 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class PatchWeightTest {
+class EntryWeightsTest {
   private static final long ENTRY = 4 << 20;
 
   private final DocumentFigures figures = new DocumentFigures();
-  private final PatchWeight weight = new PatchWeight(figures);
+  private final EntryWeights weights = new EntryWeights(figures);
 
   private void patched(int count, long bytes) {
     for (int i = 0; i < count; i++) {
       figures.patched(true, 3, bytes);
     }
-    weight.applied();
+    weights.applied();
   }
 
   private int takenIntoOneEntry(Action action) {
-    WriteQueue queue = new WriteQueue(1_000, 64 << 20);
-    Completion<WriteOutcome> nobody =
-        new Completion<>() {
-          @Override
-          public void complete(WriteOutcome outcome) {}
+    return takenIntoOneEntry(action, 0);
+  }
 
-          @Override
-          public void flush() {}
-        };
+  private int takenIntoOneEntry(Action action, int derivations) {
+    WriteQueue queue = new WriteQueue(1_000, 64 << 20);
     for (int i = 0; i < 500; i++) {
       WriteCommand command =
           new WriteCommand(
@@ -46,15 +42,28 @@ class PatchWeightTest {
               List.of(new Mutation(new byte[20], Condition.none(), action, false)));
       assertThat(
               queue.offer(
-                  new PendingWrite(
+                  write(
                       command,
-                      Long.MAX_VALUE,
-                      nobody,
+                      EntryCodec.bytesMax(command),
                       EntryCodec.weight(command),
-                      EntryCodec.patches(command))))
+                      derivations)))
           .isTrue();
     }
-    return queue.take(2_000, ENTRY, weight.extraBytes(), 0, new ArrayList<>()).size();
+    return queue.take(2_000, ENTRY, weights, 0, new ArrayList<>()).size();
+  }
+
+  private static PendingWrite write(
+      WriteCommand command, long bytes, long weight, int derivations) {
+    Completion<WriteOutcome> nobody =
+        new Completion<>() {
+          @Override
+          public void complete(WriteOutcome outcome) {}
+
+          @Override
+          public void flush() {}
+        };
+    return new PendingWrite(
+        command, Long.MAX_VALUE, nobody, bytes, weight, EntryCodec.patches(command), derivations);
   }
 
   @Test
@@ -84,8 +93,32 @@ class PatchWeightTest {
   @Test
   void shouldNotForgetWhatItHasSeenWhenNothingIsPatched() {
     patched(1, 1 << 20);
-    long before = weight.extraBytes();
-    weight.applied();
-    assertThat(weight.extraBytes()).isEqualTo(before);
+    long before = weights.patch();
+    weights.applied();
+    assertThat(weights.patch()).isEqualTo(before);
+  }
+
+  @Test
+  void shouldFillEntriesByTheSizeOfWhatFollows() {
+    assertThat(takenIntoOneEntry(Action.Remove.REMOVE, 4)).isBetween(60, 64);
+    for (int i = 0; i < 10; i++) {
+      figures.derived(400, 400 * 1_000);
+      weights.applied();
+    }
+    assertThat(takenIntoOneEntry(Action.Remove.REMOVE, 4)).isEqualTo(500);
+    figures.derived(4, 4 << 20);
+    weights.applied();
+    assertThat(takenIntoOneEntry(Action.Remove.REMOVE, 4)).isEqualTo(1);
+  }
+
+  @Test
+  void shouldCountWhatWaitsByItsBytes() {
+    WriteQueue queue = new WriteQueue(1_000, 1_000);
+    int taken = 0;
+    WriteCommand command = new WriteCommand(new RequestId(1, 2, 3), 1_000, 1, List.of());
+    while (queue.offer(write(command, 100, 64 << 20, 5))) {
+      taken++;
+    }
+    assertThat(taken).isEqualTo(10);
   }
 }
