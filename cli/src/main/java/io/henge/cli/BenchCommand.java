@@ -4,6 +4,6 @@ import picocli.CommandLine.Command;
 
 @Command(
     name = "bench",
-    description = "Measure a cluster: its speed, splits, a skewed load, what copies save.",
-    synopsisSubcommandLabel = "(ycsb | split | skew | copies)")
+    description = "Measure a cluster: its speed, splits, a skewed load, copies.",
+    synopsisSubcommandLabel = "(ycsb | split | skew | copies | rename)")
 final class BenchCommand {}

@@ -196,7 +196,7 @@ final class CommandLineTest {
               import     Write a file of documents into a collection: JSON Lines (an object a line) or CSV.
               export     Write a collection of documents to a file: JSON Lines (an object a line) or CSV.
               cluster    Ask a cluster how it is, and change its shape while it serves.
-              bench      Measure a cluster: its speed, splits, a skewed load, what copies save.
+              bench      Measure a cluster: its speed, splits, a skewed load, copies.
               simulate   See what the planner would do to a large cluster: nothing is started, nothing is sent.
               classpath  Print the class path of this command, to run other programs of Henge with Java.
               version    Print the version of Henge and of Java.

@@ -12,6 +12,7 @@ import io.henge.client.Batch;
 import io.henge.client.ClientStatistics;
 import io.henge.client.ClusterStatus;
 import io.henge.client.CollectionOptions;
+import io.henge.client.CopiesStatus;
 import io.henge.client.Copy;
 import io.henge.client.DocumentCollection;
 import io.henge.client.DocumentMapper;
@@ -377,6 +378,11 @@ final class InMemoryHengeClient implements HengeClient {
 
     @Override
     public List<CopyStatus> copies() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CopiesStatus copiesStatus(String collection) {
       throw new UnsupportedOperationException();
     }
 

@@ -57,6 +57,14 @@ public interface Admin {
   List<CopyStatus> copies();
 
   /**
+   * How declared copies keep up with their sources. All nodes are asked, and copies are counted:
+   * not for every second.
+   *
+   * @param collection that has the copies, or that they are copied from; empty = all
+   */
+  CopiesStatus copiesStatus(String collection);
+
+  /**
    * Keeps the changes of a collection of documents for those who watch it.
    *
    * @param retention how long, unless a shard has more of them than it keeps

@@ -61,6 +61,7 @@ final class NodeAssembly implements AutoCloseable {
   private static final int READERS_WAITING_MAX = 4_096;
   private static final long LOOK_MILLIS = 200;
   private static final long COPIES_MILLIS = 20;
+  private static final long COPY_LAGS_MILLIS = 1_000;
   private static final long SWEEP_MILLIS = 10_000;
 
   private final NodeConfig config;
@@ -240,6 +241,7 @@ final class NodeAssembly implements AutoCloseable {
             ports.get(2), config.name(), metrics::scrape, this::health, built::digest));
     threads.every(LOOK_MILLIS, () -> lookAfter(peers, snapshots, copies));
     threads.every(COPIES_MILLIS, copies::tick);
+    threads.every(COPY_LAGS_MILLIS, copies.lags()::tick);
     threads.every(SWEEP_MILLIS, () -> threads.blocking().execute(snapshots::sweep));
     entering = true;
     built.start(config.join());

@@ -10,6 +10,7 @@ import io.henge.api.key.PhysicalKey;
 import io.henge.api.v1.OperationRecord;
 import io.henge.api.v1.OperationState;
 import io.henge.client.CollectionOptions;
+import io.henge.client.CopiesStatus;
 import io.henge.client.Copy;
 import io.henge.client.DocumentCollection;
 import io.henge.client.DocumentOptions;
@@ -44,6 +45,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,7 +57,14 @@ import org.slf4j.LoggerFactory;
 @Timeout(300)
 class FollowTest {
   private static final Logger LOG = LoggerFactory.getLogger(FollowTest.class);
-  private static final Duration BOUND = Duration.ofSeconds(20);
+  private static final Duration BOUND = Duration.ofSeconds(5);
+
+  /**
+   * What a shard is without a leader when one is killed, on a machine that has time for elections;
+   * one that has not may add what it takes longer.
+   */
+  private static final Duration TAKEOVER = Duration.ofMillis(1_500);
+
   private static final int ROUTES = 3_000;
 
   @TempDir private Path directory;
@@ -165,7 +175,7 @@ class FollowTest {
               .admin()
               .createCopy(
                   Copy.parse(
-                      "copy products(name) into orders.items[] on product follow within 20s"));
+                      "copy products(name) into orders.items[] on product follow within 5s"));
       for (int user = 0; user < 20; user++) {
         awaitName(orders, user, new JsonText("Pear"));
       }
@@ -174,6 +184,94 @@ class FollowTest {
         awaitName(orders, user, JsonNull.NULL);
       }
     }
+  }
+
+  @Test
+  void shouldTellHowCopiesKeepUp() {
+    try (ReshapeCluster cluster =
+            new ReshapeCluster(directory, 2, 4, ReshapeStep.Hook.NONE, FeatureLevel.CHANGES);
+        HengeClient client = cluster.connect()) {
+      client
+          .admin()
+          .createCollection("airlines", CollectionOptions.documentsShardedBy("id").withId("id"));
+      client
+          .admin()
+          .createCollection("routes", CollectionOptions.documentsShardedBy("from").withId("id"));
+      int copy =
+          client
+              .admin()
+              .createCopy(
+                  Copy.parse("copy airlines(name) into routes.airline on id follow within 5s"));
+      client.admin().createCopy(Copy.parse("copy airlines.routes = count(routes)"));
+      DocumentCollection<JsonObject> airlines = client.documents("airlines");
+      DocumentCollection<JsonObject> routes = client.documents("routes");
+      airlines.insert(json("{\"id\":\"a0\",\"name\":\"before\"}"));
+      for (int i = 0; i < 300; i++) {
+        routes.insert(route("X" + i, "r" + i, "a0"));
+      }
+      CopiesStatus.Figures calm = awaitStatus(client, copy, one -> one.outboxRows() == 0);
+      assertThat(calm.holders()).isEqualTo(300);
+      assertThat(calm.moreHolders()).isFalse();
+      assertThat(calm.bound()).isEqualTo(Duration.ofSeconds(5));
+      assertThat(calm.lag()).isZero();
+      assertThat(calm.fanoutRows()).isZero();
+      assertThat(calm.oldest()).isEmpty();
+      assertThat(calm.shards()).hasSize(4);
+      assertThat(calm.shards().stream().mapToLong(CopiesStatus.Shard::holders).sum())
+          .isEqualTo(300);
+
+      // What has been changed is paid for afterwards: the change after the first slow one waits.
+      client.operations().set("copy-rate-max", "10");
+      AtomicInteger name = new AtomicInteger();
+      await()
+          .atMost(60, TimeUnit.SECONDS)
+          .until(
+              () -> {
+                String next = "after " + name.incrementAndGet();
+                airlines.patch(Key.of("a0"), Key.EMPTY, Patches.set("name", next));
+                CopiesStatus.Figures now = awaitStatus(client, copy, one -> true);
+                return now.fanoutRows() == 1 && now.lag().toMillis() > 500;
+              });
+      CopiesStatus.Figures busy = awaitStatus(client, copy, one -> one.holdersChanged() > 0);
+      assertThat(busy.lag()).isPositive();
+      assertThat(busy.worstLag()).isGreaterThanOrEqualTo(busy.lag());
+      assertThat(busy.oldest())
+          .contains(new CopiesStatus.Source("airlines", Key.of("a0"), Key.EMPTY));
+      awaitMetric(cluster, "henge_fanout_rows\\{shard=\"\\d+\"} 1\\.0");
+      awaitMetric(cluster, "henge_copy_waiting_seconds\\{rule=\"" + copy + "\"} [1-9]");
+      awaitMetric(cluster, "henge_copy_bound_seconds\\{rule=\"" + copy + "\"} 5\\.0");
+
+      CopiesStatus all = client.admin().copiesStatus("");
+      assertThat(all.silentNodes()).isEmpty();
+      assertThat(all.silentShards()).isEmpty();
+      assertThat(all.copies()).hasSize(2);
+      assertThat(all.copies().get(0).follows()).as("totals are always right").isFalse();
+      HengeNode gone = cluster.nodes().get(1);
+      cluster.forget(gone);
+      gone.kill();
+      assertThat(client.admin().copiesStatus("").silentNodes()).containsExactly(gone.id());
+    }
+  }
+
+  private static CopiesStatus.Figures awaitStatus(
+      HengeClient client, int copy, Predicate<CopiesStatus.Figures> wanted) {
+    return await()
+        .atMost(60, TimeUnit.SECONDS)
+        .until(
+            () ->
+                client.admin().copiesStatus("routes").copies().stream()
+                    .filter(one -> one.status().id() == copy)
+                    .findFirst()
+                    .orElseThrow(),
+            wanted);
+  }
+
+  private static void awaitMetric(ReshapeCluster cluster, String pattern) {
+    Pattern line = Pattern.compile("^" + pattern, Pattern.MULTILINE);
+    await()
+        .atMost(60, TimeUnit.SECONDS)
+        .until(
+            () -> cluster.nodes().stream().anyMatch(node -> line.matcher(metrics(node)).find()));
   }
 
   /** Writers of routes, and what they know to be there. */
@@ -277,11 +375,12 @@ class FollowTest {
         long began = System.nanoTime();
         airlines.patch(Key.of("a0"), Key.EMPTY, Patches.set("name", "after"));
         awaitSome(routes);
-        leader.kill();
         cluster.forget(leader);
-        LOG.info("killed {}, which led the airline's shard", leader.name());
+        CompletableFuture<Void> dead = CompletableFuture.runAsync(leader::kill);
+        Duration leaderless = untilLed(cluster, shard, leader);
         OperationRecord split = cluster.split(other(cluster, shard));
-        awaitAll(routes, load, began);
+        awaitAll(routes, load, began, leaderless);
+        dead.get(120, TimeUnit.SECONDS);
         cluster.restart(leader);
         cluster.await(split, OperationState.OPERATION_STATE_DONE);
         load.awaitMore(50);
@@ -338,15 +437,33 @@ class FollowTest {
     LOG.info("names when the leader is killed: {}", names(routes, "a0"));
   }
 
-  private static void awaitAll(DocumentCollection<JsonObject> routes, Load load, long began) {
+  private static Duration untilLed(ReshapeCluster cluster, long shard, HengeNode killed) {
+    long began = System.nanoTime();
+    HengeNode next = cluster.leaderOf(shard);
+    Duration leaderless = Duration.ofNanos(System.nanoTime() - began);
+    LOG.info(
+        "killed {}, which led the airline's shard; {} leads it {} ms later",
+        killed.name(),
+        next.name(),
+        leaderless.toMillis());
+    return leaderless;
+  }
+
+  private static void awaitAll(
+      DocumentCollection<JsonObject> routes, Load load, long began, Duration leaderless) {
     await()
         .atMost(120, TimeUnit.SECONDS)
         .pollInterval(50, TimeUnit.MILLISECONDS)
         .untilAsserted(() -> assertThat(names(routes, "a0")).containsOnlyKeys("\"after\""));
-    long lag = (System.nanoTime() - began) / 1_000_000;
+    Duration lag = Duration.ofNanos(System.nanoTime() - began);
     LOG.info(
-        "{} routes and {} of the load have the new name {} ms after it", ROUTES, load.written, lag);
-    assertThat(lag).isLessThan(BOUND.toMillis());
+        "{} routes and {} of the load have the new name {} ms after it; declared: {} ms",
+        ROUTES,
+        load.written,
+        lag.toMillis(),
+        BOUND.toMillis());
+    Duration slow = leaderless.minus(TAKEOVER);
+    assertThat(lag).isLessThan(slow.isNegative() ? BOUND : BOUND.plus(slow));
     assertThat(names(routes, "a0").get("\"after\"")).isGreaterThanOrEqualTo(ROUTES);
   }
 

@@ -2,6 +2,7 @@ package io.henge.cli.output;
 
 import io.henge.bench.YcsbReport;
 import io.henge.bench.copies.CopiesReport;
+import io.henge.bench.copies.RenameReport;
 import io.henge.bench.documents.DocumentCostReport;
 import io.henge.bench.reshape.SkewReport;
 import io.henge.bench.reshape.SplitReport;
@@ -164,6 +165,54 @@ public final class BenchAnswers {
         cost.p99Micros(),
         String.format(Locale.ROOT, "%.1f", cost.requests()),
         Math.round(cost.bytes()));
+  }
+
+  /** How long changes of a followed document took to reach all copies: a row for each. */
+  public static Answer rename(RenameReport report) {
+    Table table =
+        Table.of(
+            "round",
+            "copies",
+            "shards",
+            "leader",
+            "next leader",
+            "split",
+            "acknowledged ms",
+            "right midway",
+            "lag ms",
+            "at most too long by ms",
+            "wrong");
+    for (RenameReport.Round round : report.rounds()) {
+      table.row(
+          round.round(),
+          round.copies(),
+          round.shards(),
+          round.leader(),
+          round.nextLeader(),
+          round.splitShard() == 0 ? "" : round.splitShard(),
+          round.acknowledgedMillis(),
+          round.rightAtMidway(),
+          round.lagMillis(),
+          round.resolutionMillis(),
+          round.wrong());
+    }
+    String what =
+        String.format(
+            Locale.ROOT,
+            "worst lag %d ms, declared %d ms, exceeded in %d of %d; load: %d writes (%.0f/s, p99 %d"
+                + " us, longest %d us, %d errors); verified %d documents: %d differences",
+            report.worstLagMillis(),
+            report.boundMillis(),
+            report.exceeded(),
+            report.rounds().size(),
+            report.load().writes(),
+            report.load().writesPerSecond(),
+            report.load().p99Micros(),
+            report.load().maxMicros(),
+            report.load().errors(),
+            report.verified().documents(),
+            report.verified().differences());
+    return new Answer(table + "\n\n" + what, report);
   }
 
   private static String cpu(double micros) {

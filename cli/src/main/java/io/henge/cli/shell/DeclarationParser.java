@@ -23,11 +23,22 @@ final class DeclarationParser {
   Statement parse(Verb verb) {
     return switch (verb) {
       case COPY -> copy();
-      case COPIES, INDEXES -> new Statement.ListDerived(verb, in.isAtEnd() ? "" : in.collection());
+      case COPIES -> copies();
+      case INDEXES -> new Statement.ListDerived(verb, collectionOrAll());
       case CHANGES -> changes();
       case VERIFY -> verify();
       default -> throw new IllegalArgumentException(verb.word() + " declares nothing");
     };
+  }
+
+  private String collectionOrAll() {
+    return in.isAtEnd() ? "" : in.collection();
+  }
+
+  private Statement copies() {
+    return in.has("status")
+        ? new Statement.CopiesStatus(collectionOrAll())
+        : new Statement.ListDerived(Verb.COPIES, collectionOrAll());
   }
 
   private Statement copy() {

@@ -54,6 +54,8 @@ final class DeclarationStatements {
     } else if (statement instanceof Statement.ListDerived list) {
       return Optional.of(
           list.verb() == Verb.COPIES ? copies(list.collection()) : indexes(list.collection()));
+    } else if (statement instanceof Statement.CopiesStatus status) {
+      return Optional.of(CopiesStatusAnswer.of(client.admin().copiesStatus(status.collection())));
     }
     return Optional.empty();
   }

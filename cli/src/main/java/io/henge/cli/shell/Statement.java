@@ -226,6 +226,14 @@ public sealed interface Statement {
   /** {@code verb}: indexes or copies; {@code collection}: empty for all. */
   record ListDerived(Verb verb, String collection) implements Statement {}
 
+  /** {@code collection}: empty for all. */
+  record CopiesStatus(String collection) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.COPIES;
+    }
+  }
+
   record Explain(Get get) implements Statement {
     @Override
     public Verb verb() {

@@ -108,10 +108,11 @@ public enum Verb {
       "copy products(name, price) into orders.items[] on product_id at write",
       "copy products(name as product_name) into orders.items[] on product_id follow within 5s"),
   COPIES(
-      "copies [COLLECTION]",
-      "list the declared copies, and how far they are built",
+      "copies [status] [COLLECTION]",
+      "list the declared copies and how far they are built, or how they keep up with their sources",
       "copies",
-      "copies users"),
+      "copies users",
+      "copies status"),
   CHANGES(
       "changes on COLLECTION for DURATION",
       "keep the changes of a collection for those who watch it",

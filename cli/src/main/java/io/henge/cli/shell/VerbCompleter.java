@@ -140,7 +140,12 @@ final class VerbCompleter implements Completer {
           ? Stream.of("on")
           : before.get(words - 1).equals("on") ? names() : Stream.of("for");
     }
-    if (verb == Verb.INDEXES || verb == Verb.COPIES) {
+    if (verb == Verb.COPIES) {
+      return words == 1
+          ? Stream.concat(Stream.of("status"), names())
+          : before.get(1).equals("status") && words == 2 ? names() : Stream.empty();
+    }
+    if (verb == Verb.INDEXES) {
       return words == 1 ? names() : Stream.empty();
     }
     if (!WITH_COLLECTION.contains(verb)) {

@@ -1,17 +1,22 @@
 package io.henge.client.internal;
 
 import io.henge.api.v1.CollectionRecord;
+import io.henge.api.v1.CopiesStatusResponse;
+import io.henge.api.v1.CopyFigures;
 import io.henge.api.v1.CopyRule;
+import io.henge.api.v1.CopyShard;
 import io.henge.api.v1.CopyState;
 import io.henge.api.v1.DerivedStatus;
 import io.henge.api.v1.Documents;
 import io.henge.api.v1.SortField;
 import io.henge.client.Admin;
 import io.henge.client.CollectionOptions;
+import io.henge.client.CopiesStatus;
 import io.henge.client.Copy;
 import io.henge.client.Index;
 import io.henge.document.declare.CopyDeclaration;
 import java.time.Duration;
+import java.util.Optional;
 
 /** Indexes and declared copies: as they are on the wire, and as applications see them. */
 final class DerivedRecords {
@@ -83,5 +88,45 @@ final class DerivedRecords {
         status.getFailure(),
         status.getWaiting(),
         Duration.ofMillis(status.getLagMillis()));
+  }
+
+  static CopiesStatus copiesStatus(CopiesStatusResponse response) {
+    return new CopiesStatus(
+        response.getCopiesList().stream().map(DerivedRecords::figures).toList(),
+        response.getSilentShardsList(),
+        response.getSilentNodesList());
+  }
+
+  private static CopiesStatus.Figures figures(CopyFigures figures) {
+    return new CopiesStatus.Figures(
+        copyStatus(figures.getDeclared()),
+        figures.getHolders(),
+        figures.getMoreHolders(),
+        Duration.ofMillis(figures.getBoundMillis()),
+        Duration.ofMillis(figures.getLagMillis()),
+        Duration.ofMillis(figures.getWorstLagMillis()),
+        figures.hasOldest()
+            ? Optional.of(
+                new CopiesStatus.Source(
+                    figures.getOldest().getCollection(),
+                    Messages.key(figures.getOldest().getShardingKey()),
+                    Messages.key(figures.getOldest().getSortKey())))
+            : Optional.empty(),
+        figures.getOutboxRows(),
+        figures.getFanoutRows(),
+        figures.getHoldersChanged(),
+        figures.getShardsList().stream().map(DerivedRecords::shard).toList());
+  }
+
+  private static CopiesStatus.Shard shard(CopyShard shard) {
+    return new CopiesStatus.Shard(
+        shard.getShardId(),
+        shard.getNodeId(),
+        shard.getHolders(),
+        shard.getMoreHolders(),
+        Duration.ofMillis(shard.getLagMillis()),
+        Duration.ofMillis(shard.getWorstLagMillis()),
+        shard.getOutboxRows(),
+        shard.getFanoutRows());
   }
 }

@@ -4,6 +4,8 @@ import com.google.protobuf.Message;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.api.v1.CollectionRecord;
+import io.henge.api.v1.CopiesStatusRequest;
+import io.henge.api.v1.CopiesStatusResponse;
 import io.henge.api.v1.CreateCollectionRequest;
 import io.henge.api.v1.CreateCopyRequest;
 import io.henge.api.v1.CreateIndexRequest;
@@ -23,6 +25,7 @@ import io.henge.api.v1.TransferLeaderRequest;
 import io.henge.client.Admin;
 import io.henge.client.ClusterStatus;
 import io.henge.client.CollectionOptions;
+import io.henge.client.CopiesStatus;
 import io.henge.client.Copy;
 import io.henge.client.FeatureLevels;
 import io.henge.client.Index;
@@ -199,6 +202,22 @@ final class RemoteAdmin implements Admin {
         .sorted(Comparator.comparing(DerivedStatus::getCollection))
         .map(DerivedRecords::copyStatus)
         .toList();
+  }
+
+  @Override
+  public CopiesStatus copiesStatus(String collection) {
+    CopiesStatusRequest request =
+        CopiesStatusRequest.newBuilder().setCollection(collection).build();
+    return DerivedRecords.copiesStatus(
+        calls.ask(
+            "status of copies",
+            (address, millis) ->
+                core.transport.cluster(
+                    address,
+                    "GetCopiesStatus",
+                    request,
+                    CopiesStatusResponse.class,
+                    millis)));
   }
 
   @Override

@@ -26,6 +26,7 @@ final class ChangeTrimming {
   private final Proposer proposer;
   private final AtomicBoolean busy = new AtomicBoolean();
   private volatile long lastNanos;
+  private volatile long oldestMillis;
 
   ChangeTrimming(
       ReplicaEnvironment environment,
@@ -59,6 +60,7 @@ final class ChangeTrimming {
   private void look() {
     long version = 0;
     try (ReadView view = store.snapshot()) {
+      oldestMillis = ChangeReader.oldest(view) >>> 16;
       long oldest = environment.clock().millis() - retentionMillis();
       version =
           ChangeReader.trimmable(
@@ -73,6 +75,14 @@ final class ChangeTrimming {
       return;
     }
     proposer.trimChanges(version).whenComplete((done, failure) -> busy.set(false));
+  }
+
+  /** Age of the oldest change that is kept, as far as this leader has looked; else 0. */
+  long oldestAgeMillis() {
+    long since = oldestMillis;
+    return since == 0 || machine.changeBytes() == 0 || !proposer.isLeading()
+        ? 0
+        : Math.max(0, environment.clock().millis() - since);
   }
 
   /** Of the collection that keeps them longest: the shard has one stream. */

@@ -14,6 +14,7 @@ import io.henge.replication.LogPosition;
 import io.henge.replication.statemachine.ChangeQuery;
 import io.henge.replication.statemachine.Child;
 import io.henge.replication.statemachine.CollectionInfo;
+import io.henge.replication.statemachine.DerivedState;
 import io.henge.replication.statemachine.EntryCodec;
 import io.henge.replication.statemachine.EntryHeader;
 import io.henge.replication.statemachine.EntryKind;
@@ -617,7 +618,11 @@ public final class ReplicatedShard implements ShardReplica {
   @Override
   public DocumentFigures documents() {
     return new DocumentFigures(
-        machine.changeBytes(), verification.documents(), verification.differences());
+        machine.changeBytes(),
+        changeTrimming.oldestAgeMillis(),
+        (int) machine.state().derived().all().stream().filter(DerivedState::isFilling).count(),
+        verification.documents(),
+        verification.differences());
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.henge.api.error.HengeException;
 import io.henge.engine.KeySpace;
 import io.henge.engine.ReadView;
 import io.henge.engine.RowCursor;
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -57,6 +58,13 @@ public final class ChangeReader {
           "the part begins beyond shard " + shard.shardId() + " at epoch " + shard.epoch());
     }
     return new ChangeReader(view, query, shard).read();
+  }
+
+  /** Version of the oldest change that is there; 0 = there is none. */
+  public static long oldest(ReadView view) {
+    try (RowCursor cursor = view.scan(KeySpace.CHANGES, new byte[0], OWN_ROWS, false)) {
+      return cursor.next() ? ByteBuffer.wrap(cursor.key()).getLong() : 0;
+    }
   }
 
   /**

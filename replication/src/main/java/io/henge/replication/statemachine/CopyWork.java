@@ -226,6 +226,52 @@ public final class CopyWork {
    */
   public record Waiting(int outgoing, int changes, long sinceMillis, byte[] oldest) {}
 
+  /** The rules that follow, and go on following. */
+  public static List<CopyRule> following(ShardState state) {
+    return state.catalogue().follow().rules().stream()
+        .filter(rule -> rule.isLive() && rule.follows())
+        .map(FollowRule::rule)
+        .toList();
+  }
+
+  /**
+   * Rows that were counted.
+   *
+   * @param more there are more: counting was broken off
+   */
+  public record Count(long rows, boolean more) {}
+
+  /**
+   * How many followed copies the documents in a shard's range hold, by rule.
+   *
+   * @param max rows that are counted, of all rules together
+   */
+  public static Map<Integer, Count> holders(ReadView view, ShardState state, int max) {
+    ShardDescription shard = state.shard();
+    Map<Integer, Count> counts = new java.util.TreeMap<>(Integer::compareUnsigned);
+    if (shard == null) {
+      return counts;
+    }
+    int seen = 0;
+    for (CopyRule rule : following(state)) {
+      long rows = 0;
+      boolean more = false;
+      byte[] prefix = FollowRows.ruleRows(rule.id());
+      try (RowCursor cursor =
+          view.scan(KeySpace.HOLDERS, prefix, PhysicalKey.endOfPrefix(prefix), false)) {
+        while (!more && cursor.next()) {
+          if (seen++ == max) {
+            more = true;
+          } else if (shard.contains(FollowRows.holderKey(cursor.key()))) {
+            rows++;
+          }
+        }
+      }
+      counts.put(rule.id(), new Count(rows, more));
+    }
+    return counts;
+  }
+
   /** Where a source lies on the ring. */
   public static long token(SourceKey source) {
     return PhysicalKey.token(source.key());

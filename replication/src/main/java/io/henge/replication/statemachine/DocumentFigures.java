@@ -17,6 +17,8 @@ public final class DocumentFigures {
   private final LongAdder derivations = new LongAdder();
   private final LongAdder derivedBytes = new LongAdder();
 
+  private final LongAdder filled = new LongAdder();
+
   void put() {
     puts.increment();
   }
@@ -46,6 +48,16 @@ public final class DocumentFigures {
 
   void deleted() {
     deletions.increment();
+  }
+
+  /** A fill has looked at a document. */
+  void filled() {
+    filled.increment();
+  }
+
+  /** Documents that fills of indexes and copies have looked at. */
+  public long filledDocuments() {
+    return filled.sum();
   }
 
   /** Documents that were put, new ones and others. */

@@ -22,6 +22,7 @@ final class Filling {
   private final EntryReads reads;
   private final Overlay overlay;
   private final Derivation derivation;
+  private final DocumentFigures figures;
   private ShardState shard;
 
   /** Takes a document; false to end the part before it. */
@@ -29,7 +30,13 @@ final class Filling {
     boolean visit(byte[] key, byte[] document);
   }
 
-  Filling(EntryReads reads, Overlay overlay, Derivation derivation, ShardState initial) {
+  Filling(
+      EntryReads reads,
+      Overlay overlay,
+      Derivation derivation,
+      DocumentFigures figures,
+      ShardState initial) {
+    this.figures = figures;
     this.reads = reads;
     this.overlay = overlay;
     this.derivation = derivation;
@@ -123,6 +130,7 @@ final class Filling {
               return last;
             }
             documents++;
+            figures.filled();
             bytes += document.length;
           }
         }

@@ -57,6 +57,13 @@ final class FollowPlan {
     return byId.isEmpty();
   }
 
+  /** Live or not, in order of their ids. */
+  List<FollowRule> rules() {
+    return byId.values().stream()
+        .sorted((one, two) -> Integer.compareUnsigned(one.id(), two.id()))
+        .toList();
+  }
+
   /** Live or not; null if the catalogue has none of this id. */
   @Nullable FollowRule rule(int id) {
     return byId.get(id);

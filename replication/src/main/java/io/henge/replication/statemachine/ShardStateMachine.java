@@ -69,7 +69,7 @@ public final class ShardStateMachine extends StoredStateMachine {
     overlay = new Overlay(reads);
     derivedRows = new DerivedRows(reads);
     derivation = new Derivation(overlay, derivedRows, state);
-    filling = new Filling(reads, overlay, derivation, state);
+    filling = new Filling(reads, overlay, derivation, documents, state);
     memory = new RequestMemory(reads);
     reshaper = new Reshaper(store, reads, expiry, memory, history, state);
     follow = new FollowApplier(overlay, derivation, state);

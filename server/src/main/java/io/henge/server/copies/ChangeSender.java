@@ -12,7 +12,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +34,17 @@ final class ChangeSender {
   private static final int LANES = 4;
 
   private static final int PAGE = 64;
+
+  /**
+   * A part whose shard does not answer (its leader has died, it is being merged) is asked again so
+   * often before the whole change is put off: the parts that are done need not be gone through
+   * again then. About a second, which is what an election takes.
+   */
+  private static final int TRIES_MAX = 7;
+
+  private static final long TRY_FIRST_MILLIS = 20;
+  private static final long TRY_LAST_MILLIS = 250;
+
   private static final byte[] START = new byte[0];
 
   private final FollowedShard shard;
@@ -147,6 +160,10 @@ final class ChangeSender {
   }
 
   private CompletableFuture<Void> pursue(Part part, byte[] behind) {
+    return pursue(part, behind, 1);
+  }
+
+  private CompletableFuture<Void> pursue(Part part, byte[] behind, int tries) {
     CopyWork.Change change = part.change();
     return paced()
         .thenCompose(
@@ -160,21 +177,53 @@ final class ChangeSender {
                             change.version(),
                             change.fields(),
                             behind))))
-        .thenCompose(outcomes -> further(part, outcomes.get(0)));
+        .thenApply(outcomes -> answered(part, outcomes.get(0)))
+        .handle(
+            (outcome, failure) ->
+                failure == null ? further(part, outcome) : again(part, behind, tries, failure))
+        .thenCompose(next -> next);
+  }
+
+  private CompletableFuture<Void> again(Part part, byte[] behind, int tries, Throwable failure) {
+    if (tries == TRIES_MAX || isClosed() || !isTransient(failure)) {
+      return CompletableFuture.failedFuture(failure);
+    }
+    LOG.trace("{} once more, behind {}: {}", part.change().source(), tries, failure.toString());
+    CompletableFuture<Void> ready = new CompletableFuture<>();
+    clock.after(
+        Math.min(TRY_LAST_MILLIS, TRY_FIRST_MILLIS << (tries - 1)), () -> ready.complete(null));
+    return ready.thenCompose(done -> pursue(part, behind, tries + 1));
+  }
+
+  /** Whether the same, asked a little later, may have an answer. */
+  private static boolean isTransient(Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    return cause instanceof HengeException e
+        && switch (e.code()) {
+          case NOT_LEADER, UNAVAILABLE, BUSY, DEADLINE, WRONG_SHARD, OUTCOME_UNKNOWN -> true;
+          default -> false;
+        };
+  }
+
+  /** An outcome that says something about a part. */
+  private FollowOutcome answered(Part part, FollowOutcome outcome) {
+    if (isClosed()) {
+      throw new HengeException(ErrorCode.NOT_LEADER, "the worker has ended");
+    }
+    ErrorCode code = outcome.code();
+    if (code != null) {
+      throw new HengeException(code, outcome.message());
+    }
+    RingRange answered = outcome.range();
+    if (answered == null || !answered.contains(part.range().start())) {
+      throw new HengeException(
+          ErrorCode.WRONG_SHARD, "another shard has answered than was asked");
+    }
+    return outcome;
   }
 
   private CompletableFuture<Void> further(Part part, FollowOutcome outcome) {
-    if (isClosed()) {
-      return failed(ErrorCode.NOT_LEADER, "the worker has ended");
-    }
-    RingRange answered = outcome.range();
-    ErrorCode code = outcome.code();
-    if (code != null) {
-      return failed(code, outcome.message());
-    }
-    if (answered == null || !answered.contains(part.range().start())) {
-      return failed(ErrorCode.WRONG_SHARD, "another shard has answered than was asked");
-    }
+    RingRange answered = Objects.requireNonNull(outcome.range());
     int ruleId = part.change().source().ruleId();
     if (outcome.changed() > 0) {
       pace.spent(outcome.changed());
@@ -206,10 +255,6 @@ final class ChangeSender {
       clock.after(wait, () -> ready.complete(null));
     }
     return ready;
-  }
-
-  private static CompletableFuture<Void> failed(ErrorCode code, String message) {
-    return CompletableFuture.failedFuture(new HengeException(code, message));
   }
 
   private void ended(

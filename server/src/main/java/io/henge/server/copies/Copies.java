@@ -2,13 +2,10 @@ package io.henge.server.copies;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
-import io.henge.api.internal.v1.CopyLag;
-import io.henge.api.internal.v1.CopyLagsResponse;
 import io.henge.api.internal.v1.FollowCopiesRequest;
 import io.henge.api.internal.v1.FollowCopiesResponse;
 import io.henge.api.internal.v1.ReadSourcesRequest;
 import io.henge.api.internal.v1.ReadSourcesResponse;
-import io.henge.api.v1.NodeRecord;
 import io.henge.replication.shard.Completion;
 import io.henge.replication.shard.ShardReplica;
 import io.henge.replication.statemachine.CopySource;
@@ -28,7 +25,6 @@ import io.henge.server.node.Replicas;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -40,9 +36,6 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe; nothing blocks but what runs through {@link CopyClock#execute}.
  */
 public final class Copies implements SourceFinder, AutoCloseable {
-  /** Rows that are looked at to tell the lag of a shard. */
-  private static final int LAG_ROWS_MAX = 10_000;
-
   private final String self;
   private final Replicas replicas;
   private final LocalShards local;
@@ -54,11 +47,12 @@ public final class Copies implements SourceFinder, AutoCloseable {
   private final CopyTransport transport = new Network();
   private final SourceReader reader;
   private final SourceSearch search;
+  private final CopyLags lags;
   private final Map<Long, Led> led = new ConcurrentHashMap<>();
   private volatile boolean closed;
 
   /** A shard that is led here, while it is. */
-  private record Led(LedShard shard, ShardCopies worker, CopyGate gate) {}
+  private record Led(LedShard shard, ShardCopies worker, CopyGate gate, CopyHistory history) {}
 
   /**
    * @param perSecond holders that this node's workers change
@@ -82,6 +76,7 @@ public final class Copies implements SourceFinder, AutoCloseable {
     this.pace = new CopyPace(clock::nanoTime, perSecond);
     this.reader = new SourceReader(clock);
     this.search = new SourceSearch(transport::shardOf, this::read, clock);
+    this.lags = new CopyLags(self, replicas, this::watched, view, peers, clock, meter);
   }
 
   /** How many holders a second this node's workers change, from now on. */
@@ -129,8 +124,12 @@ public final class Copies implements SourceFinder, AutoCloseable {
             return null;
           }
           LedShard shard = new LedShard(found);
+          CopyHistory history = new CopyHistory(meter, clock::nanoTime);
           return new Led(
-              shard, new ShardCopies(shard, transport, pace, clock, meter), new CopyGate(shard));
+              shard,
+              new ShardCopies(shard, transport, pace, clock, history),
+              new CopyGate(shard),
+              history);
         });
   }
 
@@ -206,78 +205,20 @@ public final class Copies implements SourceFinder, AutoCloseable {
         ErrorCode.NOT_LEADER, "the shard that has the document is not led by this node");
   }
 
-  /** What waits in the shards that are led here. May wait for the disk. */
-  public CopyLagsResponse lagsHere() {
-    CopyLagsResponse.Builder lags = CopyLagsResponse.newBuilder();
-    long now = clock.millis();
+  /** How copies of documents keep up with their sources, here and elsewhere. */
+  public CopyLags lags() {
+    return lags;
+  }
+
+  /** What is led here now, with something to follow. */
+  private List<CopyLags.Watched> watched() {
+    List<CopyLags.Watched> watched = new ArrayList<>();
     for (Led one : led.values()) {
-      if (!one.shard().isLeading()) {
-        continue;
+      if (one.shard().isLeading()) {
+        watched.add(new CopyLags.Watched(one.shard(), one.worker(), one.history()));
       }
-      ShardState state = one.shard().state();
-      Map<Integer, CopyWork.Waiting> waiting =
-          one.shard().read(rows -> CopyWork.waiting(rows, state, LAG_ROWS_MAX));
-      waiting.forEach(
-          (rule, rows) ->
-              lags.addLags(
-                  CopyLag.newBuilder()
-                      .setRuleId(rule)
-                      .setShardId(one.shard().id())
-                      .setOutgoing(rows.outgoing())
-                      .setChanges(rows.changes())
-                      .setLagMillis(Math.max(0, now - rows.sinceMillis()))
-                      .setOldest(com.google.protobuf.ByteString.copyFrom(rows.oldest()))));
     }
-    return lags.build();
-  }
-
-  /**
-   * The same of the whole cluster, by rule: the oldest of each, and how many there are. Of nodes
-   * that do not answer nothing is told.
-   */
-  public CompletableFuture<Map<Integer, CopyLag>> lagsOfAll() {
-    CompletableFuture<Map<Integer, CopyLag>> all =
-        CompletableFuture.completedFuture(new TreeMap<>());
-    for (NodeRecord node : view.get().map().nodes()) {
-      CompletableFuture<CopyLagsResponse> lags = new CompletableFuture<>();
-      if (node.getNodeId().equals(self)) {
-        clock.execute(() -> lags.complete(lagsHereOrNone()));
-      } else {
-        peers
-            .copyLags(node.getNodeId())
-            .whenComplete(
-                (found, failure) ->
-                    lags.complete(failure == null ? found : CopyLagsResponse.getDefaultInstance()));
-      }
-      all = all.thenCombine(lags, Copies::joined);
-    }
-    return all;
-  }
-
-  private CopyLagsResponse lagsHereOrNone() {
-    try {
-      return lagsHere();
-    } catch (RuntimeException e) {
-      // A replica may be closing just now.
-      return CopyLagsResponse.getDefaultInstance();
-    }
-  }
-
-  private static Map<Integer, CopyLag> joined(Map<Integer, CopyLag> before, CopyLagsResponse more) {
-    Map<Integer, CopyLag> joined = new TreeMap<>(before);
-    for (CopyLag lag : more.getLagsList()) {
-      joined.merge(
-          lag.getRuleId(),
-          lag,
-          (one, two) -> {
-            CopyLag older = one.getLagMillis() >= two.getLagMillis() ? one : two;
-            return older.toBuilder()
-                .setOutgoing(one.getOutgoing() + two.getOutgoing())
-                .setChanges(one.getChanges() + two.getChanges())
-                .build();
-          });
-    }
-    return joined;
+    return watched;
   }
 
   // ---- What is asked of others ----

@@ -1,5 +1,7 @@
 package io.henge.server.copies;
 
+import java.util.Map;
+
 /** Told how copies keep up. Any thread; must not block. */
 public interface CopyMeter {
   CopyMeter NONE = new CopyMeter() {};
@@ -17,6 +19,30 @@ public interface CopyMeter {
 
   /** Sources were read for a write before it was proposed. */
   default void foreseen() {}
+
+  /**
+   * What waits in the shards that this node leads, every second.
+   *
+   * @param shards by id
+   * @param rules by id; all that follow in these shards, whether anything waits or not
+   */
+  default void waiting(Map<Long, Rows> shards, Map<Integer, Wait> rules) {}
+
+  /**
+   * Rows that wait in a shard.
+   *
+   * @param outbox sources at which it is still to be registered
+   * @param fanout of its sources with a change that has not reached all holders
+   */
+  record Rows(long outbox, long fanout) {}
+
+  /**
+   * For how long the oldest row of a rule waits.
+   *
+   * @param millis 0 = there is none
+   * @param boundMillis within what time it was to be done
+   */
+  record Wait(long millis, long boundMillis) {}
 
   /** A write was proposed again, with sources that it lacked. */
   default void missing() {}

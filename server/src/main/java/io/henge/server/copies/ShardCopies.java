@@ -49,6 +49,11 @@ public final class ShardCopies implements AutoCloseable {
     }
   }
 
+  /** Whether there was nothing to do when the last entry had been applied. */
+  boolean isIdle() {
+    return shard.state().applied().index() == idleAt;
+  }
+
   private void more() {
     if (!closed) {
       look();

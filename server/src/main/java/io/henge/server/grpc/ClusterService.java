@@ -4,13 +4,15 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
-import io.henge.api.internal.v1.CopyLag;
+import io.henge.api.internal.v1.CopyLagsRequest;
 import io.henge.api.internal.v1.CreateCollection;
 import io.henge.api.internal.v1.DropCollection;
 import io.henge.api.internal.v1.MetaCommand;
 import io.henge.api.internal.v1.MetaResult;
 import io.henge.api.v1.ClusterGrpc;
 import io.henge.api.v1.ControlOperationRequest;
+import io.henge.api.v1.CopiesStatusRequest;
+import io.henge.api.v1.CopiesStatusResponse;
 import io.henge.api.v1.CreateCollectionRequest;
 import io.henge.api.v1.CreateCollectionResponse;
 import io.henge.api.v1.CreateCopyRequest;
@@ -56,7 +58,6 @@ import io.henge.server.node.FeatureLevels;
 import io.henge.server.node.MetaLeader;
 import io.henge.server.node.MetaView;
 import io.henge.server.node.NodeControl;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -211,24 +212,25 @@ final class ClusterService extends ClusterGrpc.ClusterImplBase {
   public void listDerived(ListDerivedRequest request, StreamObserver<ListDerivedResponse> out) {
     answer(
         asked(leader -> leader.listDerived(request))
-            .thenCombine(copies.lagsOfAll(), ClusterService::withLags),
+            .thenCombine(
+                copies.lags().everywhere(CopyLagsRequest.getDefaultInstance()),
+                CopiesPage::withLags),
         page -> page,
         out);
   }
 
-  private static ListDerivedResponse withLags(
-      ListDerivedResponse page, Map<Integer, CopyLag> lags) {
-    ListDerivedResponse.Builder told = page.toBuilder();
-    for (DerivedStatus.Builder status : told.getDerivedBuilderList()) {
-      CopyLag lag = lags.get(status.getId());
-      if (lag != null && status.hasRule()) {
-        status
-            .setWaiting(lag.getOutgoing() + lag.getChanges())
-            .setLagMillis(lag.getLagMillis())
-            .setOldest(lag.getOldest());
-      }
-    }
-    return told.build();
+  @Override
+  public void getCopiesStatus(
+      CopiesStatusRequest request, StreamObserver<CopiesStatusResponse> out) {
+    answer(
+        asked(leader -> leader.listDerived(ListDerivedRequest.getDefaultInstance()))
+            .thenCombine(
+                copies.lags().everywhere(CopyLagsRequest.newBuilder().setHolders(true).setConfirmed(true).build()),
+                (declared, told) ->
+                    new CopiesPage(node.view().map(), declared, told)
+                        .build(request.getCollection())),
+        page -> page,
+        out);
   }
 
   private static void requireName(String name) {

@@ -67,8 +67,7 @@ public record GrpcNode(
             control,
             replicas,
             new SnapshotService(snapshots, groups, blocking, snapshotOpened),
-            copies,
-            blocking);
+            copies);
     return GrpcEndpoint.start(
         listen,
         limits,

@@ -308,8 +308,8 @@ public final class GrpcPeers implements Peers, PeerStreams, AutoCloseable {
   }
 
   @Override
-  public CompletableFuture<CopyLagsResponse> copyLags(String nodeId) {
-    return call(nodeId, NodeGrpc.getCopyLagsMethod(), CopyLagsRequest.getDefaultInstance(), CALL);
+  public CompletableFuture<CopyLagsResponse> copyLags(String nodeId, CopyLagsRequest request) {
+    return call(nodeId, NodeGrpc.getCopyLagsMethod(), request, CALL);
   }
 
   @Override

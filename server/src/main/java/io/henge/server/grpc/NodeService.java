@@ -54,7 +54,6 @@ import io.henge.server.node.Replicas;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 /** What nodes ask of one another. */
@@ -65,17 +64,14 @@ final class NodeService extends NodeGrpc.NodeImplBase {
   private final Replicas replicas;
   private final SnapshotService snapshots;
   private final Copies copies;
-  private final Executor blocking;
   private final Set<Runnable> open = ConcurrentHashMap.newKeySet();
 
   NodeService(
       NodeControl node,
       Replicas replicas,
       SnapshotService snapshots,
-      Copies copies,
-      Executor blocking) {
+      Copies copies) {
     this.copies = copies;
-    this.blocking = blocking;
     this.node = node;
     this.replicas = replicas;
     this.snapshots = snapshots;
@@ -298,7 +294,6 @@ final class NodeService extends NodeGrpc.NodeImplBase {
 
   @Override
   public void copyLags(CopyLagsRequest request, StreamObserver<CopyLagsResponse> out) {
-    ClusterService.answer(
-        CompletableFuture.supplyAsync(copies::lagsHere, blocking), response -> response, out);
+    ClusterService.answer(copies.lags().here(request), response -> response, out);
   }
 }

@@ -3,8 +3,12 @@ package io.henge.server.http;
 import io.henge.server.copies.CopyMeter;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -22,12 +26,18 @@ final class CopyMeters implements CopyMeter {
     Duration.ofMinutes(5)
   };
 
+  private static final Rows NO_ROWS = new Rows(0, 0);
+
   private final MeterRegistry registry;
   private final Counter missing;
   private final Counter foreseen;
+  private final MultiGauge waiting;
+  private final MultiGauge bound;
   private final Map<Integer, Timer> lags = new ConcurrentHashMap<>();
   private final Map<Integer, Counter> exceeded = new ConcurrentHashMap<>();
   private final Map<Integer, Counter> holders = new ConcurrentHashMap<>();
+
+  private volatile Map<Long, Rows> rowsOfShards = Map.of();
 
   CopyMeters(MeterRegistry registry) {
     this.registry = registry;
@@ -39,6 +49,8 @@ final class CopyMeters implements CopyMeter {
         Counter.builder(Metric.FORESEEN_SOURCES.id())
             .description(Metric.FORESEEN_SOURCES.description())
             .register(registry);
+    this.waiting = gauges(Metric.COPY_WAITING);
+    this.bound = gauges(Metric.COPY_BOUND);
   }
 
   @Override
@@ -60,6 +72,30 @@ final class CopyMeters implements CopyMeter {
   @Override
   public void changed(int ruleId, int count) {
     counter(holders, Metric.COPY_HOLDERS, ruleId).increment(count);
+  }
+
+  @Override
+  public void waiting(Map<Long, Rows> shards, Map<Integer, Wait> rules) {
+    rowsOfShards = Map.copyOf(shards);
+    List<MultiGauge.Row<?>> waits = new ArrayList<>();
+    List<MultiGauge.Row<?>> bounds = new ArrayList<>();
+    rules.forEach(
+        (id, wait) -> {
+          Tags tags = Tags.of("rule", Integer.toUnsignedString(id));
+          waits.add(MultiGauge.Row.of(tags, wait.millis() / 1e3));
+          bounds.add(MultiGauge.Row.of(tags, wait.boundMillis() / 1e3));
+        });
+    waiting.register(waits, true);
+    bound.register(bounds, true);
+  }
+
+  /** Of a shard that this node leads, as they were a second ago at most; of others none. */
+  Rows rows(long shardId) {
+    return rowsOfShards.getOrDefault(shardId, NO_ROWS);
+  }
+
+  private MultiGauge gauges(Metric metric) {
+    return MultiGauge.builder(metric.id()).description(metric.description()).register(registry);
   }
 
   @Override

@@ -32,6 +32,35 @@ public enum Metric {
       "documents",
       "Documents that were changed because one that they follow has changed",
       "rule"),
+  COPY_WAITING(
+      "henge.copy.waiting.seconds",
+      Type.GAUGE,
+      "seconds",
+      "For how long the oldest change of a followed document waits that has not reached all of its"
+          + " copies, or a document with copies to be registered at what it follows; in the shards"
+          + " that this node leads, each second; 0 = none waits",
+      "rule"),
+  COPY_BOUND(
+      "henge.copy.bound.seconds",
+      Type.GAUGE,
+      "seconds",
+      "Within what time changes are to reach their copies, as declared; told with"
+          + " `henge_copy_waiting_seconds`, to be compared with it",
+      "rule"),
+  OUTBOX_ROWS(
+      "henge.outbox.rows",
+      Type.GAUGE,
+      "rows",
+      "Followed documents at which this shard is still to be registered; told by its leader, up to"
+          + " 10,000",
+      "shard"),
+  FANOUT_ROWS(
+      "henge.fanout.rows",
+      Type.GAUGE,
+      "rows",
+      "Documents of this shard with a change that has not reached all of its copies; told by its"
+          + " leader, up to 10,000",
+      "shard"),
   MISSING_SOURCES(
       "henge.missing.sources",
       Type.COUNTER,
@@ -166,6 +195,25 @@ public enum Metric {
       Type.GAUGE,
       "bytes",
       "Changes of documents that are kept for those who watch them, as rows of this replica, about",
+      "shard"),
+  CHANGES_OLDEST(
+      "henge.changes.oldest.seconds",
+      Type.GAUGE,
+      "seconds",
+      "Age of the oldest of these changes; told by the shard's leader while it keeps any, else 0",
+      "shard"),
+  FILLS(
+      "henge.fills.running",
+      Type.GAUGE,
+      "fills",
+      "Indexes and copies that this replica is building, or taking away, document by document",
+      "shard"),
+  FILL_DOCUMENTS(
+      "henge.fill.documents",
+      Type.COUNTER,
+      "documents",
+      "Documents that were looked at here to build indexes and copies, or to take them away, since"
+          + " start",
       "shard"),
   VERIFIED_DOCUMENTS(
       "henge.verified.documents",

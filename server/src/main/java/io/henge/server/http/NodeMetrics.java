@@ -177,7 +177,13 @@ public final class NodeMetrics implements RequestObserver, AutoCloseable {
     add.counter(Metric.DOCUMENT_WRITES, "delete", f -> f.statistics().documents().deletions());
     add.counter(Metric.PATCH_STEPS, f -> f.statistics().documents().patchSteps());
     add.counter(Metric.PATCHED_BYTES, f -> f.statistics().documents().patchedBytes());
+    add.gauge(Metric.OUTBOX_ROWS, f -> copies.rows(shardId).outbox());
+    add.gauge(Metric.FANOUT_ROWS, f -> copies.rows(shardId).fanout());
     add.gauge(Metric.CHANGES_BYTES, f -> f.replica.documents().changeBytes());
+    add.gauge(
+        Metric.CHANGES_OLDEST, f -> f.replica.documents().oldestChangeMillis() / 1e3);
+    add.gauge(Metric.FILLS, f -> f.replica.documents().filling());
+    add.counter(Metric.FILL_DOCUMENTS, f -> f.statistics().documents().filledDocuments());
     add.counter(Metric.VERIFIED_DOCUMENTS, f -> f.replica.documents().verified());
     add.counter(Metric.COPY_DIFFERENCES, f -> f.replica.documents().differences());
     add.counter(Metric.STORE_FLUSHES, f -> f.statistics().store().flushes());

@@ -2,6 +2,7 @@ package io.henge.server.node;
 
 import io.henge.api.internal.v1.ChangeMembersRequest;
 import io.henge.api.internal.v1.ChangeMembersResponse;
+import io.henge.api.internal.v1.CopyLagsRequest;
 import io.henge.api.internal.v1.CopyLagsResponse;
 import io.henge.api.internal.v1.FollowCopiesRequest;
 import io.henge.api.internal.v1.FollowCopiesResponse;
@@ -59,7 +60,7 @@ public interface Peers {
 
   CompletableFuture<ReadSourcesResponse> readSources(String nodeId, ReadSourcesRequest request);
 
-  CompletableFuture<CopyLagsResponse> copyLags(String nodeId);
+  CompletableFuture<CopyLagsResponse> copyLags(String nodeId, CopyLagsRequest request);
 
   /** What a node answers that leads meta. */
   MetaLeader metaLeader(String nodeId);

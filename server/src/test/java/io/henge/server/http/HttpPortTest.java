@@ -2,12 +2,14 @@ package io.henge.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.henge.api.item.Value;
 import io.henge.api.key.Key;
 import io.henge.client.CollectionOptions;
 import io.henge.client.DocumentCollection;
 import io.henge.client.FindOptions;
+import io.henge.client.Index;
 import io.henge.document.patch.Patches;
 import io.henge.document.value.Json;
 import io.henge.document.value.JsonObject;
@@ -20,6 +22,8 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -110,6 +114,27 @@ class HttpPortTest {
       assertThat(sample(metrics, "henge_patched_bytes_total{shard=\"1\"}")).isBetween(60.0, 300.0);
       assertThat(sample(metrics, "henge_find_rows_looked_at_total")).isEqualTo(4);
       assertThat(sample(metrics, "henge_find_rows_total")).isEqualTo(1);
+
+      henge.client().admin().createIndex("orders", Index.named("by_n").ascending("n"));
+      String http = henge.nodes().get(0).httpAddress();
+      await()
+          .atMost(30, TimeUnit.SECONDS)
+          .until(
+              () -> {
+                String now = get(http, "/metrics").body();
+                return sample(now, "henge_fill_documents_total{shard=\"1\"}") == 4
+                    && sample(now, "henge_fills_running{shard=\"1\"}") == 0;
+              });
+      henge.client().admin().keepChanges("orders", Duration.ofHours(1));
+      orders.insert(Json.parseObject("{\"u\":1,\"o\":9,\"n\":9}"));
+      await()
+          .atMost(30, TimeUnit.SECONDS)
+          .until(
+              () ->
+                  sample(
+                          get(http, "/metrics").body(),
+                          "henge_changes_oldest_seconds{shard=\"1\"}")
+                      > 0);
     }
   }
 
