@@ -59,6 +59,13 @@ final class BenchDocumentsCommand implements Callable<Integer> {
       description = "Length of a turn (default: 5).")
   private int seconds;
 
+  @Option(
+      names = "--only",
+      paramLabel = "TEXT",
+      defaultValue = "",
+      description = "Only the kinds of operations whose name contains this.")
+  private String only;
+
   BenchDocumentsCommand(Console console) {
     this.console = console;
   }
@@ -77,6 +84,7 @@ final class BenchDocumentsCommand implements Callable<Integer> {
             records,
             rounds,
             Duration.ofSeconds(seconds),
+            only,
             console.err()::println);
     console.out().println(BenchAnswers.documents(report).show(output.format));
     return (report.errors() == 0 ? ExitCode.OK : ExitCode.FAILED).number();

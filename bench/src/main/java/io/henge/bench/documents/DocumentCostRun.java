@@ -75,6 +75,7 @@ public final class DocumentCostRun {
    * @param records of each collection; loaded first
    * @param rounds that count, each with a turn of every kind
    * @param turn length of a turn
+   * @param only kinds whose name contains it; empty = all
    * @param progress gets lines for people
    */
   public static DocumentCostReport run(
@@ -83,13 +84,20 @@ public final class DocumentCostRun {
       int records,
       int rounds,
       Duration turn,
+      String only,
       Consumer<String> progress)
       throws InterruptedException {
     try (HengeClient client = HengeClient.connect(connect, ClientOptions.DEFAULT)) {
       ClusterStatus status = client.admin().status();
       NodeMetrics metrics =
           new NodeMetrics(status.nodes().stream().map(ClusterStatus.Node::httpAddress).toList());
-      List<Workload.Kind> kinds = Workload.prepare(client, records, progress);
+      List<Workload.Kind> kinds =
+          Workload.prepare(client, records, progress).stream()
+              .filter(kind -> kind.name().contains(only))
+              .toList();
+      if (kinds.isEmpty()) {
+        throw HengeException.invalid("only: found no kind of operation named like " + only);
+      }
       DocumentCostRun run =
           new DocumentCostRun(metrics, threads, turn.toNanos());
       Map<String, Sum> sums = new LinkedHashMap<>();

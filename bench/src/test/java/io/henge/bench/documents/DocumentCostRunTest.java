@@ -22,6 +22,7 @@ class DocumentCostRunTest {
               200,
               1,
               Duration.ofMillis(200),
+              "",
               progress::add);
       assertThat(report.lines())
           .extracting(DocumentCostReport.Line::name)
