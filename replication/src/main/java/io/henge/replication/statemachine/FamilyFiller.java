@@ -10,7 +10,6 @@ import io.henge.document.value.JsonObject;
 import io.henge.engine.KeySpace;
 import io.henge.engine.RowCursor;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,7 +75,7 @@ final class FamilyFiller implements Filler {
               }
               holders[0]++;
               JsonObject before = DocumentCodec.decode(document);
-              JsonObject after = rule.withCopy(before, rows.copy(rule, key, Map.of()));
+              JsonObject after = rule.withCopy(before, rows.copy(rule, key, null));
               if (!after.equals(before)) {
                 filling.derivation().set(key, after);
               }

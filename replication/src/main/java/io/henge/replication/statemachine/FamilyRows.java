@@ -3,6 +3,7 @@ package io.henge.replication.statemachine;
 import io.henge.api.item.Value;
 import io.henge.api.key.PhysicalKey;
 import io.henge.document.codec.DocumentCodec;
+import io.henge.document.codec.DocumentReader;
 import io.henge.document.path.PathReader;
 import io.henge.document.value.JsonArray;
 import io.henge.document.value.JsonNumber;
@@ -15,7 +16,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -163,9 +163,9 @@ final class FamilyRows {
   /**
    * What rows say of a holder.
    *
-   * @param known members that have not changed, by their rows: these are not read
+   * @param before what its list was before its sources changed; null if that is not known
    */
-  JsonValue copy(FamilyRule rule, byte[] holderKey, Map<byte[], JsonValue> known) {
+  JsonValue copy(FamilyRule rule, byte[] holderKey, @Nullable ListBefore before) {
     if (!rule.isList()) {
       FamilyTotal total = total(rule, holderKey);
       return rule.rule().kind() == CopyRule.Kind.COUNT
@@ -173,13 +173,15 @@ final class FamilyRows {
           : JsonNumber.of(total.sum());
     }
     byte[] prefix = rule.row(holderKey);
+    List<byte[]> now =
+        before == null ? null : before.now(rule.last(), prefix, row -> isMember(row));
     List<JsonValue> list = new ArrayList<>();
-    for (byte[] row : members(rule, holderKey)) {
-      JsonValue member = known.get(row);
+    for (byte[] row : now == null ? members(rule, holderKey) : now) {
+      JsonValue member = before == null ? null : before.member(row);
       if (member == null) {
         byte[] key = source(rule, prefix, row);
-        JsonObject source = key == null ? null : document(key);
-        member = source == null ? null : rule.member(source);
+        byte[] source = key == null ? null : bytes(key);
+        member = source == null ? null : rule.member(new DocumentReader(source));
       }
       if (member != null) {
         // A row without its document is damage, for a repair to find; no reason to stop.
@@ -189,11 +191,20 @@ final class FamilyRows {
     return JsonArray.of(list);
   }
 
+  private boolean isMember(byte[] row) {
+    return rows.get(KeySpace.INDEX, row) != null;
+  }
+
   /** A document as it is now. */
   @Nullable JsonObject document(byte[] key) {
+    byte[] bytes = bytes(key);
+    return bytes == null ? null : DocumentCodec.decode(bytes);
+  }
+
+  private byte @Nullable [] bytes(byte[] key) {
     StoredItem item = derivation.read(key);
     return item != null && item.value() instanceof Value.Document document
-        ? DocumentCodec.decode(document.bytes())
+        ? document.bytes()
         : null;
   }
 

@@ -182,7 +182,11 @@ final class FamilyRule {
 
   /** The member that a source makes: its fields, or if they are too large its id. */
   JsonObject member(JsonObject document) {
-    PathReader reader = PathReader.of(document);
+    return member(PathReader.of(document));
+  }
+
+  /** The same; no more of the source is decoded than is shown. */
+  JsonObject member(PathReader reader) {
     JsonObject member = JsonObject.EMPTY;
     for (int i = 0; i < names.size(); i++) {
       JsonValue value = reader.get(fields.get(i), free());

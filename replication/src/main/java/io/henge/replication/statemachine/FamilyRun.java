@@ -2,7 +2,6 @@ package io.henge.replication.statemachine;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.document.path.PathReader;
-import io.henge.document.value.JsonArray;
 import io.henge.document.value.JsonObject;
 import io.henge.document.value.JsonValue;
 import java.math.BigDecimal;
@@ -151,7 +150,7 @@ final class FamilyRun {
       boolean whole = state != null && state.phase() == DerivedState.Phase.READY;
       JsonValue had = whole && before != null ? rule.copyIn(before) : null;
       JsonValue copy =
-          had != null && members == null ? had : rows.copy(rule, key, unchanged(had, members, own));
+          had != null && members == null ? had : rows.copy(rule, key, before(had, members, own));
       after = rule.withCopy(after, copy);
     }
     if (!after.equals(now)) {
@@ -159,21 +158,9 @@ final class FamilyRun {
     }
   }
 
-  /** What a holder has of members that are as they were, by their rows. */
-  private static Map<byte[], JsonValue> unchanged(
+  private static @Nullable ListBefore before(
       @Nullable JsonValue had, @Nullable List<byte[]> members, @Nullable Affected own) {
-    NavigableMap<byte[], JsonValue> known = FamilyRows.byKey();
-    if (own != null
-        && members != null
-        && had instanceof JsonArray list
-        && list.size() == members.size()) {
-      for (int i = 0; i < members.size(); i++) {
-        if (!own.changed.containsKey(members.get(i))) {
-          known.put(members.get(i), list.get(i));
-        }
-      }
-    }
-    return known;
+    return own == null || members == null ? null : new ListBefore(members, had, own.changed);
   }
 
   // ---- Sources ----
