@@ -5,11 +5,11 @@
 # to bench/results.
 #
 #   bench/rename.sh NAME FOLDER [AIRLINE] [ROUNDS] [ROUNDS WITH A KILL] [ROUNDS WITH A SPLIT] [WRITES/S]
-#   bench/rename.sh rename data/openflights 4296 5 2,3,5 3,4 500
+#   bench/rename.sh rename data/openflights 4296 5 2,4 3,4 300
 set -euo pipefail
 cd "$(dirname "$0")/.."
 name=${1:?name of the result}; data=$(cd "${2:?folder with airlines.dat and routes.dat}" && pwd)
-airline=${3:-4296}; rounds=${4:-5}; kills=${5:-2,3,5}; splits=${6:-3,4}; rate=${7:-500}
+airline=${3:-4296}; rounds=${4:-5}; kills=${5:-2,4}; splits=${6:-3,4}; rate=${7:-300}
 . bench/nodes.sh
 three 3
 # Each node's process by name, so that whoever comes back after a kill is found again.
@@ -26,7 +26,7 @@ if kill -0 "\$(cat "\$process")" 2>/dev/null; then exit 0; fi
 HENGE_JAVA_OPTS="${HENGE_SERVER_OPTS:-}" setsid ./henge server --id "\$HENGE_LEADER" --dir "$dir/\$HENGE_LEADER" --listen 127.0.0.1:0 \\
   >"$dir/\$HENGE_LEADER.out" 2>>"$dir/\$HENGE_LEADER.err" </dev/null &
 echo \$! >"\$process"
-for i in \$(seq 300); do grep -q '^ready' "$dir/\$HENGE_LEADER.out" && exit 0; sleep 0.1; done
+for i in \$(seq 900); do grep -q '^ready' "$dir/\$HENGE_LEADER.out" && exit 0; sleep 0.1; done
 echo "node \$HENGE_LEADER did not come back:" >&2; tail -5 "$dir/\$HENGE_LEADER.err" >&2; exit 1
 END
 

@@ -7,6 +7,7 @@ import io.henge.document.value.Json;
 import io.henge.document.value.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -14,9 +15,25 @@ import java.util.Optional;
  *
  * @param version rises with every change of the item, for ever
  * @param expiresAt when it expires, in the shard's replicated time
+ * @param copies of a document: what its copies from other shards show, if that was asked for:
+ *     {@link ReadOptions#withCopyInfo}
  */
 public record Item(
-    Key shardingKey, Key sortKey, Value value, long version, Optional<Instant> expiresAt) {
+    Key shardingKey,
+    Key sortKey,
+    Value value,
+    long version,
+    Optional<Instant> expiresAt,
+    List<CopyInfo> copies) {
+  public Item {
+    copies = List.copyOf(copies);
+  }
+
+  public Item(
+      Key shardingKey, Key sortKey, Value value, long version, Optional<Instant> expiresAt) {
+    this(shardingKey, sortKey, value, version, expiresAt, List.of());
+  }
+
   /** The bytes of the value; a counter as decimal digits, a document as JSON. */
   public byte[] bytes() {
     if (value instanceof Value.Data data) {

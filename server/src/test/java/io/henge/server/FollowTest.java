@@ -12,8 +12,10 @@ import io.henge.api.v1.OperationState;
 import io.henge.client.CollectionOptions;
 import io.henge.client.CopiesStatus;
 import io.henge.client.Copy;
+import io.henge.client.CopyInfo;
 import io.henge.client.DocumentCollection;
 import io.henge.client.DocumentOptions;
+import io.henge.client.FamilyItem;
 import io.henge.client.FindOptions;
 import io.henge.client.HengeClient;
 import io.henge.client.ReadOptions;
@@ -32,6 +34,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -251,6 +254,87 @@ class FollowTest {
       gone.kill();
       assertThat(client.admin().copiesStatus("").silentNodes()).containsExactly(gone.id());
     }
+  }
+
+  @Test
+  void shouldTellReadersWhatCopiesShow() {
+    try (ReshapeCluster cluster =
+            new ReshapeCluster(directory, 3, 4, ReshapeStep.Hook.NONE, FeatureLevel.CHANGES);
+        HengeClient client = cluster.connect()) {
+      client
+          .admin()
+          .createCollection("airlines", CollectionOptions.documentsShardedBy("id").withId("id"));
+      client
+          .admin()
+          .createCollection("routes", CollectionOptions.documentsShardedBy("from").withId("id"));
+      int follow =
+          client
+              .admin()
+              .createCopy(
+                  Copy.parse("copy airlines(name) into routes.airline on id follow within 5s"));
+      int snapshot =
+          client
+              .admin()
+              .createCopy(Copy.parse("copy airlines(alias as old) into routes on code at write"));
+      DocumentCollection<JsonObject> airlines = client.documents("airlines");
+      DocumentCollection<JsonObject> routes = client.documents("routes");
+      airlines.insert(json("{\"id\":\"a0\",\"name\":\"before\",\"alias\":\"x\"}"));
+      JsonObject route = route("X1", "r1", "a0").with("code", new JsonText("a0"));
+      routes.insert(route);
+      routes.insert(route("X1", "r2", "none"));
+      Key family = Key.of("X1");
+      ReadOptions told = ReadOptions.LINEARIZABLE.withCopyInfo();
+      assertThat(routes.get(family, Key.of("r1")).orElseThrow().copies()).isEmpty();
+
+      Instant began = Instant.ofEpochMilli(cluster.control().clockMillis());
+      long version = airlines.patch(Key.of("a0"), Key.EMPTY, Patches.set("name", "now")).version();
+      CopyInfo info =
+          await()
+              .atMost(60, TimeUnit.SECONDS)
+              .until(
+                  () -> followed(routes.get(family, Key.of("r1"), told).orElseThrow().copies()),
+                  one -> one.completeUntil().filter(began::isBefore).isPresent());
+      assertThat(info.id()).isEqualTo(follow);
+      assertThat(info.target()).isEqualTo("airline");
+      assertThat(info.fields()).containsExactly("name");
+      assertThat(info.source())
+          .isEqualTo(new CopiesStatus.Source("airlines", Key.of("a0"), Key.EMPTY));
+      assertThat(info.registered()).isTrue();
+      assertThat(info.version()).as("what is complete has it").isEqualTo(version);
+      assertThat(info.written()).contains(Instant.ofEpochMilli(version >>> 16));
+      assertThat(info.bound()).isEqualTo(BOUND);
+
+      Stored<JsonObject> found =
+          routes
+              .find(family, FindOptions.ALL.where("id = \"r1\"").fields("airline.name"), told)
+              .next();
+      assertThat(found.document()).hasToString("{\"airline\":{\"name\":\"now\"}}");
+      assertThat(followed(found.copies()).version()).isEqualTo(version);
+      CopyInfo taken =
+          found.copies().stream().filter(one -> !one.follows()).findFirst().orElseThrow();
+      assertThat(taken.id()).isEqualTo(snapshot);
+      assertThat(taken.version()).isZero();
+      assertThat(taken.completeUntil()).isEmpty();
+
+      CopyInfo none =
+          followed(routes.get(family, Key.of("r2"), told).orElseThrow().copies());
+      assertThat(none.source().shardingKey()).isEqualTo(Key.of("none"));
+      Iterator<FamilyItem> all = client.family(family, told);
+      assertThat(followed(all.next().item().copies()).version()).isEqualTo(version);
+      assertThat(routes.findOnAllShards(FindOptions.ALL, told).next().copies()).isNotEmpty();
+      assertThat(
+              routes
+                  .find(family, FindOptions.ALL.descending("id"), told)
+                  .next()
+                  .copies())
+          .as("of r2, sorted")
+          .extracting(one -> one.source().shardingKey())
+          .containsExactly(Key.of("none"));
+    }
+  }
+
+  private static CopyInfo followed(List<CopyInfo> copies) {
+    return copies.stream().filter(CopyInfo::follows).findFirst().orElseThrow();
   }
 
   private static CopiesStatus.Figures awaitStatus(

@@ -38,6 +38,9 @@ public final class RenameRun {
   private static final int PATCHED_MAX = 20_000;
   private static final long ROUND_SECONDS_MAX = 120;
 
+  /** Nodes tell of themselves a moment apart. */
+  private static final long BEHIND_MAX = 300;
+
   private final HengeClient client;
   private final RenameOptions options;
   private final CopyRule rule;
@@ -294,7 +297,10 @@ public final class RenameRun {
     }
   }
 
-  /** All nodes are there, no operation is under way, and every shard has a leader. */
+  /**
+   * All nodes are there, no operation is under way, and every shard has a leader and copies that
+   * have caught up: else a node that dies is one too many.
+   */
   private void awaitWhole() throws InterruptedException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(ROUND_SECONDS_MAX);
     while (!isWhole()) {
@@ -313,11 +319,23 @@ public final class RenameRun {
               .allMatch(
                   shard ->
                       !shard.leader().isEmpty()
-                          && shard.replicas().size() >= status.replicationFactor())
+                          && shard.replicas().size() >= status.replicationFactor()
+                          && behind(shard) <= BEHIND_MAX)
           && client.operations().list(false).isEmpty();
     } catch (HengeException e) {
       return false;
     }
+  }
+
+  /** Entries of the log by which the last replica is behind the first, about. */
+  private static long behind(ClusterStatus.Shard shard) {
+    long first = Long.MAX_VALUE;
+    long last = 0;
+    for (ClusterStatus.Replica replica : shard.replicas()) {
+      first = Math.min(first, replica.appliedIndex());
+      last = Math.max(last, replica.appliedIndex());
+    }
+    return last - first;
   }
 
   /** Shards as a status shows them. */

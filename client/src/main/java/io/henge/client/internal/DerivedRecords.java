@@ -7,15 +7,18 @@ import io.henge.api.v1.CopyRule;
 import io.henge.api.v1.CopyShard;
 import io.henge.api.v1.CopyState;
 import io.henge.api.v1.DerivedStatus;
+import io.henge.api.v1.DocumentName;
 import io.henge.api.v1.Documents;
 import io.henge.api.v1.SortField;
 import io.henge.client.Admin;
 import io.henge.client.CollectionOptions;
 import io.henge.client.CopiesStatus;
 import io.henge.client.Copy;
+import io.henge.client.CopyInfo;
 import io.henge.client.Index;
 import io.henge.document.declare.CopyDeclaration;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 
 /** Indexes and declared copies: as they are on the wire, and as applications see them. */
@@ -106,11 +109,7 @@ final class DerivedRecords {
         Duration.ofMillis(figures.getLagMillis()),
         Duration.ofMillis(figures.getWorstLagMillis()),
         figures.hasOldest()
-            ? Optional.of(
-                new CopiesStatus.Source(
-                    figures.getOldest().getCollection(),
-                    Messages.key(figures.getOldest().getShardingKey()),
-                    Messages.key(figures.getOldest().getSortKey())))
+            ? Optional.of(source(figures.getOldest()))
             : Optional.empty(),
         figures.getOutboxRows(),
         figures.getFanoutRows(),
@@ -128,5 +127,29 @@ final class DerivedRecords {
         Duration.ofMillis(shard.getWorstLagMillis()),
         shard.getOutboxRows(),
         shard.getFanoutRows());
+  }
+
+  private static CopiesStatus.Source source(DocumentName name) {
+    return new CopiesStatus.Source(
+        name.getCollection(),
+        Messages.key(name.getShardingKey()),
+        Messages.key(name.getSortKey()));
+  }
+
+  static CopyInfo copyInfo(io.henge.api.v1.CopyInfo info) {
+    return new CopyInfo(
+        info.getRuleId(),
+        info.getTarget(),
+        info.getFieldsList(),
+        source(info.getSource()),
+        info.getFollows(),
+        info.getVersion(),
+        info.getRegistered(),
+        Duration.ofMillis(info.getBoundMillis()),
+        info.getCompleteUntilMillis() == 0
+            ? Optional.empty()
+            : Optional.of(Instant.ofEpochMilli(info.getCompleteUntilMillis())),
+        Duration.ofMillis(info.getReportAgeMillis()),
+        Duration.ofMillis(info.getLagMillis()));
   }
 }

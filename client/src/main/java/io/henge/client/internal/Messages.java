@@ -24,6 +24,7 @@ import io.henge.client.WriteResult;
 import io.henge.document.codec.DocumentCodec;
 import io.henge.document.value.Json;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -148,7 +149,10 @@ final class Messages {
         item.getVersion(),
         item.getExpiresAtMillis() == 0
             ? Optional.empty()
-            : Optional.of(Instant.ofEpochMilli(item.getExpiresAtMillis())));
+            : Optional.of(Instant.ofEpochMilli(item.getExpiresAtMillis())),
+        item.getCopiesCount() == 0
+            ? List.of()
+            : item.getCopiesList().stream().map(DerivedRecords::copyInfo).toList());
   }
 
   static Optional<Item> found(Key shardingKey, Key sortKey, Found found) {

@@ -349,7 +349,8 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
   }
 
   private Stored<T> stored(Item item) {
-    return new Stored<>(mapper.fromDocument(item.document()), item.version(), item.expiresAt());
+    return new Stored<>(
+        mapper.fromDocument(item.document()), item.version(), item.expiresAt(), item.copies());
   }
 
   /** The same without blocking; answers are read on the loop. */

@@ -70,6 +70,7 @@ final class Requests {
         ReadRequest.newBuilder()
             .setShardingKey(Messages.key(shardingKey))
             .setLevel(level(map, physicalKey, options))
+            .setCopyInfo(options.copyInfo())
             .setDocumentForm(DocumentForm.DOCUMENT_FORM_BINARY);
     List<byte[]> others = sortKeys.size() == 1 ? List.of() : new ArrayList<>(sortKeys.size() - 1);
     for (int i = 0; i < sortKeys.size(); i++) {
@@ -105,6 +106,7 @@ final class Requests {
             .setReverse(scan.reverse())
             .setLimit(scan.limit())
             .setLevel(level(map, PhysicalKey.prefix(shardingKey, id), options))
+            .setCopyInfo(options.copyInfo())
             .setDocumentForm(DocumentForm.DOCUMENT_FORM_BINARY);
     if (scan.from() != null) {
       range.setFrom(Messages.key(scan.from()));
@@ -157,6 +159,7 @@ final class Requests {
         page.clone()
             .setCollectionId(id)
             .setLevel(level(map, from, options))
+            .setCopyInfo(options.copyInfo())
             .setDocumentForm(DocumentForm.DOCUMENT_FORM_BINARY)
             .build();
     return new Call(

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param bytesMax most bytes of a page; one item always fits
  * @param sieves makes a sieve for each attempt to read a page
  * @param lookup not null: what is looked for, so that the shard may read it by an index
+ * @param copies whether the outcome tells of the items' copies of documents on other shards
  */
 public record RangeCommand(
     byte[] from,
@@ -25,11 +26,18 @@ public record RangeCommand(
     int bytesMax,
     ReadLevel level,
     Supplier<RowSieve> sieves,
-    @Nullable Lookup lookup) {
+    @Nullable Lookup lookup,
+    boolean copies) {
 
   /** Reads all items. */
   public RangeCommand(
       byte[] from, byte[] to, boolean reverse, int itemsMax, int bytesMax, ReadLevel level) {
-    this(from, to, reverse, itemsMax, bytesMax, level, () -> RowSieve.ALL, null);
+    this(from, to, reverse, itemsMax, bytesMax, level, () -> RowSieve.ALL, null, false);
+  }
+
+  /** The same; whether the outcome tells of the items' copies of documents on other shards. */
+  public RangeCommand withCopies(boolean told) {
+    return new RangeCommand(
+        from, to, reverse, itemsMax, bytesMax, level, sieves, lookup, told);
   }
 }

@@ -1,6 +1,7 @@
 package io.henge.replication.shard;
 
 import io.henge.api.error.HengeException;
+import io.henge.replication.statemachine.HeldCopy;
 import io.henge.replication.statemachine.StoredItem;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *     the end of the shard's own range it is that boundary, and the neighbour has the rest
  * @param stalenessMillis the answer holds all writes that were acknowledged so long before the read
  *     began; 0 for a linearizable one, -1 = unknown
+ * @param copies of each item, in order, if it was asked for; else none
  */
 public record ReadOutcome(
     @Nullable HengeException error,
@@ -24,4 +26,30 @@ public record ReadOutcome(
     long shardVersion,
     long shardTimeMillis,
     long appliedIndex,
-    long stalenessMillis) {}
+    long stalenessMillis,
+    List<List<HeldCopy>> copies) {
+  /** One that tells of no copies. */
+  public ReadOutcome(
+      @Nullable HengeException error,
+      List<@Nullable StoredItem> items,
+      byte @Nullable [] next,
+      long shardVersion,
+      long shardTimeMillis,
+      long appliedIndex,
+      long stalenessMillis) {
+    this(
+        error,
+        items,
+        next,
+        shardVersion,
+        shardTimeMillis,
+        appliedIndex,
+        stalenessMillis,
+        List.of());
+  }
+
+  ReadOutcome withCopies(List<List<HeldCopy>> told) {
+    return new ReadOutcome(
+        error, items, next, shardVersion, shardTimeMillis, appliedIndex, stalenessMillis, told);
+  }
+}

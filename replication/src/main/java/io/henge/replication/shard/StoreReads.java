@@ -7,6 +7,7 @@ import io.henge.engine.ReadView;
 import io.henge.engine.ShardStore;
 import io.henge.engine.StoreClosedException;
 import io.henge.engine.StoreFailedException;
+import io.henge.replication.statemachine.HeldCopy;
 import io.henge.replication.statemachine.IndexFind;
 import io.henge.replication.statemachine.ItemPage;
 import io.henge.replication.statemachine.ItemReader;
@@ -128,7 +129,7 @@ final class StoreReads {
     if (command == null) {
       return task.range == null ? found(machine.visible(), List.of(), null, staleness) : null;
     }
-    if (command.keys().size() > KEYS_AT_ONCE) {
+    if (command.keys().size() > KEYS_AT_ONCE || command.copies()) {
       return null;
     }
     try {
@@ -193,7 +194,8 @@ final class StoreReads {
         if (hasChanged(shard)) {
           return null;
         }
-        return found(seen(view, generation), items, null, staleness);
+        ReadOutcome outcome = found(seen(view, generation), items, null, staleness);
+        return task.items.copies() ? outcome.withCopies(copies(view, items)) : outcome;
       }
     }
     return task.range != null
@@ -215,12 +217,24 @@ final class StoreReads {
         return null;
       }
       ItemPage page = page(view, shard, range);
-      return found(
-          seen(view, generation),
-          new ArrayList<>(page.items()),
-          next(shard, range, page),
-          staleness);
+      ReadOutcome outcome =
+          found(
+              seen(view, generation),
+              new ArrayList<>(page.items()),
+              next(shard, range, page),
+              staleness);
+      return range.copies() ? outcome.withCopies(copies(view, outcome.items())) : outcome;
     }
+  }
+
+  /** Of the moment at which the items were read. */
+  private List<List<HeldCopy>> copies(ReadView view, List<@Nullable StoredItem> items) {
+    ShardState state = machine.state();
+    List<List<HeldCopy>> copies = new ArrayList<>(items.size());
+    for (StoredItem item : items) {
+      copies.add(item == null ? List.of() : HeldCopy.of(view, state, item));
+    }
+    return copies;
   }
 
   private ItemPage page(ReadView view, ShardDescription shard, RangeCommand range) {
@@ -270,7 +284,7 @@ final class StoreReads {
 
   /** One row is consistent by itself; several must be of the same moment. */
   private ReadView view(ReadCommand command) {
-    return command.keys().size() == 1 ? store.latest() : store.snapshot();
+    return command.keys().size() == 1 && !command.copies() ? store.latest() : store.snapshot();
   }
 
   private static @Nullable HengeException refusal(

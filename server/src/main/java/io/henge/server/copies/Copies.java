@@ -48,6 +48,7 @@ public final class Copies implements SourceFinder, AutoCloseable {
   private final SourceReader reader;
   private final SourceSearch search;
   private final CopyLags lags;
+  private final CopyReports reports;
   private final Map<Long, Led> led = new ConcurrentHashMap<>();
   private volatile boolean closed;
 
@@ -77,6 +78,7 @@ public final class Copies implements SourceFinder, AutoCloseable {
     this.reader = new SourceReader(clock);
     this.search = new SourceSearch(transport::shardOf, this::read, clock);
     this.lags = new CopyLags(self, replicas, this::watched, view, peers, clock, meter);
+    this.reports = new CopyReports(lags::everywhere, clock);
   }
 
   /** How many holders a second this node's workers change, from now on. */
@@ -208,6 +210,11 @@ public final class Copies implements SourceFinder, AutoCloseable {
   /** How copies of documents keep up with their sources, here and elsewhere. */
   public CopyLags lags() {
     return lags;
+  }
+
+  /** The same, for those who read copies. */
+  public CopyReporter reports() {
+    return reports;
   }
 
   /** What is led here now, with something to follow. */

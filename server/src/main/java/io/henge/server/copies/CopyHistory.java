@@ -41,7 +41,7 @@ final class CopyHistory implements CopyMeter {
   }
 
   /**
-   * @param next told of everything as well
+   * @param next told of what was sent and changed as well
    */
   CopyHistory(CopyMeter next, LongSupplier nanoTime) {
     this.next = next;
@@ -67,11 +67,6 @@ final class CopyHistory implements CopyMeter {
     synchronized (this) {
       now(ruleId).holders += holders;
     }
-  }
-
-  @Override
-  public void missing() {
-    next.missing();
   }
 
   private Minute now(int ruleId) {

@@ -4,10 +4,12 @@ import com.google.protobuf.ByteString;
 import io.henge.api.internal.v1.CopyLag;
 import io.henge.api.internal.v1.CopyLagsRequest;
 import io.henge.api.internal.v1.CopyLagsResponse;
+import io.henge.api.internal.v1.LedShard;
 import io.henge.api.v1.NodeRecord;
 import io.henge.replication.shard.ShardReplica;
 import io.henge.replication.statemachine.CopyRule;
 import io.henge.replication.statemachine.CopyWork;
+import io.henge.replication.statemachine.ShardDescription;
 import io.henge.replication.statemachine.ShardState;
 import io.henge.server.node.MetaView;
 import io.henge.server.node.Peers;
@@ -108,7 +110,13 @@ public final class CopyLags {
       long id = replica.description().shardId();
       // One that has become leader just now may have rows that were not looked at.
       if (led.contains(id) && (looked.contains(id) || !CopyWork.isFollowing(replica.state()))) {
-        lags.addShardIds(id);
+        // After looking: if it was split meanwhile, what has left it was not told of.
+        ShardDescription range = replica.description();
+        lags.addLed(
+            LedShard.newBuilder()
+                .setShardId(id)
+                .setStart(ByteString.copyFrom(range.start()))
+                .setEnd(ByteString.copyFrom(range.end())));
       }
     }
     return lags.build();

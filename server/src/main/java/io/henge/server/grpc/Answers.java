@@ -55,7 +55,7 @@ final class Answers {
     return response.build();
   }
 
-  static ReadResponse read(ReadOutcome outcome, DocumentForm form) {
+  static ReadResponse read(ReadOutcome outcome, DocumentForm form, CopyInfos copies) {
     ReadResponse.Builder response =
         ReadResponse.newBuilder()
             .setShardVersion(outcome.shardVersion())
@@ -64,12 +64,15 @@ final class Answers {
       response.addFound(
           item == null
               ? Found.getDefaultInstance()
-              : Found.newBuilder().setItem(WireValues.item(item, form)).build());
+              : Found.newBuilder()
+                  .setItem(copies.with(item, WireValues.item(item, form)))
+                  .build());
     }
     return response.build();
   }
 
-  static RangeResponse range(Parsed.Range range, ReadOutcome outcome, DocumentForm form) {
+  static RangeResponse range(
+      Parsed.Range range, ReadOutcome outcome, DocumentForm form, CopyInfos copies) {
     RangeResponse.Builder response =
         RangeResponse.newBuilder()
             .setShardVersion(outcome.shardVersion())
@@ -77,7 +80,7 @@ final class Answers {
     List<@Nullable StoredItem> items = outcome.items();
     for (StoredItem item : items) {
       if (item != null) {
-        response.addItems(WireValues.item(item, form));
+        response.addItems(copies.with(item, WireValues.item(item, form)));
       }
     }
     byte[] next = outcome.next();

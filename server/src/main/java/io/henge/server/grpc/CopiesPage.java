@@ -76,7 +76,7 @@ final class CopiesPage {
       if (lags == null) {
         page.addSilentNodes(one.nodeId());
       } else {
-        heard.addAll(lags.getShardIdsList());
+        lags.getLedList().forEach(led -> heard.add(led.getShardId()));
       }
     }
     map.shards().stream()
@@ -118,7 +118,7 @@ final class CopiesPage {
     return figures.build();
   }
 
-  private static DocumentName name(String collection, byte[] key) {
+  static DocumentName name(String collection, byte[] key) {
     return DocumentName.newBuilder()
         .setCollection(collection)
         .setShardingKey(WireValues.key(PhysicalKey.shardingKey(key)))

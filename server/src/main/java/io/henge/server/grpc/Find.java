@@ -95,9 +95,10 @@ final class Find {
   /**
    * The answer.
    *
+   * @param copies what is known of copies in what was found
    * @throws HengeException if what was found cannot be sorted, or not be read
    */
-  FindResponse answer(ReadOutcome outcome) {
+  FindResponse answer(ReadOutcome outcome, CopyInfos copies) {
     FindSieve looked = sieve;
     FindResponse.Builder response =
         FindResponse.newBuilder()
@@ -117,7 +118,7 @@ final class Find {
                   .setInOrder(plan.isOrdered()));
     }
     if (wanted.sort != null) {
-      sorted(response, wanted.sort, outcome);
+      sorted(response, wanted.sort, outcome, copies);
       Lookup.Place endedAt = plan == null ? null : plan.endedAt();
       if (endedAt != null && response.getCursor().isEmpty()) {
         // It has looked at enough, and the order goes on.
@@ -128,7 +129,7 @@ final class Find {
     if (wanted.aggregates.isEmpty()) {
       for (StoredItem item : outcome.items()) {
         if (item != null) {
-          response.addItems(found(item));
+          response.addItems(found(item, copies));
         }
       }
     } else {
@@ -142,7 +143,8 @@ final class Find {
     return response.build();
   }
 
-  private void sorted(FindResponse.Builder response, SortOrder order, ReadOutcome outcome) {
+  private void sorted(
+      FindResponse.Builder response, SortOrder order, ReadOutcome outcome, CopyInfos copies) {
     if (outcome.next() != null) {
       throw HengeException.invalid(
           "sort: at most "
@@ -168,7 +170,7 @@ final class Find {
         response.setCursor(UnsafeByteOperations.unsafeWrap(last.encode()));
         break;
       }
-      response.addItems(found(place.item()));
+      response.addItems(found(place.item(), copies));
       last = place;
       shown++;
     }
@@ -192,11 +194,11 @@ final class Find {
         .build();
   }
 
-  private FoundItem found(StoredItem item) {
+  private FoundItem found(StoredItem item, CopyInfos copies) {
     FoundItem.Builder found =
         FoundItem.newBuilder()
             .setCollectionId(PhysicalKey.collectionId(item.key()))
-            .setItem(WireValues.item(projected(item), wanted.form));
+            .setItem(copies.with(item, WireValues.item(projected(item), wanted.form)));
     if (wanted.allShards) {
       found.setShardingKey(WireValues.key(PhysicalKey.shardingKey(item.key())));
     }

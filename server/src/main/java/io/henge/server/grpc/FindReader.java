@@ -88,7 +88,8 @@ final class FindReader {
                     sortedAfter == null ? null : sortedAfter.place(),
                     request.getAggregatesCount() > 0
                         ? Integer.MAX_VALUE
-                        : limit(request.getLimit())));
+                        : limit(request.getLimit())),
+            request.getCopyInfo() && request.getAggregatesCount() == 0);
     return new Parsed.Find(
         Parsed.Place.at(from), collection == null ? List.of() : List.of(collection), command, find);
   }

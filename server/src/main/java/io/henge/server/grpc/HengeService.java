@@ -144,7 +144,11 @@ final class HengeService extends HengeGrpc.HengeImplBase {
     if (request.hasSortKey()) {
       item.setSortKey(request.getSortKey());
     }
-    ReadRequest.Builder read = ReadRequest.newBuilder().setLevel(request.getLevel()).addItems(item);
+    ReadRequest.Builder read =
+        ReadRequest.newBuilder()
+            .setLevel(request.getLevel())
+            .addItems(item)
+            .setCopyInfo(request.getCopyInfo());
     if (request.hasShardingKey()) {
       read.setShardingKey(request.getShardingKey());
     }
@@ -242,7 +246,8 @@ final class HengeService extends HengeGrpc.HengeImplBase {
             .setReverse(request.getReverse())
             .setLimit(request.getLimit())
             .setCursor(request.getCursor())
-            .setLevel(request.getLevel());
+            .setLevel(request.getLevel())
+            .setCopyInfo(request.getCopyInfo());
     if (request.hasShardingKey()) {
       range.setShardingKey(request.getShardingKey());
     }

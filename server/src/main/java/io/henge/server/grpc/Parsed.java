@@ -24,6 +24,11 @@ sealed interface Parsed {
   /** Whether only the leader serves it. */
   boolean leaderOnly();
 
+  /** Whether the answer tells of copies of documents on other shards. */
+  default boolean tellsOfCopies() {
+    return false;
+  }
+
   /**
    * A place on the ring.
    *
@@ -59,6 +64,11 @@ sealed interface Parsed {
     public boolean leaderOnly() {
       return command.level() == ReadLevel.linearizable();
     }
+
+    @Override
+    public boolean tellsOfCopies() {
+      return command.copies();
+    }
   }
 
   /**
@@ -69,6 +79,11 @@ sealed interface Parsed {
     @Override
     public boolean leaderOnly() {
       return command.level() == ReadLevel.linearizable();
+    }
+
+    @Override
+    public boolean tellsOfCopies() {
+      return command.copies();
     }
   }
 
@@ -84,6 +99,11 @@ sealed interface Parsed {
     @Override
     public boolean leaderOnly() {
       return command.level() == ReadLevel.linearizable();
+    }
+
+    @Override
+    public boolean tellsOfCopies() {
+      return command.copies();
     }
   }
 

@@ -10,6 +10,8 @@ import io.henge.replication.shard.Completion;
 import io.henge.replication.shard.ReadOutcome;
 import io.henge.replication.shard.ShardReplica;
 import io.henge.replication.statemachine.ChangePage;
+import io.henge.server.copies.CopyReport;
+import io.henge.server.copies.CopyReporter;
 import io.henge.server.node.Replicas;
 import io.henge.server.node.RequestObserver;
 
@@ -26,13 +28,16 @@ final class ReadServing {
   private final RequestObserver observer;
   private final Referrals referrals;
   private final Rerouting rerouting;
+  private final CopyReporter copies;
 
   ReadServing(
       String self,
       Replicas replicas,
       RequestObserver observer,
       Referrals referrals,
-      Rerouting rerouting) {
+      Rerouting rerouting,
+      CopyReporter copies) {
+    this.copies = copies;
     this.self = self;
     this.replicas = replicas;
     this.observer = observer;
@@ -44,18 +49,34 @@ final class ReadServing {
    * @param parsed anything but a write
    */
   void serve(Exchange exchange, Parsed parsed, ShardReplica replica) {
-    if (parsed instanceof Parsed.Read read) {
-      replica.read(read.command(), exchange.deadlineNanos, new ReadDone(exchange, parsed, replica));
-    } else if (parsed instanceof Parsed.Range range) {
-      replica.range(
-          range.command(), exchange.deadlineNanos, new ReadDone(exchange, parsed, replica));
-    } else if (parsed instanceof Parsed.Find find) {
-      replica.range(
-          find.command(), exchange.deadlineNanos, new ReadDone(exchange, parsed, replica));
+    if (parsed.tellsOfCopies()) {
+      // Before the read: what had reached all copies when it was found out, it sees.
+      copies
+          .recent()
+          .thenAccept(report -> read(exchange, parsed, replica, report))
+          .exceptionally(
+              failure -> {
+                exchange.fail(Answers.known(failure));
+                exchange.flush();
+                return null;
+              });
     } else if (parsed instanceof Parsed.Changes changes) {
       serve(exchange, changes, replica);
     } else if (parsed instanceof Parsed.Verify verify) {
       serve(exchange, verify, replica);
+    } else {
+      read(exchange, parsed, replica, CopyReport.NONE);
+    }
+  }
+
+  private void read(Exchange exchange, Parsed parsed, ShardReplica replica, CopyReport report) {
+    ReadDone done = new ReadDone(exchange, parsed, replica, report);
+    if (parsed instanceof Parsed.Read read) {
+      replica.read(read.command(), exchange.deadlineNanos, done);
+    } else if (parsed instanceof Parsed.Range range) {
+      replica.range(range.command(), exchange.deadlineNanos, done);
+    } else if (parsed instanceof Parsed.Find find) {
+      replica.range(find.command(), exchange.deadlineNanos, done);
     }
   }
 
@@ -153,8 +174,10 @@ final class ReadServing {
     private final Exchange exchange;
     private final Parsed parsed;
     private final ShardReplica replica;
+    private final CopyReport report;
 
-    ReadDone(Exchange exchange, Parsed parsed, ShardReplica replica) {
+    ReadDone(Exchange exchange, Parsed parsed, ShardReplica replica, CopyReport report) {
+      this.report = report;
       this.exchange = exchange;
       this.parsed = parsed;
       this.replica = replica;
@@ -193,15 +216,17 @@ final class ReadServing {
     private void served(ReadOutcome outcome) {
       var response = exchange.response();
       try {
+        CopyInfos infos = CopyInfos.of(outcome, report);
         if (parsed instanceof Parsed.Range range) {
           response.setRange(
-              Answers.range(range, outcome, exchange.request.getRange().getDocumentForm()));
+              Answers.range(range, outcome, exchange.request.getRange().getDocumentForm(), infos));
         } else if (parsed instanceof Parsed.Find find) {
-          FindResponse page = find.find().answer(outcome);
+          FindResponse page = find.find().answer(outcome, infos);
           observer.found(page.getRowsLookedAt(), page.getItemsCount());
           response.setFind(page);
         } else {
-          response.setRead(Answers.read(outcome, exchange.request.getRead().getDocumentForm()));
+          response.setRead(
+              Answers.read(outcome, exchange.request.getRead().getDocumentForm(), infos));
         }
       } catch (HengeException e) {
         // What was found cannot be sorted, or a document of it not be read.

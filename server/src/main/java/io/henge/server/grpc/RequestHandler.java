@@ -5,6 +5,7 @@ import io.henge.api.error.HengeException;
 import io.henge.api.v1.Request;
 import io.henge.replication.shard.ShardReplica;
 import io.henge.router.Shard;
+import io.henge.server.copies.CopyReporter;
 import io.henge.server.copies.SourceFinder;
 import io.henge.server.node.MetaFollower;
 import io.henge.server.node.Replicas;
@@ -62,12 +63,23 @@ final class RequestHandler {
       WriteIdentities identities,
       RequestObserver observer,
       Executor heavy) {
-    this(self, reader, replicas, meta, peers, identities, observer, heavy, SourceFinder.NONE);
+    this(
+        self,
+        reader,
+        replicas,
+        meta,
+        peers,
+        identities,
+        observer,
+        heavy,
+        SourceFinder.NONE,
+        CopyReporter.NONE);
   }
 
   /**
    * @param heavy for answers that take long to print, and requests that take long to parse again
    * @param sources finds what writes lack for their declared copies
+   * @param copies tells readers how far copies lag
    */
   RequestHandler(
       String self,
@@ -78,7 +90,8 @@ final class RequestHandler {
       WriteIdentities identities,
       RequestObserver observer,
       Executor heavy,
-      SourceFinder sources) {
+      SourceFinder sources,
+      CopyReporter copies) {
     this.self = self;
     this.reader = reader;
     this.replicas = replicas;
@@ -91,7 +104,7 @@ final class RequestHandler {
     this.referrals = new Referrals(self, meta, ring);
     Rerouting rerouting = new Rerouted();
     this.writes = new WriteServing(self, replicas, meta, sources, referrals, rerouting);
-    this.reads = new ReadServing(self, replicas, observer, referrals, rerouting);
+    this.reads = new ReadServing(self, replicas, observer, referrals, rerouting, copies);
   }
 
   /**

@@ -92,7 +92,8 @@ final class RequestReader {
       }
       keys.add(WireValues.physicalKey(shardingKey, collection.id(), sortKey, limits));
     }
-    ReadCommand command = new ReadCommand(keys, WireValues.level(request.getLevel()));
+    ReadCommand command =
+        new ReadCommand(keys, WireValues.level(request.getLevel()), request.getCopyInfo());
     return new Parsed.Read(Parsed.Place.at(keys.get(0)), collections, command);
   }
 
@@ -148,12 +149,13 @@ final class RequestReader {
     }
     RangeCommand command =
         new RangeCommand(
-            from,
-            to,
-            request.getReverse(),
-            limit == 0 ? Math.min(PAGE_ITEMS_DEFAULT, limits.pageItemsMax()) : limit,
-            limits.pageBytesMax(),
-            WireValues.level(request.getLevel()));
+                from,
+                to,
+                request.getReverse(),
+                limit == 0 ? Math.min(PAGE_ITEMS_DEFAULT, limits.pageItemsMax()) : limit,
+                limits.pageBytesMax(),
+                WireValues.level(request.getLevel()))
+            .withCopies(request.getCopyInfo());
     Parsed.Place place = request.getReverse() ? new Parsed.Place(to, true) : Parsed.Place.at(from);
     return new Parsed.Range(place, prefix, List.of(collection), command);
   }
