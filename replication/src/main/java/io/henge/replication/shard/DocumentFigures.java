@@ -9,6 +9,7 @@ package io.henge.replication.shard;
  * @param verified documents looked at in the background since start
  * @param differences found by that
  */
-public record DocumentFigures(long changeBytes, long oldestChangeMillis, int filling, long verified, long differences) {
+public record DocumentFigures(
+    long changeBytes, long oldestChangeMillis, int filling, long verified, long differences) {
   static final DocumentFigures NONE = new DocumentFigures(0, 0, 0, 0, 0);
 }

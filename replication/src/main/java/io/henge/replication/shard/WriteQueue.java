@@ -67,10 +67,8 @@ final class WriteQueue {
         break;
       }
       boolean late = next.deadlineNanos() - nowNanos <= 0;
-      long nextWeight = 
-          next.weight()
-              + next.patches() * patchBytes
-              + next.derivations() * derivationBytes;
+      long nextWeight =
+          next.weight() + next.patches() * patchBytes + next.derivations() * derivationBytes;
       if (!late && !taken.isEmpty() && weight + nextWeight > weightMax) {
         break;
       }

@@ -27,7 +27,9 @@ final class DerivedRows {
   private final EntryReads reads;
   private final Map<KeySpace, NavigableMap<byte[], byte[]>> changed = new EnumMap<>(KeySpace.class);
 
-  /** Bytes of all rows that were put or deleted since {@link #clear}, also by what was taken back. */
+  /**
+   * Bytes of all rows that were put or deleted since {@link #clear}, also by what was taken back.
+   */
   private long putBytes;
 
   /** What the current command has changed, in order. */

@@ -28,8 +28,7 @@ final class ListBefore {
    * @param changed rows of members that have come, gone, or are to be shown in another way; of
    *     other rules as well
    */
-  ListBefore(
-      List<byte[]> rows, @Nullable JsonValue had, NavigableMap<byte[], Boolean> changed) {
+  ListBefore(List<byte[]> rows, @Nullable JsonValue had, NavigableMap<byte[], Boolean> changed) {
     this.rows = rows;
     this.members = had instanceof JsonArray list && list.size() == rows.size() ? list : null;
     this.changed = changed;

@@ -79,7 +79,9 @@ public final class ShardState {
     return catalogue.infos();
   }
 
-  /** How many rules and indexes may derive something from a write; each mutation counts by itself. */
+  /**
+   * How many rules and indexes may derive something from a write; each mutation counts by itself.
+   */
   public int derivations(WriteCommand command) {
     if (!catalogue.isDerived()) {
       return 0;

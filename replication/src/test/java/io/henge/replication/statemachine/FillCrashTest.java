@@ -41,7 +41,7 @@ class FillCrashTest {
   /**
    * What is declared for documents that are there, and dropped.
    *
-   * @param key of a document that is written between two parts of a fill
+   * @param meanwhile of a document, written between two parts of a fill
    */
   private record Story(
       List<CollectionInfo> bare,
@@ -76,9 +76,7 @@ class FillCrashTest {
     try (TestShard shard = open(new InMemoryStorageEngine(), directory.resolve("sound"))) {
       shard.create(TIME, NONE, NONE, story.bare());
       for (int i = 0; i < story.documents().size(); i += 200) {
-        write(
-            shard,
-            story.documents().subList(i, Math.min(story.documents().size(), i + 200)));
+        write(shard, story.documents().subList(i, Math.min(story.documents().size(), i + 200)));
       }
       List<Long> checksums = new ArrayList<>();
       int begin = shard.log().size();
@@ -144,7 +142,8 @@ class FillCrashTest {
             false,
             false,
             changedIn,
-            new CollectionInfo.Documents(List.of("u"), List.of("o"), "t", indexes, List.of(), null)),
+            new CollectionInfo.Documents(
+                List.of("u"), List.of("o"), "t", indexes, List.of(), null)),
         FamilyFixture.lines(1));
   }
 
@@ -163,7 +162,15 @@ class FillCrashTest {
         documents.add(
             FamilyFixture.put(
                 FamilyFixture.order(user, "" + i),
-                "{\"u\":\"" + user + "\",\"o\":\"" + i + "\",\"at\":" + i + ",\"total\":" + family + "}"));
+                "{\"u\":\""
+                    + user
+                    + "\",\"o\":\""
+                    + i
+                    + "\",\"at\":"
+                    + i
+                    + ",\"total\":"
+                    + family
+                    + "}"));
       }
     }
     return new Story(
@@ -208,8 +215,7 @@ class FillCrashTest {
   // ---- Followed copies ----
 
   private static List<CollectionInfo> followers(CopyRule.State state, long changedIn) {
-    CollectionInfo orders =
-        FollowFixture.orders(CopyRule.WhenDeleted.KEEP, state, changedIn);
+    CollectionInfo orders = FollowFixture.orders(CopyRule.WhenDeleted.KEEP, state, changedIn);
     return List.of(FollowFixture.PRODUCTS, changedIn == 1 ? bare(orders) : orders);
   }
 
@@ -240,7 +246,8 @@ class FillCrashTest {
     List<Mutation> documents = new ArrayList<>();
     for (int family = 0; family < FAMILIES; family++) {
       for (int i = 0; i < ORDERS_EACH; i++) {
-        documents.add(FollowFixture.put(FollowFixture.order("u" + family, "" + i), order("u" + family, i)));
+        documents.add(
+            FollowFixture.put(FollowFixture.order("u" + family, "" + i), order("u" + family, i)));
       }
     }
     return new Story(

@@ -104,8 +104,7 @@ class SourceGuessTest {
       sources.add(
           late
               ? CopySource.unknown(source.ruleId(), source.key())
-              : new CopySource(
-                  source.ruleId(), source.key(), 7, FollowFixture.fields(fields)));
+              : new CopySource(source.ruleId(), source.key(), 7, FollowFixture.fields(fields)));
     }
     return sources;
   }
@@ -150,7 +149,8 @@ class SourceGuessTest {
 
   private Mutation some(Random random) {
     byte[] key = random.nextBoolean() ? ORDER : order("ann", "" + random.nextInt(4));
-    String id = key == ORDER ? "1" : (String) io.henge.api.key.PhysicalKey.sortKey(key).parts().get(0);
+    String id =
+        key == ORDER ? "1" : (String) io.henge.api.key.PhysicalKey.sortKey(key).parts().get(0);
     String product = "p" + random.nextInt(40);
     String document =
         "{\"u\":\"ann\",\"o\":\""
@@ -169,9 +169,7 @@ class SourceGuessTest {
       case 7 -> patch(key, Patches.unset("items[0]"), initial);
       case 8 ->
           patch(
-              key,
-              Patches.merge(Json.parseObject("{\"items\":[" + item(product) + "]}")),
-              initial);
+              key, Patches.merge(Json.parseObject("{\"items\":[" + item(product) + "]}")), initial);
       case 9 -> patch(key, Patches.inc("n", 1).set("items[0].note", product), initial);
       default -> patch(key, Patches.replace(Json.parseObject(document)), null);
     };
@@ -222,7 +220,8 @@ class SourceGuessTest {
     }
     Mutation[] mutations = new Mutation[8];
     for (int i = 0; i < mutations.length; i++) {
-      mutations[i] = insert(order("ann", "" + i), holder(many).replace("\"o\":\"1\"", "\"o\":\"" + i + "\""));
+      mutations[i] =
+          insert(order("ann", "" + i), holder(many).replace("\"o\":\"1\"", "\"o\":\"" + i + "\""));
     }
     WriteCommand command = command(mutations);
     assertThat(write(command).error()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
