@@ -4,6 +4,7 @@ import io.henge.api.key.Key;
 import io.henge.document.find.Totals;
 import io.henge.document.patch.Patch;
 import java.util.Iterator;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -58,6 +59,15 @@ public interface DocumentCollection<T> {
 
   /** Reads the first page of a find and tells how its shard has done it. */
   FindExplanation explain(Key shardingKey, FindOptions find, ReadOptions options);
+
+  /**
+   * Reads the first page that each shard has of a find over all shards, one after the other, and
+   * tells how they have done it: each plans for itself.
+   *
+   * @param find without a sort
+   * @return by the shard's number, in the order of the ring
+   */
+  Map<Long, FindExplanation> explainOnAllShards(FindOptions find, ReadOptions options);
 
   /**
    * Number, sum and extremes of the values at a path over the documents of one sharding key that

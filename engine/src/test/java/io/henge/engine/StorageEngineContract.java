@@ -143,6 +143,40 @@ public abstract class StorageEngineContract {
   }
 
   @Test
+  void shouldSeekAhead() {
+    try (ShardStore store = engine.open(directory);
+        WriteRows rows = store.batch();
+        ReadView view = store.latest()) {
+      for (KeySpace space : KeySpace.values()) {
+        for (String key : List.of("a", "b", "b\0", "c", "d", "e")) {
+          rows.put(space, bytes(key), bytes(key));
+        }
+      }
+      store.write(rows);
+      for (KeySpace space : KeySpace.values()) {
+        try (RowCursor cursor = view.scan(space, bytes("b"), bytes("e"), false)) {
+          // What lies before the range is not shown.
+          assertThat(cursor.seek(bytes("a"))).isTrue();
+          assertThat(cursor.key()).isEqualTo(bytes("b"));
+          assertThat(cursor.seek(bytes("b\0\0"))).isTrue();
+          assertThat(cursor.key()).isEqualTo(bytes("c"));
+          assertThat(cursor.next()).isTrue();
+          assertThat(cursor.key()).isEqualTo(bytes("d"));
+          assertThat(cursor.value()).isEqualTo(bytes("d"));
+          assertThat(cursor.seek(bytes("d"))).isTrue();
+          assertThat(cursor.key()).isEqualTo(bytes("d"));
+          assertThat(cursor.seek(bytes("dd"))).isFalse();
+          assertThat(cursor.next()).isFalse();
+          assertThat(cursor.seek(bytes("e"))).isFalse();
+        }
+        try (RowCursor backwards = view.scan(space, END, END, true)) {
+          assertThatThrownBy(() -> backwards.seek(END)).isInstanceOf(IllegalStateException.class);
+        }
+      }
+    }
+  }
+
+  @Test
   void shouldStayAtTheEndOfAScan() {
     try (ShardStore store = engine.open(directory)) {
       put(store, "a", "1");

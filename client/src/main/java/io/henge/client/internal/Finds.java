@@ -1,7 +1,9 @@
 package io.henge.client.internal;
 
+import com.google.protobuf.ByteString;
 import io.henge.api.error.HengeException;
 import io.henge.api.key.Key;
+import io.henge.api.key.ScanCursor;
 import io.henge.api.v1.Aggregate;
 import io.henge.api.v1.AggregateResult;
 import io.henge.api.v1.FindPlan;
@@ -23,11 +25,15 @@ import io.henge.document.find.SortOrder;
 import io.henge.document.find.Totals;
 import io.henge.document.value.Json;
 import io.henge.document.value.JsonValue;
+import io.henge.router.Shard;
+import io.henge.router.ShardMap;
 import io.henge.router.scan.RingScan;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -69,8 +75,32 @@ final class Finds {
   FindExplanation explain(
       String collection, Key shardingKey, FindOptions find, ReadOptions options) {
     requireSizes(find);
-    FindResponse page =
-        ask(collection, shardingKey, request(shardingKey, find).setExplain(true), options);
+    return explanation(
+        ask(collection, shardingKey, request(shardingKey, find).setExplain(true), options));
+  }
+
+  /** The same of each shard. */
+  Map<Long, FindExplanation> explainOnAllShards(
+      String collection, FindOptions find, ReadOptions options) {
+    requireSizes(find);
+    requireNoSort(find);
+    Map<Long, FindExplanation> explained = new LinkedHashMap<>();
+    for (Shard shard : core.make(ShardMap::shards)) {
+      FindRequest.Builder first =
+          request(null, find).setExplain(true).setCursor(place(shard.start()));
+      if (shard.end().length != 0) {
+        first.setUntil(place(shard.end()));
+      }
+      explained.put(shard.id(), explanation(ask(collection, null, first, options)));
+    }
+    return explained;
+  }
+
+  private static ByteString place(byte[] position) {
+    return Messages.wrap(new ScanCursor(false, position).encode(new byte[0]));
+  }
+
+  private static FindExplanation explanation(FindResponse page) {
     FindPlan plan = page.getPlan();
     return new FindExplanation(
         plan.getText(),
@@ -127,10 +157,7 @@ final class Finds {
       FindAllOptions options,
       Function<FoundItem, Stored<T>> reader) {
     requireSizes(find);
-    if (!find.sort().isEmpty()) {
-      throw HengeException.invalid(
-          "sort: only documents of one sharding key are sorted; leave it out");
-    }
+    requireNoSort(find);
     return new RingFind<>(
         pages(collection, request(null, find), options),
         options.cursor().clone(),
@@ -156,6 +183,13 @@ final class Finds {
 
   private static @Nullable JsonValue value(String json) {
     return json.isEmpty() ? null : Json.parse(json);
+  }
+
+  private static void requireNoSort(FindOptions find) {
+    if (!find.sort().isEmpty()) {
+      throw HengeException.invalid(
+          "sort: only documents of one sharding key are sorted; leave it out");
+    }
   }
 
   private static void requireSizes(FindOptions find) {

@@ -37,6 +37,7 @@ import io.henge.document.patch.PatchCodec;
 import io.henge.document.value.JsonObject;
 import io.henge.router.ShardMap;
 import java.util.Iterator;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -125,6 +126,11 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
   @Override
   public FindExplanation explain(Key shardingKey, FindOptions find, ReadOptions options) {
     return finds.explain(name(), shardingKey, find, options);
+  }
+
+  @Override
+  public Map<Long, FindExplanation> explainOnAllShards(FindOptions find, ReadOptions options) {
+    return finds.explainOnAllShards(name(), find, options);
   }
 
   @Override

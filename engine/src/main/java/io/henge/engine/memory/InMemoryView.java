@@ -53,7 +53,7 @@ final class InMemoryView implements ReadView {
     requireOpen(closed);
     gate.enterAgain();
     return new Cursor(
-        source.get(), InMemoryRows.key(space, from), InMemoryRows.end(space, to), reverse);
+        source.get(), space, InMemoryRows.key(space, from), InMemoryRows.end(space, to), reverse);
   }
 
   @Override
@@ -72,6 +72,7 @@ final class InMemoryView implements ReadView {
 
   private final class Cursor implements RowCursor {
     private final RowTree.@Nullable Node tree;
+    private final KeySpace space;
     private final byte[] low;
     private final byte[] high;
     private final boolean reverse;
@@ -79,8 +80,10 @@ final class InMemoryView implements ReadView {
     private boolean begun;
     private boolean cursorClosed;
 
-    Cursor(RowTree.@Nullable Node tree, byte[] low, byte[] high, boolean reverse) {
+    Cursor(
+        RowTree.@Nullable Node tree, KeySpace space, byte[] low, byte[] high, boolean reverse) {
       this.tree = tree;
+      this.space = space;
       this.low = low;
       this.high = high;
       this.reverse = reverse;
@@ -102,6 +105,25 @@ final class InMemoryView implements ReadView {
             RowTree.nearest(
                 tree, at == null ? low : Arrays.copyOf(at.key, at.key.length + 1), false);
       }
+      return isInRange();
+    }
+
+    @Override
+    public boolean seek(byte[] key) {
+      requireOpen(cursorClosed);
+      if (reverse) {
+        throw new IllegalStateException("only a cursor that goes forwards can seek");
+      }
+      if (begun && row == null) {
+        return false;
+      }
+      begun = true;
+      byte[] from = InMemoryRows.key(space, key);
+      row = RowTree.nearest(tree, Arrays.compareUnsigned(from, low) < 0 ? low : from, false);
+      return isInRange();
+    }
+
+    private boolean isInRange() {
       RowTree.Node found = row;
       if (found != null
           && (Arrays.compareUnsigned(found.key, low) < 0

@@ -13,6 +13,11 @@ enum EmptyCursor implements RowCursor {
   }
 
   @Override
+  public boolean seek(byte[] key) {
+    return false;
+  }
+
+  @Override
   public byte[] key() {
     throw new NoSuchElementException("the cursor is at no row");
   }

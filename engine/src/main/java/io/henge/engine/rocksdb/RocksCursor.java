@@ -19,6 +19,7 @@ import org.rocksdb.Snapshot;
  */
 final class RocksCursor implements RowCursor {
   private final UseGate gate;
+  private final KeySpace space;
   private final NativeScope scope = new NativeScope();
   private final RocksIterator iterator;
   private final boolean reverse;
@@ -37,6 +38,7 @@ final class RocksCursor implements RowCursor {
       byte[] to,
       boolean reverse) {
     this.gate = gate;
+    this.space = space;
     this.reverse = reverse;
     try {
       ReadOptions options = scope.own(new ReadOptions());
@@ -71,6 +73,24 @@ final class RocksCursor implements RowCursor {
         iterator.next();
       }
     }
+    return isValid();
+  }
+
+  @Override
+  public boolean seek(byte[] key) {
+    requireOpen();
+    if (reverse) {
+      throw new IllegalStateException("only a cursor that goes forwards can seek");
+    }
+    if (!begun || valid) {
+      begun = true;
+      // Below its range it begins with it: RocksDB keeps to the bounds.
+      iterator.seek(RowKeys.of(space, key));
+    }
+    return isValid();
+  }
+
+  private boolean isValid() {
     valid = iterator.isValid();
     if (!valid) {
       try {

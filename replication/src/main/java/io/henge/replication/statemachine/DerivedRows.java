@@ -224,6 +224,20 @@ final class DerivedRows {
       }
     }
 
+    /** Row by row: apply looks for first rows with scans of their own. */
+    @Override
+    public boolean seek(byte[] wanted) {
+      if (reverse) {
+        throw new IllegalStateException("only a cursor that goes forwards can seek");
+      }
+      while (next()) {
+        if (Arrays.compareUnsigned(key(), wanted) >= 0) {
+          return true;
+        }
+      }
+      return false;
+    }
+
     /** The next one laid over the store, behind the current row. */
     private Map.@Nullable Entry<byte[], byte[]> overlaid() {
       byte[] last = key;

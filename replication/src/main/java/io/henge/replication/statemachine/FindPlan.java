@@ -25,6 +25,17 @@ public final class FindPlan {
     return new FindPlan(null, false, "scan of the sharding key; " + why);
   }
 
+  /** All rows of a part of the ring, of whatever collection. */
+  static FindPlan ringScan(String why) {
+    return new FindPlan(null, false, "scan of the shard; " + why);
+  }
+
+  /** The rows of an index that conditions leave in each family of a part of the ring. */
+  static FindPlan ringCandidates(Indexed index, String conditions) {
+    return new FindPlan(
+        index, false, "index " + index.name() + " of each sharding key: " + conditions);
+  }
+
   /** The rows of an index that conditions leave, and their documents in the order of keys. */
   static FindPlan candidates(Indexed index, String conditions) {
     return new FindPlan(index, false, "index " + index.name() + ": " + conditions);

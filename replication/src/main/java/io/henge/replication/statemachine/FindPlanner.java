@@ -31,8 +31,8 @@ final class FindPlanner {
   /** More candidates are not collected. */
   static final int CANDIDATES_MAX = 10_000;
 
-  private static final int SCANNED = 2;
-  private static final int FETCHED = 5;
+  static final int SCANNED = 2;
+  static final int FETCHED = 5;
   private static final int UNKNOWN_RATIO = 10;
   private static final double NEVER = Double.MAX_VALUE;
 
@@ -104,7 +104,8 @@ final class FindPlanner {
     return FETCHED * Math.min(rows, ratio * (lookup.limit() + 1.0));
   }
 
-  private @Nullable IndexRange narrowest() {
+  /** What leaves least, by the conditions alone; null if no index fits. */
+  @Nullable IndexRange narrowest() {
     IndexRange best = null;
     for (Indexed index : indexes) {
       IndexRange range = IndexRange.of(index, lookup.family(), conjuncts);

@@ -20,7 +20,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a find within a sharding key, by an index where that is cheaper. What is found does not
+ * Reads a find, by an index where that is cheaper: within a sharding key here, in a part of the ring
+ * by {@link RingIndexFind}. What is found does not
  * depend on the plan, nor does the place where a page ends: the next one may be read by another. Of
  * one attempt, on a reader thread.
  */
@@ -35,9 +36,9 @@ public final class IndexFind {
 
   private final ReadView view;
   private final Lookup lookup;
-  private final int itemsMax;
   private final int bytesMax;
   private final RowSieve sieve;
+  private final CandidatePage page;
   private final List<StoredItem> items = new ArrayList<>();
   private byte @Nullable [] last;
   private long bytes;
@@ -46,9 +47,9 @@ public final class IndexFind {
   private IndexFind(ReadView view, Lookup lookup, int itemsMax, int bytesMax, RowSieve sieve) {
     this.view = view;
     this.lookup = lookup;
-    this.itemsMax = itemsMax;
     this.bytesMax = bytesMax;
     this.sieve = sieve;
+    this.page = new CandidatePage(view, itemsMax, bytesMax, sieve);
   }
 
   /**
@@ -77,6 +78,10 @@ public final class IndexFind {
     if (derived != null && !derived.indexes().isEmpty()) {
       DerivedStates states = SystemRows.derived(view);
       indexes = derived.indexes().stream().filter(index -> states.isReady(index.id())).toList();
+    }
+    if (lookup.isOfTheRing()) {
+      return RingIndexFind.read(
+          view, shard, indexes, lookup, from, to, itemsMax, bytesMax, sieve);
     }
     if (indexes.isEmpty()) {
       sieve.planned(FindPlan.scan("no index is ready"));
@@ -113,40 +118,12 @@ public final class IndexFind {
       }
     }
     plan.sawIndexRows(rows);
-    List<byte[]> some = new ArrayList<>();
     for (byte[] key : keys) {
-      some.add(key);
-      if (some.size() == FETCHED_AT_ONCE) {
-        if (!take(some)) {
-          return new ItemPage(items, true, last);
-        }
-        some.clear();
+      if (!page.take(key)) {
+        return page.cut();
       }
     }
-    return new ItemPage(items, !take(some), last);
-  }
-
-  /** False if the page ends before one of them. */
-  private boolean take(List<byte[]> keys) {
-    List<byte @Nullable []> rows = view.multiGet(KeySpace.DATA, keys);
-    for (int i = 0; i < rows.size(); i++) {
-      if (items.size() >= itemsMax || sieve.isTired()) {
-        return false;
-      }
-      byte[] row = rows.get(i);
-      if (row != null) {
-        StoredItem item = ItemCodec.decode(keys.get(i), row);
-        if (sieve.keeps(item)) {
-          bytes += keys.get(i).length + row.length;
-          if (bytes > bytesMax && !items.isEmpty()) {
-            return false;
-          }
-          items.add(item);
-        }
-      }
-      last = keys.get(i);
-    }
-    return true;
+    return page.flush() ? page.end() : page.cut();
   }
 
   // ---- In the order of an index ----

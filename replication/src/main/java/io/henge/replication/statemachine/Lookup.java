@@ -7,9 +7,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a find within one sharding key looks for, for the shard to choose how to read it.
+ * What a find looks for, for the shard to choose how to read it.
  *
- * @param family token, sharding key and its end: what all keys of the family begin with
+ * @param family token, sharding key and its end: what all keys of the family begin with; empty = a
+ *     part of the ring, with many families
  * @param filter null = all documents of the collection
  * @param sort null = in the order of keys
  * @param after of a sorted find: where the last page ended; null = the first page
@@ -22,6 +23,9 @@ public record Lookup(
     @Nullable SortOrder sort,
     @Nullable Place after,
     int limit) {
+  boolean isOfTheRing() {
+    return family.length == 0;
+  }
 
   /**
    * A place in a sorted find.

@@ -40,24 +40,13 @@ import org.junit.jupiter.api.io.TempDir;
 class IndexFindTest {
   private static final long START = 1_000_000;
   private static final byte[] FAMILY = PhysicalKey.itemCollection(Key.of("ann"));
-  private static final String[] NUMBERS = {
-    "0", "1", "2.50", "2.5", "-3", "7", "1e3", "99999999999999999999.5", "-0.001"
-  };
-  private static final String[] VALUES = {
-    "null", "true", "false", "\"a\"", "\"ab\"", "\"b\"", "\"\"", "[1]", "{\"x\":1}"
-  };
-  private static final String[] PATHS = {"n", "m", "text", "inner.x", "flag"};
-  private static final String[] INDEXED = {
-    "n", "m", "text", "inner.x", "flag", "list[]", "list", "items[].p"
-  };
-
   @TempDir java.nio.file.Path directory;
 
   private final Random random = Seed.random("IndexFindTest");
+  private final RandomDocuments source = new RandomDocuments(random);
   private final Set<String> plans = new HashSet<>();
   private int documents;
   private int found;
-  private long changedIn = 10;
 
   @Test
   void shouldFindWhatAPlainEvaluationFinds() {
@@ -65,10 +54,10 @@ class IndexFindTest {
       try (TestShard shard =
           new TestShard(new InMemoryStorageEngine(), directory.resolve("" + run))) {
         shard.create(START);
-        declare(shard);
+        source.declare(shard, START);
         Map<byte[], JsonObject> stored = fill(shard, run % 5 == 0 ? 300 : 60);
         if (random.nextBoolean()) {
-          declare(shard);
+          source.declare(shard, START);
         }
         for (int k = random.nextInt(30); k >= 0; k--) {
           // Some are built, one may be half done.
@@ -84,37 +73,11 @@ class IndexFindTest {
     assertThat(documents).isPositive();
   }
 
-  private void declare(TestShard shard) {
-    List<IndexInfo> indexes = new ArrayList<>();
-    for (int i = 1 + random.nextInt(4); i > 0; i--) {
-      List<IndexInfo.Field> fields = new ArrayList<>();
-      for (int k = 1 + random.nextInt(3); k > 0; k--) {
-        fields.add(
-            new IndexInfo.Field(INDEXED[random.nextInt(INDEXED.length)], random.nextBoolean()));
-      }
-      int id = (int) (100 * changedIn) + i;
-      indexes.add(0, new IndexInfo(id, "by" + id, fields));
-    }
-    indexes.sort(Comparator.comparing(IndexInfo::id));
-    CollectionInfo info =
-        new CollectionInfo(
-            TestShard.DOCUMENTS.id(),
-            TestShard.DOCUMENTS.name(),
-            0,
-            false,
-            false,
-            ++changedIn,
-            new CollectionInfo.Documents(
-                List.of("s"), List.of("i"), "t", indexes, List.of(), null));
-    shard.applyNew(
-        new Entry.Catalogue(shard.header(EntryKind.CATALOGUE, START), List.of(info)), true);
-  }
-
   private Map<byte[], JsonObject> fill(TestShard shard, int count) {
     TreeMap<byte[], JsonObject> stored = new TreeMap<>(Arrays::compareUnsigned);
     for (int i = 0; i < count; i++) {
       for (String family : new String[] {"ann", "bob"}) {
-        String json = json(family, Integer.toString(i));
+        String json = source.json(family, Integer.toString(i));
         byte[] key = TestShard.key(family, TestShard.DOCUMENTS, Integer.toString(i));
         WriteOutcome outcome =
             shard
@@ -136,69 +99,6 @@ class IndexFindTest {
     return stored;
   }
 
-  private String json(String family, String id) {
-    StringBuilder json = new StringBuilder("{\"s\":\"" + family + "\",\"i\":\"" + id + "\"");
-    for (String name : new String[] {"n", "m", "text", "flag"}) {
-      if (random.nextInt(5) > 0) {
-        json.append(",\"").append(name).append("\":").append(value());
-      }
-    }
-    if (random.nextInt(3) > 0) {
-      json.append(",\"inner\":{\"x\":").append(value()).append('}');
-    }
-    if (random.nextInt(3) > 0) {
-      json.append(",\"list\":").append(random.nextInt(9) == 0 ? value() : elements(false));
-    }
-    if (random.nextInt(3) > 0) {
-      json.append(",\"items\":").append(elements(true));
-    }
-    return json.append('}').toString();
-  }
-
-  private String elements(boolean objects) {
-    List<String> elements = new ArrayList<>();
-    for (int i = random.nextInt(4); i > 0; i--) {
-      elements.add(objects ? "{\"p\":" + value() + "}" : value());
-    }
-    return "[" + String.join(",", elements) + "]";
-  }
-
-  private String value() {
-    return switch (random.nextInt(8)) {
-      case 0, 1, 2 -> NUMBERS[random.nextInt(NUMBERS.length)];
-      case 3 -> Integer.toString(random.nextInt(30));
-      // Cut in an index.
-      case 4 -> "\"" + "x".repeat(255 + random.nextInt(3)) + random.nextInt(3) + "\"";
-      default -> VALUES[random.nextInt(VALUES.length)];
-    };
-  }
-
-  private String filter() {
-    List<String> terms = new ArrayList<>();
-    for (int i = random.nextInt(3); i >= 0; i--) {
-      terms.add(term());
-    }
-    return String.join(random.nextInt(5) == 0 ? " or " : " and ", terms);
-  }
-
-  private String term() {
-    String path = PATHS[random.nextInt(PATHS.length)];
-    String[] operators = {"=", "=", "!=", "<", "<=", ">", ">="};
-    String operator = operators[random.nextInt(operators.length)];
-    return switch (random.nextInt(12)) {
-      case 0 -> "list[] " + operator + " " + value();
-      case 1 -> "items[].p " + operator + " " + value();
-      case 2 -> "list contains " + value();
-      case 3 -> path + " in (" + value() + ", " + value() + ", " + value() + ")";
-      case 4 -> path + " prefix \"" + (random.nextBoolean() ? "a" : "x".repeat(257)) + "\"";
-      case 5 -> "list[] > 0 and list[] < " + NUMBERS[random.nextInt(NUMBERS.length)];
-      case 6 -> "not (" + path + " " + operator + " " + value() + ")";
-      case 7 -> path + " >= " + value() + " and " + path + " < " + value();
-      case 8 -> "exists(" + path + ")";
-      default -> path + " " + operator + " " + value();
-    };
-  }
-
   private @Nullable SortOrder sort() {
     if (random.nextInt(3) == 0) {
       return null;
@@ -207,14 +107,14 @@ class IndexFindTest {
     for (int i = random.nextInt(2); i >= 0; i--) {
       fields.add(
           new SortOrder.Field(
-              Path.parse(random.nextInt(8) == 0 ? "list[]" : PATHS[random.nextInt(PATHS.length)]),
+              Path.parse(random.nextInt(8) == 0 ? "list[]" : source.path()),
               random.nextBoolean()));
     }
     return SortOrder.of(fields);
   }
 
   private void compare(TestShard shard, Map<byte[], JsonObject> stored) {
-    String text = random.nextInt(6) == 0 ? "" : filter();
+    String text = random.nextInt(6) == 0 ? "" : source.filter();
     Filter filter = text.isEmpty() ? null : Filter.parse(text);
     SortOrder order = sort();
     int limit = 1 + random.nextInt(20);

@@ -78,11 +78,13 @@ final class FindReader {
                 : limits.pageBytesMax(),
             WireValues.level(request.getLevel()),
             find::begin,
-            collection == null || request.getAllShards() || catalogue.layout(collection) == null
+            collection == null || catalogue.layout(collection) == null
                 ? null
                 : new Lookup(
                     collection.id(),
-                    Arrays.copyOf(prefix, PhysicalKey.endOfShardingKey(prefix) + 1),
+                    request.getAllShards()
+                        ? RING
+                        : Arrays.copyOf(prefix, PhysicalKey.endOfShardingKey(prefix) + 1),
                     filter,
                     sort,
                     sortedAfter == null ? null : sortedAfter.place(),

@@ -226,6 +226,33 @@ class FindTest {
     List<JsonObject> sorted = new ArrayList<>(expected(3, ""));
     sorted.sort(by("total"));
     assertThat(documents(first)).isEqualTo(sorted);
+    findOverTheRingByTheIndex();
+  }
+
+  /** Each shard chooses for itself, when it has the index. */
+  private static void findOverTheRingByTheIndex() {
+    FindAllRequest.Builder ring = overTheRing("total = 7");
+    ring.getFindBuilder().setExplain(true);
+    for (int user = 0; user < USERS; user++) {
+      put("others", json(user, 1));
+      put("orders", STORED.get(user).get(0).toString());
+    }
+    Awaitility.await().until(() -> indexed(ring, new ArrayList<>()));
+    List<JsonObject> documents = new ArrayList<>();
+    indexed(ring, documents);
+    assertThat(documents).containsExactlyInAnyOrderElementsOf(everything("total = 7"));
+  }
+
+  /** Whether all pages that looked at documents were read by the index. */
+  private static boolean indexed(FindAllRequest.Builder ring, List<JsonObject> documents) {
+    boolean all = true;
+    for (Iterator<FindAllPage> pages = items.findAll(ring.build()); pages.hasNext(); ) {
+      FindAllPage page = pages.next();
+      FindResponse found = page.getFound();
+      all &= found.getRowsLookedAt() == 0 || found.getPlan().getIndex().equals("by_total");
+      add(page, documents);
+    }
+    return all;
   }
 
   @Test

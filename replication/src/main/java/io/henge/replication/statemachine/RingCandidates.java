@@ -1,0 +1,143 @@
+package io.henge.replication.statemachine;
+
+import io.henge.api.key.PhysicalKey;
+import io.henge.engine.KeySpace;
+import io.henge.engine.ReadView;
+import io.henge.engine.RowCursor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an index leaves of a part of the ring, family by family: rows of an index lie within their
+ * families, so each family is looked for, and its part of the index in it. Families without any row
+ * of INDEX have no documents in an index and are not met. Of one reader thread.
+ */
+final class RingCandidates implements AutoCloseable {
+  private final IndexRange range;
+  private final int collectionId;
+  private final byte[] first;
+  private final byte[] end;
+  private final RowCursor cursor;
+  private boolean begun;
+  private boolean valid;
+  private int moves;
+
+  /**
+   * A family that was met.
+   *
+   * @param prefix token, sharding key and its end
+   * @param keys of candidates within the part of the ring, in order; null if there are too many
+   */
+  record Family(byte[] prefix, @Nullable List<byte[]> keys) {
+    /** What all of its keys lie before, and all of the next family behind. */
+    byte[] end() {
+      return PhysicalKey.endOfPrefix(prefix);
+    }
+  }
+
+  /**
+   * At the beginning.
+   *
+   * @param range of no family: its spans are what rows have behind a family
+   * @param first inclusive; may lie within a family
+   * @param end exclusive; empty = the end of the ring
+   */
+  RingCandidates(ReadView view, IndexRange range, int collectionId, byte[] first, byte[] end) {
+    this.range = range;
+    this.collectionId = collectionId;
+    this.first = first;
+    this.end = end;
+    byte[] of = family(first);
+    byte[] last = family(end);
+    this.cursor =
+        view.scan(
+            KeySpace.INDEX,
+            of == null ? first : of,
+            last == null ? end : PhysicalKey.endOfPrefix(last),
+            false);
+  }
+
+  /** How often the cursor has been moved, to another row or place. */
+  int moves() {
+    return moves;
+  }
+
+  /** The next family that has rows of INDEX, whether or not it has candidates; null at the end. */
+  @Nullable Family next() {
+    if (!begun) {
+      begun = true;
+      moves++;
+      valid = cursor.next();
+    }
+    if (!valid) {
+      return null;
+    }
+    byte[] prefix = family(cursor.key());
+    if (prefix == null) {
+      throw new ByteReader("index row", cursor.key()).damaged("its sharding key does not end");
+    }
+    TreeSet<byte[]> keys = new TreeSet<>(Arrays::compareUnsigned);
+    for (IndexRange.Span span : range.spans()) {
+      collect(prefix, IndexRange.join(prefix, span.from()), IndexRange.join(prefix, span.to()), keys);
+      if (keys.size() > FindPlanner.CANDIDATES_MAX || !isWithin(prefix)) {
+        break;
+      }
+    }
+    if (isWithin(prefix)) {
+      seek(PhysicalKey.endOfPrefix(prefix));
+    }
+    return new Family(
+        prefix, keys.size() > FindPlanner.CANDIDATES_MAX ? null : new ArrayList<>(keys));
+  }
+
+  private void collect(byte[] prefix, byte[] from, byte[] to, TreeSet<byte[]> keys) {
+    if (Arrays.compareUnsigned(cursor.key(), from) < 0) {
+      seek(from);
+    }
+    int valuesAt = prefix.length + Integer.BYTES;
+    while (valid && keys.size() <= FindPlanner.CANDIDATES_MAX) {
+      byte[] row = cursor.key();
+      if (Arrays.compareUnsigned(row, to) >= 0) {
+        return;
+      }
+      byte[] key = range.index().documentKey(row, valuesAt, collectionId);
+      if (Arrays.compareUnsigned(key, first) >= 0
+          && (end.length == 0 || Arrays.compareUnsigned(key, end) < 0)) {
+        keys.add(key);
+      }
+      moves++;
+      valid = cursor.next();
+    }
+  }
+
+  private void seek(byte[] key) {
+    moves++;
+    valid = cursor.seek(key);
+  }
+
+  private boolean isWithin(byte[] prefix) {
+    if (!valid) {
+      return false;
+    }
+    byte[] row = cursor.key();
+    return row.length >= prefix.length
+        && Arrays.equals(row, 0, prefix.length, prefix, 0, prefix.length);
+  }
+
+  /** What the keys of a key's family begin with; null if a key is a place between families. */
+  private static byte @Nullable [] family(byte[] key) {
+    if (key.length <= PhysicalKey.TOKEN_BYTES) {
+      return null;
+    }
+    int at = PhysicalKey.endOfShardingKey(key);
+    return at < 0 ? null : Arrays.copyOf(key, at + 1);
+  }
+
+  @Override
+  public void close() {
+    cursor.close();
+  }
+}
