@@ -4,6 +4,7 @@ import io.henge.client.HengeClient;
 import io.henge.server.Henge;
 import java.io.PrintStream;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -12,6 +13,8 @@ import java.util.Map;
  * on a node inside this process.
  */
 public final class Main {
+  private static final Duration IDLE = Duration.ofMillis(500);
+
   private Main() {}
 
   /** Runs the example. */
@@ -43,8 +46,12 @@ public final class Main {
       out.println("Bob wants  " + e.getMessage());
     }
     out.println("Ann pays   " + shop.pay(1, "a-1") + ", again " + shop.pay(1, "a-1"));
+    Shipping shipping = new Shipping(client);
+    shipping.open();
+    out.println("Shipped    " + shipping.run(IDLE) + ", then " + shipping.run(IDLE));
+    shop.rename("pan", "A wok");
     out.println("Ann sees   " + shop.account(1).orElseThrow());
-    out.println("Revenue    " + shop.revenue("paid") + " paid, " + shop.revenue("open") + " open");
+    out.println("Revenue    " + shop.revenue("shipped") + " shipped, " + shop.revenue("open") + " open");
     out.println("Sold       " + shop.sold());
     out.println("Pears left " + shop.product("pear").orElseThrow().stock());
   }

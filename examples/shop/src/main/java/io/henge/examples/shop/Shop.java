@@ -12,6 +12,7 @@ import io.henge.client.FindAll;
 import io.henge.client.FindAllOptions;
 import io.henge.client.FindOptions;
 import io.henge.client.HengeClient;
+import io.henge.client.Index;
 import io.henge.client.ReadOptions;
 import io.henge.client.Returning;
 import io.henge.client.Stored;
@@ -19,6 +20,7 @@ import io.henge.document.filter.Filters;
 import io.henge.document.patch.PatchOperation;
 import io.henge.document.patch.Patches;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -29,9 +31,21 @@ import java.util.TreeMap;
 import java.util.function.LongSupplier;
 
 /**
- * What the shop does. Users and orders are sharded by the user, so that a user and her orders lie
- * together; products by themselves. Thread-safe: nothing is kept here, and every change is checked
- * where it is stored.
+ * What the shop does. Read it from {@link #open}, which says what lies where and what is copied
+ * from where:
+ *
+ * <ol>
+ *   <li>Users and orders are sharded by the user, so that a user and her orders lie together: {@link
+ *       #account} reads them all in one request to one shard.
+ *   <li>What is known of a user's orders stands in the user: lists, counts and sums, written in the
+ *       same moment as the orders. No method here keeps it.
+ *   <li>Products lie by themselves. What an order's items show of them is copied: as it was then, or
+ *       as it is now; so {@link #rename} reaches every order.
+ *   <li>An index lets {@link #orders} find a user's orders of a status without looking at the rest.
+ *   <li>Changes of orders are kept, so that {@link Shipping} can follow them.
+ * </ol>
+ *
+ * <p>Thread-safe: nothing is kept here, and every change is checked where it is stored.
  */
 public final class Shop {
   private static final int LOG_MAX = 20;
@@ -58,7 +72,28 @@ public final class Shop {
 
   /** Creates what is not there yet. */
   public void open() {
-    create("orders", CollectionOptions.documentsShardedBy("userId").withId("orderId"));
+    create("products", CollectionOptions.documentsShardedBy("productId").withId("productId"));
+    create(
+        "orders",
+        CollectionOptions.documentsShardedBy("userId")
+            .withId("orderId")
+            .withIndex(Index.named("by_status").ascending("status").descending("total"))
+            // What was true when it was bought, for the invoice: it stays.
+            .withCopy(
+                Copy.from("products")
+                    .field("name", "soldAs")
+                    .field("price", "listPrice")
+                    .into("orders", "items[]")
+                    .on("productId")
+                    .atWrite())
+            // What is true now, for whoever looks at the order.
+            .withCopy(
+                Copy.from("products")
+                    .fields("name")
+                    .into("orders", "items[]")
+                    .on("productId")
+                    .followWithin(Duration.ofSeconds(5))));
+    henge.admin().keepChanges("orders", Duration.ofDays(7));
     create(
         "users",
         CollectionOptions.documentsShardedBy("userId")
@@ -70,7 +105,6 @@ public final class Shop {
                     .fields("orderId", "total", "status")
                     .into("users", "recent")
                     .last(RECENT_MAX, "createdAt")));
-    create("products", CollectionOptions.documentsShardedBy("productId").withId("productId"));
   }
 
   private void create(String name, CollectionOptions options) {
@@ -84,6 +118,11 @@ public final class Shop {
 
   public void offer(Product product) {
     products.upsert(product);
+  }
+
+  /** Every order that has it shows the new name, on whatever shard it lies, within seconds. */
+  public void rename(String productId, String name) {
+    products.patch(Key.of(productId), Key.EMPTY, Patches.set("name", name));
   }
 
   public Optional<Product> product(String productId) {
@@ -136,7 +175,7 @@ public final class Shop {
               .returned()
               .orElseThrow()
               .document();
-      return new Order.Item(productId, product.name(), product.price(), quantity);
+      return new Order.Item(productId, product.price(), quantity);
     } catch (HengeException e) {
       if (e.code() == ErrorCode.CONDITION_FAILED || e.code() == ErrorCode.NOT_FOUND) {
         throw new OutOfStockException(productId, quantity);
@@ -160,8 +199,11 @@ public final class Shop {
     Order order =
         new Order(
             userId, orderId, "open", items, total, now, List.of(new Order.Event(now, "ordered")));
-    orders.insert(order);
-    return order;
+    return orders
+        .insert(order, DocumentOptions.DEFAULT.returning(Returning.CURRENT))
+        .returned()
+        .orElseThrow()
+        .document();
   }
 
   /**

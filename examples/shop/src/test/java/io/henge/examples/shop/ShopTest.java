@@ -5,11 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
+import io.henge.api.key.Key;
+import io.henge.client.FindExplanation;
+import io.henge.client.FindOptions;
+import io.henge.client.ReadOptions;
+import io.henge.document.filter.Filters;
 import io.henge.server.Henge;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -57,8 +64,9 @@ final class ShopTest {
         .contains("Bob wants  not 1 of pan in stock")
         .contains("Ann pays   true, again false")
         .contains("orders=1, spent=41.25")
-        .contains("recent=[RecentOrder[orderId=a-1, total=41.25, status=paid]]")
-        .contains("Revenue    41.25 paid, 4.50 open")
+        .contains("Shipped    1, then 0")
+        .contains("recent=[RecentOrder[orderId=a-1, total=41.25, status=shipped]]")
+        .contains("Revenue    41.25 shipped, 4.50 open")
         .contains("Sold       {pan=1, pear=13}")
         .contains("Pears left 87");
   }
@@ -143,6 +151,77 @@ final class ShopTest {
     assertThat(shop.account(9).orElseThrow().user().recent())
         .extracting(User.RecentOrder::status)
         .containsExactly("open", "paid", "open");
+  }
+
+  @Test
+  void shouldShowProductsInOrdersAsTheyAreAndAsTheyWere() {
+    shop.offer(product("sofa", "450.00", 10));
+    shop.register(new User(11, "Gil"));
+    Order.Item bought = shop.buy(11, "s-1", Map.of("sofa", 1)).items().get(0);
+    assertThat(bought.price()).isEqualByComparingTo("450.00");
+    assertThat(bought.soldAs()).isEqualTo("The sofa");
+    assertThat(bought.listPrice()).isEqualByComparingTo("450.00");
+    shop.rename("sofa", "The couch");
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() -> assertThat(sofa("s-1").name()).isEqualTo("The couch"));
+    assertThat(sofa("s-1").soldAs()).isEqualTo("The sofa");
+    shop.buy(11, "s-2", Map.of("sofa", 1));
+    assertThat(sofa("s-2").soldAs()).isEqualTo("The couch");
+  }
+
+  private static Order.Item sofa(String orderId) {
+    return shop.account(11).orElseThrow().orders().stream()
+        .filter(order -> order.orderId().equals(orderId))
+        .findFirst()
+        .orElseThrow()
+        .items()
+        .get(0);
+  }
+
+  @Test
+  void shouldShipEachOrderOnceAndGoOnWhereItWas() {
+    shop.offer(product("lamp", "20.00", 100));
+    shop.register(new User(12, "Hal"));
+    for (int i = 1; i <= 4; i++) {
+      shop.buy(12, "l-" + i, Map.of("lamp", 1));
+    }
+    shop.pay(12, "l-1");
+    shop.pay(12, "l-3");
+    Duration idle = Duration.ofSeconds(2);
+    Shipping first = new Shipping(henge.client());
+    first.open();
+    assertThat(first.run(idle)).as("others may have paid, too").isGreaterThanOrEqualTo(2);
+    assertThat(statuses(12)).containsExactly("shipped", "open", "shipped", "open");
+    shop.pay(12, "l-2");
+    assertThat(new Shipping(henge.client()).run(idle)).isEqualTo(1);
+    assertThat(statuses(12)).containsExactly("shipped", "shipped", "shipped", "open");
+    assertThat(shop.account(12).orElseThrow().user().orders()).isEqualTo(4);
+  }
+
+  private static List<String> statuses(long userId) {
+    return shop.account(userId).orElseThrow().orders().stream().map(Order::status).toList();
+  }
+
+  @Test
+  void shouldReadOrdersByTheirIndex() {
+    shop.offer(product("rug", "80.00", 100));
+    shop.register(new User(13, "Ida"));
+    for (int i = 0; i < 20; i++) {
+      shop.buy(13, "r-" + i, Map.of("rug", 1));
+    }
+    shop.pay(13, "r-7");
+    FindOptions paid = FindOptions.ALL.where(Filters.eq("status", "paid"));
+    FindExplanation how =
+        henge
+            .client()
+            .documents("orders", Order.class)
+            .explain(Key.of(13), paid, ReadOptions.LINEARIZABLE);
+    assertThat(how.index()).isEqualTo("by_status");
+    assertThat(how.documents()).isEqualTo(1);
+    assertThat(shop.orders(13, "paid", BigDecimal.ZERO))
+        .extracting(Order::orderId)
+        .containsExactly("r-7");
   }
 
   @Test
