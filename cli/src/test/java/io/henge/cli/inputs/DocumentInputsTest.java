@@ -411,7 +411,7 @@ class DocumentInputsTest {
     refused(() -> orders.patch(ANN, ANN, Patches.inc("text", 1)), "text", "a number is wanted");
     refused(
         () -> orders.patch(ANN, Key.EMPTY, Patches.inc("n", 1)),
-        "sort_key: 1 parts expected [o], found 0");
+        "sort_key: 1 part expected [o], found 0");
     refused(() -> Patches.inc("a[", 1), "a[");
     refused(() -> Filters.matches("text", "((a{100}){100}){100}"), "2000");
     Throwable failure =

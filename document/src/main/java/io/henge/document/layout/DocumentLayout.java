@@ -212,7 +212,16 @@ public final class DocumentLayout {
   private static void requireParts(String field, List<Path> paths, List<Object> parts) {
     if (parts.size() != paths.size()) {
       throw HengeException.invalid(
-          field + ": " + paths.size() + " parts expected " + paths + ", found " + parts.size());
+          field
+              + ": "
+              + paths.size()
+              + (paths.size() == 1 ? " part expected " : " parts expected ")
+              + paths
+              + ", found "
+              + parts.size()
+              + (parts.size() < paths.size()
+                  ? "; a find or scan shows all documents of a sharding key"
+                  : ""));
     }
     for (int i = 0; i < parts.size(); i++) {
       if (!KeyValues.isPart(parts.get(i))) {

@@ -27,6 +27,18 @@ public final class Patch {
   /** Changes nothing. */
   static final Patch EMPTY = new Patch(List.of());
 
+  /** A list of objects of operations, with places, with what they do, with a list of values. */
+  private static final int WRAPPED_IN = 5;
+
+  /** Of a patch as text: a value in it may be as deep as one in a document. */
+  private static final DocumentLimits TEXT =
+      new DocumentLimits(
+          DocumentLimits.DEFAULT.bytesMax(),
+          DocumentLimits.DEFAULT.textBytesMax(),
+          DocumentLimits.DEFAULT.depthMax() + WRAPPED_IN,
+          DocumentLimits.DEFAULT.arrayElementsMax(),
+          DocumentLimits.DEFAULT.stepsMax());
+
   private final List<PatchOperation> operations;
 
   private Patch(List<PatchOperation> operations) {
@@ -55,7 +67,7 @@ public final class Patch {
    * @throws HengeException INVALID_ARGUMENT naming the operation and what was found
    */
   public static Patch parse(String json) {
-    return PatchParser.parse(Json.parse(json));
+    return PatchParser.parse(Json.parse(json, TEXT));
   }
 
   /** The same from a value. */

@@ -89,7 +89,7 @@ class DocumentLayoutTest {
     assertThatThrownBy(() -> ORDERS.requireKeys(Key.of(42), Key.of("a-7")))
         .hasMessageContaining("sharding_key: 2 parts expected [user.id, region], found 1");
     assertThatThrownBy(() -> ORDERS.requireKeys(Key.of(42, true), Key.EMPTY))
-        .hasMessageContaining("sort_key: 1 parts expected");
+        .hasMessageContaining("sort_key: 1 part expected");
     assertThatThrownBy(() -> ORDERS.ofKeys(Key.of(42, 1.5), Key.of("a-7")))
         .hasMessageContaining("region is a text, a whole number or a boolean");
     ORDERS.requireKeys(Key.of("x", "y"), Key.of(1));

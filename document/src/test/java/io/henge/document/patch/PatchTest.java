@@ -256,4 +256,29 @@ class PatchTest {
     assertThat(patch[0].apply(null, Steps.standard()))
         .isEqualTo(new PatchResult.Patched(Json.parseObject("{\"n\":1000}")));
   }
+
+  /** What the form of a patch wraps around a value is no part of the document. */
+  @Test
+  void shouldTakeValuesAsDeepAsDocumentsMayBe() {
+    int most = DocumentLimits.DEFAULT.depthMax();
+    String deepest = "[".repeat(most - 1) + "]".repeat(most - 1);
+    String tooDeep = "[" + deepest + "]";
+    JsonObject empty = JsonObject.EMPTY;
+    for (String form :
+        new String[] {
+          "{\"set\":{\"a\":%s}}", "[{\"set\":{\"a\":%s}}]", "{\"merge\":{\"a\":%s}}"
+        }) {
+      assertThat(Patch.parse(form.formatted(deepest)).apply(empty, Steps.standard(), DocumentLimits.DEFAULT))
+          .isInstanceOf(PatchResult.Patched.class);
+      assertThat(Patch.parse(form.formatted(tooDeep)).apply(empty, Steps.standard(), DocumentLimits.DEFAULT))
+          .isInstanceOfSatisfying(
+              PatchFailure.class,
+              failure -> assertThat(failure.reason()).isEqualTo(PatchFailure.Reason.TOO_DEEP));
+    }
+    String pushed = deepest.substring(1, deepest.length() - 1);
+    assertThat(
+            Patch.parse("[{\"push\":{\"a\":{\"values\":[" + pushed + "]}}}]")
+                .apply(empty, Steps.standard(), DocumentLimits.DEFAULT))
+        .isInstanceOf(PatchResult.Patched.class);
+  }
 }

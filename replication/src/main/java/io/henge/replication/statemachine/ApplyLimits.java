@@ -18,9 +18,9 @@ public final class ApplyLimits {
   public static final DocumentLimits DOCUMENTS =
       new DocumentLimits(VALUE_BYTES_MAX, 8 << 20, 100, 100_000, 2_000_000);
 
-  /** What documents may be together with the fields that rules own. */
+  /** What documents may be together with the fields that rules own; those are up to 16 deep. */
   static final DocumentLimits HOLDERS =
-      new DocumentLimits(VALUE_BYTES_MAX + (576 << 10), 8 << 20, 100, 100_000, 2_000_000);
+      new DocumentLimits(VALUE_BYTES_MAX + (576 << 10), 8 << 20, 120, 100_000, 2_000_000);
 
   /** Where nothing may fail: what rules bound among themselves fits in any case. */
   static final DocumentLimits ANY =

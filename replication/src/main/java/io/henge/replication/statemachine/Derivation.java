@@ -167,6 +167,15 @@ final class Derivation {
       throw new IllegalStateException("there is no document to set");
     }
     long version = versions.getAsLong();
+    long bytes = DocumentCodec.size(document);
+    if (!sweep && bytes > ApplyLimits.HOLDERS.bytesMax()) {
+      throw HengeException.invalid(
+          "document: "
+              + bytes
+              + " bytes with the fields that copies write into it, the limit is "
+              + ApplyLimits.HOLDERS.bytesMax()
+              + "; divide it, or copy fewer or smaller fields");
+    }
     byte[] encoded = DocumentCodec.encode(document, sweep ? ApplyLimits.ANY : ApplyLimits.HOLDERS);
     setBytes += key.length + encoded.length;
     overlay.set(cell, new Value.Document(encoded), version, cell.expiresAtMillis());

@@ -69,19 +69,27 @@ final class DocumentEvaluator {
    * A document after a patch.
    *
    * @param key the document's physical key, which must still be that of its fields
+   * @param owned fields that do not count
    * @return the same array if nothing changes
    */
-  byte[] patch(DocumentLayout layout, byte[] key, int collectionId, byte[] document, byte[] patch) {
+  byte[] patch(
+      DocumentLayout layout,
+      byte[] key,
+      int collectionId,
+      OwnedFields owned,
+      byte[] document,
+      byte[] patch) {
     JsonObject before = DocumentCodec.decode(document);
     Steps budget = steps();
     long stepsBefore = budget.used();
-    PatchResult result = PatchCodec.decode(patch).apply(before, budget, ApplyLimits.DOCUMENTS);
+    PatchResult result = PatchCodec.decode(patch).apply(before, budget, owned.limits());
     if (result instanceof PatchFailure failure) {
       throw failure.toException();
     }
     JsonObject after = ((PatchResult.Patched) result).document();
     requireKey(layout, key, collectionId, after);
-    byte[] patched = DocumentCodec.encode(after, ApplyLimits.DOCUMENTS);
+    owned.requireRest(after);
+    byte[] patched = DocumentCodec.encode(after, owned.limits());
     boolean changes = !Arrays.equals(patched, document);
     figures.patched(changes, budget.used() - stepsBefore, (long) document.length + patched.length);
     return changes ? patched : document;

@@ -260,7 +260,10 @@ final class MutationEvaluator {
     }
     DocumentLayout layout = Objects.requireNonNull(collection.layout(), "checked before");
     byte[] before = cell.present() ? ((Value.Document) cell.value()).bytes() : patch.initial();
-    byte[] patched = documents.patch(layout, key, collection.info().id(), before, patch.patch());
+    int id = collection.info().id();
+    byte[] patched =
+        documents.patch(
+            layout, key, id, OwnedFields.of(catalogue, id), before, patch.patch());
     if (cell.present() && patched == before) {
       // Nothing changes: no version, nothing to write.
       return true;

@@ -2,6 +2,7 @@ package io.henge.replication.statemachine;
 
 import io.henge.api.key.PhysicalKey;
 import io.henge.engine.KeySpace;
+import io.henge.engine.ShardStore;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -15,7 +16,7 @@ import java.util.stream.Stream;
  */
 public final class Spaces {
   /** All in ring order. */
-  static final List<KeySpace> IN_RING_ORDER =
+  public static final List<KeySpace> IN_RING_ORDER =
       List.of(KeySpace.DATA, KeySpace.INDEX, KeySpace.WATCHES, KeySpace.FANOUT);
 
   /**
@@ -29,6 +30,22 @@ public final class Spaces {
           .toList();
 
   private Spaces() {}
+
+  /**
+   * Bytes that a part of the ring takes, estimated: what a boundary divides, items and what is
+   * derived from them. Not what is a shard's own: that stays whole in both halves of a split, for a
+   * while at least, so cutting would not make it less.
+   *
+   * @param from inclusive
+   * @param to exclusive; empty = the end of the ring
+   */
+  public static long approximateBytes(ShardStore store, byte[] from, byte[] to) {
+    long bytes = 0;
+    for (KeySpace space : IN_RING_ORDER) {
+      bytes += store.approximateBytes(space, from, to);
+    }
+    return bytes;
+  }
 
   public static boolean isInRingOrder(KeySpace space) {
     return IN_RING_ORDER.contains(space);

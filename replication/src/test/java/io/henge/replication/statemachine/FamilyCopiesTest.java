@@ -61,6 +61,27 @@ class FamilyCopiesTest {
     return Objects.requireNonNull(json(shard, user("ann")));
   }
 
+  /** Nobody is refused for what the engine has written beside it. */
+  @Test
+  void shouldCountWhatApplicationsWriteOnly() {
+    String most = "x".repeat(ApplyLimits.VALUE_BYTES_MAX - 60);
+    done(put(user("ann"), "{\"u\":\"ann\",\"text\":\"" + most + "\"}"));
+    for (int i = 0; i < 3; i++) {
+      done(anOrder("o" + i, ",\"status\":\"" + "s".repeat(1_800) + "\",\"at\":" + i));
+    }
+    assertThat(annsJson().length()).isGreaterThan(ApplyLimits.VALUE_BYTES_MAX + 5_000);
+    done(patch(user("ann"), "{\"inc\":{\"n\":1}}"));
+    assertThat(annsJson()).contains("\"n\":1");
+    WriteOutcome refused =
+        write(patch(user("ann"), "{\"set\":{\"more\":\"" + "y".repeat(200) + "\"}}"));
+    assertThat(refused.error()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
+    assertThat(refused.message())
+        .contains("the document would be too large")
+        .contains("without what copies write, the limit is 1048576");
+    assertThat(annsJson()).doesNotContain("\"more\"");
+    done(patch(user("ann"), "{\"unset\":[\"n\"]}"));
+  }
+
   @Test
   void shouldGiveANewHolderWhatIsThere() {
     done(anOrder("o1", ",\"total\":1.50,\"at\":5"));

@@ -8,7 +8,6 @@ import io.henge.api.internal.v1.ShardReport;
 import io.henge.api.v1.NodeRecord;
 import io.henge.api.v1.NodeStatus;
 import io.henge.api.v1.ReplicaStatus;
-import io.henge.engine.KeySpace;
 import io.henge.engine.StoreClosedException;
 import io.henge.replication.ConsensusGroup;
 import io.henge.replication.GroupId;
@@ -21,6 +20,7 @@ import io.henge.replication.statemachine.DerivedState;
 import io.henge.replication.statemachine.Reshaping;
 import io.henge.replication.statemachine.ShardDescription;
 import io.henge.replication.statemachine.ShardState;
+import io.henge.replication.statemachine.Spaces;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -106,8 +106,7 @@ final class NodeReporter {
     if (range != null) {
       report.setStart(ByteString.copyFrom(range.start())).setEnd(ByteString.copyFrom(range.end()));
       try {
-        report.setLiveBytes(
-            shard.store().approximateBytes(KeySpace.DATA, range.start(), range.end()));
+        report.setLiveBytes(Spaces.approximateBytes(shard.store(), range.start(), range.end()));
       } catch (StoreClosedException e) {
         // It is being stopped.
       }

@@ -6,7 +6,6 @@ import io.henge.api.internal.v1.FreezeRequest;
 import io.henge.api.internal.v1.FreezeResponse;
 import io.henge.api.internal.v1.ReadFrozenRequest;
 import io.henge.api.internal.v1.ReadFrozenResponse;
-import io.henge.engine.KeySpace;
 import io.henge.replication.shard.FrozenDigest;
 import io.henge.replication.shard.FrozenPage;
 import io.henge.replication.statemachine.CollectionInfo;
@@ -14,6 +13,7 @@ import io.henge.replication.statemachine.RawRow;
 import io.henge.replication.statemachine.ReshapeCommand;
 import io.henge.replication.statemachine.ShardDescription;
 import io.henge.replication.statemachine.ShardState;
+import io.henge.replication.statemachine.Spaces;
 import io.henge.server.node.Catalogue;
 import io.henge.server.node.LocalShard;
 import java.time.Duration;
@@ -63,7 +63,7 @@ final class FreezeSteps {
           .setEpoch(range.epoch())
           .setStart(ByteString.copyFrom(range.start()))
           .setEnd(ByteString.copyFrom(range.end()))
-          .setLiveBytes(shard.store().approximateBytes(KeySpace.DATA, range.start(), range.end()));
+          .setLiveBytes(Spaces.approximateBytes(shard.store(), range.start(), range.end()));
     }
     return response;
   }

@@ -383,7 +383,7 @@ class DocumentPortTest {
     assertThatThrownBy(() -> items.put(request.toBuilder().setSortKey(key(2)).build()))
         .hasMessageContaining("sort_key: 1 expected by the document's fields, found 2");
     assertThatThrownBy(() -> get("orders", 1, Key.getDefaultInstance()))
-        .hasMessageContaining("sort_key: 1 parts expected");
+        .hasMessageContaining("sort_key: 1 part expected");
   }
 
   @Test

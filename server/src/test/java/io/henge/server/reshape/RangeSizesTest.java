@@ -63,6 +63,28 @@ class RangeSizesTest {
     assertThat(sizes.bytes(key(40), key(20))).isZero();
   }
 
+  /** Rows of indexes may be larger than the documents that they follow from. */
+  @Test
+  void shouldCountWhatIsDerivedToo() {
+    fill(10);
+    try (WriteRows batch = store.batch()) {
+      batch.put(KeySpace.INDEX, key(5), new byte[100]);
+      batch.put(KeySpace.WATCHES, key(6), new byte[10]);
+      batch.put(KeySpace.FANOUT, key(7), new byte[10]);
+      // The shard's own: no boundary divides it.
+      batch.put(KeySpace.CHANGES, key(5), new byte[1_000]);
+      store.write(batch);
+    }
+    RangeSizes counted = new RangeSizes(store, NONE, NONE);
+    int derived = 3 * Integer.BYTES + 120;
+    assertThat(counted.bytes(NONE, NONE)).isEqualTo(10 * ROW + derived);
+    assertThat(counted.bytes(NONE, key(5))).isEqualTo(3 * ROW);
+    assertThat(counted.bytes(key(5), key(6))).isEqualTo(Integer.BYTES + 100);
+    fill(20_001);
+    RangeSizes estimated = new RangeSizes(store, NONE, NONE);
+    assertThat(estimated.bytes(NONE, NONE)).isEqualTo(20_001L * ROW + derived);
+  }
+
   @Test
   void shouldCountNothingBeyondItsRange() {
     fill(100);
