@@ -6,7 +6,9 @@ public enum ExitCode {
   /** The command was understood, and failed. */
   FAILED(1),
   /** The command was not understood: nothing was done. */
-  USAGE(2);
+  USAGE(2),
+  /** Ctrl-c, or a signal to end, has ended it in order; the number is the one of shells. */
+  INTERRUPTED(130);
 
   private final int number;
 

@@ -164,7 +164,8 @@ final class ShellCommand implements Callable<Integer> {
             what -> new ProgressLine(console.err(), colour, System::nanoTime, what)),
         output.format,
         console.out(),
-        console.err());
+        console.err(),
+        !colour);
   }
 
   private static List<String> collections(HengeClient client) {
@@ -183,6 +184,7 @@ final class ShellCommand implements Callable<Integer> {
       case DONE, EXIT -> ExitCode.OK;
       case FAILED -> ExitCode.FAILED;
       case MISUNDERSTOOD -> ExitCode.USAGE;
+      case INTERRUPTED -> ExitCode.INTERRUPTED;
     };
   }
 

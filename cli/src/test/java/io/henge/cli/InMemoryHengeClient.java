@@ -387,7 +387,7 @@ final class InMemoryHengeClient implements HengeClient {
     }
 
     @Override
-    public void keepChanges(String collection, Duration retention) {
+    public void keepChanges(String collection, Duration retention, boolean before) {
       throw new UnsupportedOperationException();
     }
 

@@ -6,6 +6,8 @@ import io.henge.cli.output.OutputFormat;
 import io.henge.cli.shell.InteractiveShell;
 import io.henge.cli.shell.Interpreter;
 import io.henge.cli.shell.StatementRunner;
+import io.henge.client.HengeClient;
+import io.henge.server.Henge;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -58,7 +60,41 @@ final class InteractiveShellTest {
         .contains("1  (version 1001)");
   }
 
+  @Test
+  void shouldTakeDocumentsOverSeveralLinesAndShowTables() throws IOException {
+    try (Henge henge = Henge.embedded().start()) {
+      String shown =
+          type(
+              henge.client(),
+              "create collection orders documents shard by user id order\n"
+                  + "insert orders {\n\"user\": 42,\n\"order\": \"o-1\",\n\"lines\": [\n"
+                  + "{\"sku\": \"pear\"}\n]\n}\n"
+                  // A line too many, and one that is no JSON, are errors and nothing else.
+                  + "insert orders {\"user\": 42,\n\"order\": o-2}\n"
+                  + "insert orders {\"user\": 42, \"order\": \"o-2\", \"total\": 7.50}\n"
+                  + "find orders 42 as table\n"
+                  + "explain find orders 42 as table\n"
+                  // Names of collections and of fields that were seen.
+                  + "find custo\t42\n"
+                  + "find orders 42 fields tot\t\n"
+                  + "exit\n");
+      assertThat(shown)
+          .contains("created collection orders")
+          .containsPattern("line 1, column 15: found a fault .* at line 2, column 1\\d, expected a JSON")
+          .contains("user  order  lines             total")
+          .contains("42  o-1    [{\"sku\":\"pear\"}]")
+          .contains("7.50")
+          .contains("scan of the sharding key; no index is ready")
+          .contains("NOT_FOUND: find: collection \"customers\": there is none")
+          .contains("{\"total\":7.50}");
+    }
+  }
+
   private String type(String keys) throws IOException {
+    return type(client, keys);
+  }
+
+  private String type(HengeClient on, String keys) throws IOException {
     ByteArrayOutputStream screen = new ByteArrayOutputStream();
     ByteArrayOutputStream answers = new ByteArrayOutputStream();
     PrintStream out = new PrintStream(answers, true, StandardCharsets.UTF_8);
@@ -71,7 +107,7 @@ final class InteractiveShellTest {
             .build()) {
       StatementRunner runner =
           new StatementRunner(
-              new Interpreter(client, false, line -> {}), OutputFormat.TABLE, out, out);
+              new Interpreter(on, false, line -> {}), OutputFormat.TABLE, out, out);
       new InteractiveShell(
               terminal, runner, directory.resolve("history"), () -> List.of("customers"))
           .run("hello");

@@ -24,8 +24,8 @@ final class ShellDocumentTest {
 
   @Test
   void shouldAnswerAsTheDocumentationSays() throws IOException {
-    try (InMemoryHengeClient client = new InMemoryHengeClient()) {
-      ShellDocument.read(PAGE).run(client);
+    try (Henge henge = Henge.embedded().start()) {
+      ShellDocument.read(PAGE).run(henge.client());
     }
   }
 

@@ -69,7 +69,17 @@ public interface Admin {
    *
    * @param retention how long, unless a shard has more of them than it keeps
    */
-  void keepChanges(String collection, Duration retention);
+  default void keepChanges(String collection, Duration retention) {
+    keepChanges(collection, retention, false);
+  }
+
+  /**
+   * The same; also changes how they are kept from now on, if they are kept already.
+   *
+   * @param before whether each change has the document before it, too: those who watch get it, and
+   *     a filter of theirs is asked for both
+   */
+  void keepChanges(String collection, Duration retention, boolean before);
 
   /**
    * Holds what is derived from documents (indexes, lists, totals) against the documents, over all

@@ -362,10 +362,21 @@ final class NodeAssembly implements AutoCloseable {
     peers.expire();
     snapshots.limitTo(settings().number(MetaSettings.MOVE_RATE));
     copies.limitTo(settings().number(MetaSettings.COPY_RATE));
+    setPace(core());
     GrpcEndpoint port = endpoint;
     if (port != null) {
       port.serving(core().hindrances().isEmpty());
     }
+  }
+
+  private void setPace(NodeCore built) {
+    MetaSettings settings = settings();
+    built
+        .pace()
+        .set(
+            settings.number(MetaSettings.FILL_INTERVAL),
+            (int) settings.number(MetaSettings.VERIFY_RATE),
+            settings.number(MetaSettings.CHANGES_BYTES_MAX));
   }
 
   private Health health() {

@@ -3,6 +3,7 @@ package io.henge.cli.shell;
 import io.henge.api.error.HengeException;
 import io.henge.client.Copy;
 import io.henge.client.Index;
+import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -74,7 +75,8 @@ final class DeclarationParser {
     in.keyword("on");
     String collection = in.collection();
     in.keyword("for");
-    return new Statement.KeepChanges(collection, in.duration("a duration", false));
+    Duration retention = in.duration("a duration", false);
+    return new Statement.KeepChanges(collection, retention, in.has("before"));
   }
 
   /** After {@code create index}. */

@@ -41,13 +41,14 @@ final class DeclarationStatements {
     } else if (statement instanceof Statement.DropCopy drop) {
       return Optional.of(drop(drop));
     } else if (statement instanceof Statement.KeepChanges keep) {
-      client.admin().keepChanges(keep.collection(), keep.retention());
+      client.admin().keepChanges(keep.collection(), keep.retention(), keep.before());
       return Optional.of(
           done(
               "changes of "
                   + keep.collection()
                   + " are kept for "
-                  + Durations.show(keep.retention())));
+                  + Durations.show(keep.retention())
+                  + (keep.before() ? ", each with the document before it" : "")));
     } else if (statement instanceof Statement.DropChanges drop) {
       client.admin().dropChanges(drop.collection());
       return Optional.of(done("changes of " + drop.collection() + " are kept no longer"));

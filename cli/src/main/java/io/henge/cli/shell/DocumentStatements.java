@@ -14,7 +14,6 @@ import io.henge.client.DocumentResult;
 import io.henge.client.FamilyItem;
 import io.henge.client.FindAll;
 import io.henge.client.FindAllOptions;
-import io.henge.client.FindExplanation;
 import io.henge.client.FindOptions;
 import io.henge.client.HengeClient;
 import io.henge.client.Item;
@@ -97,29 +96,13 @@ final class DocumentStatements {
   }
 
   private Answer explain(Statement.Find statement) {
-    FindExplanation how =
-        client
-            .documents(statement.collection())
-            .explain(
-                Objects.requireNonNull(statement.shardingKey(), "checked by the parser"),
-                statement.find(),
-                levels.apply(statement.level()));
-    Table table =
-        Table.of("question", "answer")
-            .row("plan", how.plan())
-            .row("sorted", how.inOrder() ? "no: read in this order" : "if asked for")
-            .row("index rows looked at", Long.toString(how.indexRows()))
-            .row("documents looked at", Long.toString(how.documents()))
-            .row("documents found", Integer.toString(how.found()));
-    return new Answer(
-        table.toString(),
-        Json.object(
-            "plan", how.plan(),
-            "index", how.index(),
-            "in_order", how.inOrder(),
-            "index_rows", how.indexRows(),
-            "documents_looked_at", how.documents(),
-            "found", how.found()));
+    DocumentCollection<JsonObject> collection = client.documents(statement.collection());
+    ReadOptions options = levels.apply(statement.level());
+    Key shardingKey = statement.shardingKey();
+    if (shardingKey == null) {
+      return ExplainAnswers.ofShards(collection.explainOnAllShards(statement.find(), options));
+    }
+    return ExplainAnswers.of(collection.explain(shardingKey, statement.find(), options));
   }
 
   private Answer found(Statement.Find statement, Iterator<Stored<JsonObject>> found) {

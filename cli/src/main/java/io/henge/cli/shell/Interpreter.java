@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -121,7 +122,7 @@ public final class Interpreter {
    * @param line takes each of them, and at the end where to go on from
    * @throws HengeException if it failed
    */
-  void watch(Statement.WatchChanges statement, Consumer<Answer> line) {
+  void watch(Statement.WatchChanges statement, Predicate<Answer> line) {
     new WatchStatement(client, statement, line).run();
   }
 

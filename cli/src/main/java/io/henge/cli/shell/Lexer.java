@@ -260,7 +260,8 @@ final class Lexer {
             at() + "found the end of the input, expected the end of the JSON value", true);
       }
       throw error(
-          "found " + reason(e) + ", expected a JSON value", "{\"name\": \"Ann\", \"age\": 42}");
+          "found " + reason(e) + where(e) + ", expected a JSON value",
+          "{\"name\": \"Ann\", \"age\": 42}");
     }
     String text = rest.substring(0, length);
     add(Kind.JSON, text, text);
@@ -304,6 +305,16 @@ final class Lexer {
     String message =
         e instanceof JsonProcessingException json ? json.getOriginalMessage() : e.getMessage();
     return "a fault (" + String.valueOf(message).replaceAll("\\R.*", "") + ")";
+  }
+
+  /** Where in a JSON value a fault is, as places of the input are counted. */
+  private String where(IOException e) {
+    if (!(e instanceof JsonProcessingException json) || json.getLocation() == null) {
+      return "";
+    }
+    int row = json.getLocation().getLineNr();
+    int column = json.getLocation().getColumnNr() + (row == 1 ? position - lineStart : 0);
+    return " at line " + (line + row - 1) + ", column " + column;
   }
 
   private void add(Kind kind, String text, @Nullable Object value) {

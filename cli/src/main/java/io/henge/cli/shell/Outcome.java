@@ -8,5 +8,7 @@ public enum Outcome {
   /** Something was not a statement; nothing of that piece was done. */
   MISUNDERSTOOD,
   /** The input asked to leave. */
-  EXIT
+  EXIT,
+  /** Ctrl-c has ended a statement that goes on until then; those after it were not tried. */
+  INTERRUPTED
 }

@@ -274,12 +274,7 @@ public final class Parser {
     }
     if (peek().isWord("find")) {
       next++;
-      if (!(new DocumentParser(this).parse(Verb.FIND) instanceof Statement.Find find)
-          || find.shardingKey() == null) {
-        throw new SyntaxException(
-            "explain find: a sharding key expected; a find over all shards reads everything");
-      }
-      return new Statement.ExplainFind(find);
+      return new Statement.ExplainFind((Statement.Find) new DocumentParser(this).parse(Verb.FIND));
     }
     if (!peek().isWord("get")) {
       throw expected("the word get, find or shard");
@@ -571,7 +566,29 @@ public final class Parser {
             + ", expected "
             + expected
             + "; example: "
-            + verb.examples().get(0));
+            + example());
+  }
+
+  /** The example of the verb that begins most like what was written. */
+  private String example() {
+    int start = next;
+    while (start > 0 && lexemes.get(start - 1).kind() != Kind.END) {
+      start--;
+    }
+    String best = verb.examples().get(0);
+    int most = 0;
+    for (String example : verb.examples()) {
+      String[] words = example.split(" ");
+      int alike = 0;
+      while (alike < words.length && lexemes.get(start + alike).isWord(words[alike])) {
+        alike++;
+      }
+      if (alike > most) {
+        most = alike;
+        best = example;
+      }
+    }
+    return best;
   }
 
   private static SyntaxException unknownVerb(Lexeme word) {

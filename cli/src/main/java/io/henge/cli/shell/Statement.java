@@ -192,7 +192,7 @@ public sealed interface Statement {
     }
   }
 
-  record KeepChanges(String collection, Duration retention) implements Statement {
+  record KeepChanges(String collection, Duration retention, boolean before) implements Statement {
     @Override
     public Verb verb() {
       return Verb.CHANGES;

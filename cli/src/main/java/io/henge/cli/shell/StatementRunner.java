@@ -2,6 +2,7 @@ package io.henge.cli.shell;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
+import io.henge.cli.output.Answer;
 import io.henge.cli.output.Json;
 import io.henge.cli.output.OutputFormat;
 import java.io.BufferedReader;
@@ -17,9 +18,26 @@ public final class StatementRunner {
   private final OutputFormat format;
   private final PrintStream out;
   private final PrintStream err;
+  private final boolean scripted;
 
+  /** For statements that a person types. */
   public StatementRunner(
       Interpreter interpreter, OutputFormat format, PrintStream out, PrintStream err) {
+    this(interpreter, format, out, err, false);
+  }
+
+  /**
+   * A runner.
+   *
+   * @param scripted whether nobody sits at a prompt: ctrl-c, which ends a watch, then ends it all
+   */
+  public StatementRunner(
+      Interpreter interpreter,
+      OutputFormat format,
+      PrintStream out,
+      PrintStream err,
+      boolean scripted) {
+    this.scripted = scripted;
     this.interpreter = interpreter;
     this.format = format;
     this.out = out;
@@ -53,7 +71,9 @@ public final class StatementRunner {
             return Outcome.FAILED;
           }
         } else if (statement instanceof Statement.WatchChanges watch) {
-          interpreter.watch(watch, line -> print(line.show(format)));
+          if (watch(watch) == Outcome.INTERRUPTED) {
+            return Outcome.INTERRUPTED;
+          }
         } else {
           print(interpreter.execute(statement).show(format));
         }
@@ -63,6 +83,29 @@ public final class StatementRunner {
       }
     }
     return Outcome.DONE;
+  }
+
+  private Outcome watch(Statement.WatchChanges statement) {
+    if (!scripted) {
+      interpreter.watch(statement, this::printTo);
+      return Outcome.DONE;
+    }
+    try (Interrupts interrupts = Interrupts.ofThisThread()) {
+      try {
+        interpreter.watch(statement, this::printTo);
+      } catch (HengeException e) {
+        if (!interrupts.came()) {
+          throw e;
+        }
+      }
+      return interrupts.came() ? Outcome.INTERRUPTED : Outcome.DONE;
+    }
+  }
+
+  /** False if nobody reads any more: what goes on until it is ended has come to its end. */
+  private boolean printTo(Answer line) {
+    print(line.show(format));
+    return !out.checkError();
   }
 
   /** Runs what comes line by line, such as a pipe; a statement may go over several lines. */
@@ -96,7 +139,11 @@ public final class StatementRunner {
 
   private void failed(Verb verb, HengeException e) {
     boolean unknown = e.code().effect() == ErrorCode.Effect.UNKNOWN && mayWrite(verb);
-    error(e.code().name(), verb.word() + ": " + oneLine(e), unknown);
+    String message = oneLine(e);
+    String verbFirst = verb.word() + ": ";
+    // Some say themselves what they are about.
+    error(
+        e.code().name(), message.startsWith(verbFirst) ? message : verbFirst + message, unknown);
   }
 
   private static boolean mayWrite(Verb verb) {
@@ -107,6 +154,11 @@ public final class StatementRunner {
           INCR,
           APPEND,
           TTL,
+          INSERT,
+          REPLACE,
+          UPSERT,
+          PATCH,
+          VERIFY,
           CREATE,
           DROP,
           COPY,
@@ -115,7 +167,9 @@ public final class StatementRunner {
           MERGE,
           MOVE,
           DRAIN,
-          REMOVE ->
+          REMOVE,
+          UPGRADE,
+          SET ->
           true;
       default -> false;
     };

@@ -114,9 +114,11 @@ public enum Verb {
       "copies users",
       "copies status"),
   CHANGES(
-      "changes on COLLECTION for DURATION",
-      "keep the changes of a collection for those who watch it",
-      "changes on orders for 24h"),
+      "changes on COLLECTION for DURATION [before]",
+      "keep the changes of a collection for those who watch it, each with the document before it if"
+          + " you like",
+      "changes on orders for 24h",
+      "changes on orders for 24h before"),
   WATCH(
       "watch COLLECTION [SHARDING-KEY] [from now|start|TOKEN] [where \"FILTER\"] [limit N] [for DURATION]",
       "show the changes of a collection as they happen, until ctrl-c; tell where to go on from",
@@ -136,6 +138,7 @@ public enum Verb {
       "explain get carts ann pear",
       "explain get carts ann pear at eventual",
       "explain find orders 42 where \"total > 10\" sort total",
+      "explain find orders all shards where \"status = \\\"open\\\"\"",
       "explain shard 1"),
   STATUS("status", "the state of the cluster", "status"),
   NODES("nodes", "list the nodes", "nodes"),

@@ -32,13 +32,14 @@ final class VerbCompleter implements Completer {
           Verb.PATCH,
           Verb.FIND,
           Verb.TOTALS,
-          Verb.WATCH);
+          Verb.WATCH,
+          Verb.VERIFY);
 
   /** After these words come paths of fields. */
   private static final Set<String> BEFORE_FIELDS = Set.of("fields", "sort", "of", "where");
 
   /** After these come others. */
-  private static final Set<String> BEFORE_OTHERS = Set.of("limit", "as", "at", "if", "returning");
+  private static final Set<String> BEFORE_OTHERS = Set.of("limit", "as", "at", "if", "returning", "for", "from");
 
   private final Supplier<List<String>> collections;
   private final Function<String, List<String>> fields;
@@ -79,9 +80,13 @@ final class VerbCompleter implements Completer {
   }
 
   /** Fields of the statement's collection, if paths may follow these words. */
-  List<String> fieldsAfter(List<String> before) {
+  List<String> fieldsAfter(List<String> words) {
+    List<String> before = withoutExplain(words);
     if (before.size() < 3) {
       return List.of();
+    }
+    if (isIndex(before)) {
+      return fields.apply(before.get(4));
     }
     for (int i = before.size() - 1; i >= 2; i--) {
       if (BEFORE_OTHERS.contains(before.get(i))) {
@@ -94,6 +99,20 @@ final class VerbCompleter implements Completer {
     return List.of();
   }
 
+  /** Explained is a statement of its own. */
+  private static List<String> withoutExplain(List<String> words) {
+    boolean explains = words.size() > 1 && words.get(0).equals(Verb.EXPLAIN.word());
+    return explains ? words.subList(1, words.size()) : words;
+  }
+
+  /** Whether the paths of an index come: {@code create index NAME on COLLECTION}. */
+  private static boolean isIndex(List<String> before) {
+    return before.size() >= 5
+        && before.get(0).equals(Verb.CREATE.word())
+        && before.get(1).equals("index")
+        && before.get(3).equals("on");
+  }
+
   /** What may follow these words of a statement. */
   Stream<String> candidates(List<String> before) {
     if (before.isEmpty()) {
@@ -104,9 +123,13 @@ final class VerbCompleter implements Completer {
       return Stream.empty();
     }
     if (verb == Verb.EXPLAIN) {
+      Verb explained =
+          before.size() > 1 && before.get(1).equals(Verb.FIND.word()) ? Verb.FIND : Verb.GET;
       return before.size() == 1
-          ? Stream.of("get")
-          : after(Verb.GET, before.subList(1, before.size()));
+          ? Stream.of("get", "find", "shard")
+          : before.get(1).equals("shard")
+              ? Stream.empty()
+              : after(explained, withoutExplain(before));
     }
     return after(verb, before);
   }
@@ -138,7 +161,9 @@ final class VerbCompleter implements Completer {
     if (verb == Verb.CHANGES) {
       return words == 1
           ? Stream.of("on")
-          : before.get(words - 1).equals("on") ? names() : Stream.of("for");
+          : before.get(words - 1).equals("on")
+              ? names()
+              : words == 3 ? Stream.of("for") : Stream.of("before").filter(word -> words == 5);
     }
     if (verb == Verb.COPIES) {
       return words == 1
@@ -154,8 +179,17 @@ final class VerbCompleter implements Completer {
     return words == 1
         ? names()
         : words == 2
-            ? Stream.of("all shards").filter(word -> verb == Verb.FIND || verb == Verb.TOTALS)
+            ? behindCollection(verb)
             : keywords(verb, before.get(words - 1));
+  }
+
+  private static Stream<String> behindCollection(Verb verb) {
+    return switch (verb) {
+      case FIND, TOTALS -> Stream.of("all shards");
+      case WATCH -> Stream.of("from now", "from start", "where", "limit", "for");
+      case VERIFY -> Stream.of("repair");
+      default -> Stream.empty();
+    };
   }
 
   private static Stream<String> keywords(Verb verb, String last) {
@@ -177,6 +211,10 @@ final class VerbCompleter implements Completer {
       case REPLACE, UPSERT, PATCH -> Stream.of("if version", "where", "returning");
       case FIND -> Stream.of("where", "fields", "sort", "limit", "as", "at");
       case TOTALS -> Stream.of("of", "where", "at");
+      case WATCH ->
+          last.equals("from")
+              ? Stream.of("now", "start")
+              : Stream.of("from", "where", "limit", "for");
       case INCR -> Stream.of("by");
       case TTL -> Stream.of("never", "default");
       default -> Stream.empty();

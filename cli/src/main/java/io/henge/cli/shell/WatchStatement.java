@@ -13,7 +13,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** Shows changes one by one. An interrupt, which is what ctrl-c becomes, ends it in order. */
 final class WatchStatement {
@@ -21,9 +21,9 @@ final class WatchStatement {
 
   private final HengeClient client;
   private final Statement.WatchChanges statement;
-  private final Consumer<Answer> line;
+  private final Predicate<Answer> line;
 
-  WatchStatement(HengeClient client, Statement.WatchChanges statement, Consumer<Answer> line) {
+  WatchStatement(HengeClient client, Statement.WatchChanges statement, Predicate<Answer> line) {
     this.client = client;
     this.statement = statement;
     this.line = line;
@@ -51,10 +51,12 @@ final class WatchStatement {
         }
         if (change.isPresent()) {
           shown++;
-          line.accept(answer(change.get(), watch.token()));
+          if (!line.test(answer(change.get(), watch.token()))) {
+            return;
+          }
         }
       }
-      line.accept(end(shown, watch.token()));
+      line.test(end(shown, watch.token()));
     }
   }
 
@@ -80,6 +82,11 @@ final class WatchStatement {
             .after()
             .map(stored -> " " + io.henge.document.value.Json.print(stored.document()))
             .orElse("");
+    String before =
+        change
+            .before()
+            .map(stored -> " before: " + io.henge.document.value.Json.print(stored.document()))
+            .orElse("");
     Map<String, Object> json =
         Json.object(
             "change", kind,
@@ -90,7 +97,7 @@ final class WatchStatement {
     change.after().ifPresent(stored -> json.put("after", json(stored)));
     change.before().ifPresent(stored -> json.put("before", json(stored)));
     json.put("token", token.toText());
-    return new Answer(change.time() + " " + kind + " " + key + after, json);
+    return new Answer(change.time() + " " + kind + " " + key + after + before, json);
   }
 
   private static Object json(Stored<JsonObject> stored) {

@@ -54,6 +54,29 @@ final class VerbCompleterTest {
   }
 
   @Test
+  void shouldCompleteWhatIsExplained() throws Exception {
+    assertThat(at("explain ")).containsExactly("get", "find", "shard");
+    assertThat(at("explain find o")).containsExactly("orders");
+    assertThat(at("explain find orders ")).containsExactly("all shards");
+    assertThat(at("explain find orders 42 sort ord")).containsExactly("order_id");
+    assertThat(at("explain get orders 42 ")).containsExactly("at");
+    assertThat(at("explain shard ")).isEmpty();
+  }
+
+  @Test
+  void shouldCompleteWatchesIndexesAndVerifying() throws Exception {
+    assertThat(at("watch o")).containsExactly("orders");
+    assertThat(at("watch orders from ")).contains("now", "start");
+    assertThat(at("watch orders where \"or")).contains("order_id");
+    assertThat(at("watch orders 42 l")).containsExactly("limit");
+    assertThat(at("create index by_sku on o")).containsExactly("orders");
+    assertThat(at("create index by_sku on orders (ord")).contains("(order_id");
+    assertThat(at("verify u")).containsExactly("users");
+    assertThat(at("verify users ")).containsExactly("repair");
+    assertThat(at("changes on orders for 24h ")).containsExactly("before");
+  }
+
+  @Test
   void shouldOfferNoFieldsElsewhere() throws Exception {
     assertThat(at("find orders 42 fields a limit 3 as ")).containsExactly("table", "pretty");
     assertThat(at("find orders ")).containsExactly("all shards");

@@ -221,9 +221,9 @@ final class RemoteAdmin implements Admin {
   }
 
   @Override
-  public void keepChanges(String collection, Duration retention) {
+  public void keepChanges(String collection, Duration retention, boolean before) {
     SetChangesRequest.Builder set = SetChangesRequest.newBuilder().setCollection(collection);
-    set.getChangesBuilder().setRetentionMillis(retention.toMillis());
+    set.getChangesBuilder().setRetentionMillis(retention.toMillis()).setBefore(before);
     declare("changes on " + collection, "SetChanges", set.build());
   }
 

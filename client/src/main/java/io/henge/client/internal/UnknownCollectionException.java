@@ -16,6 +16,6 @@ final class UnknownCollectionException extends HengeException {
             + name
             + "\", CollectionOptions.defaults()), or `create collection "
             + name
-            + "` in the shell");
+            + "` in the shell, for documents with `documents shard by PATH id PATH` behind it");
   }
 }

@@ -64,7 +64,7 @@ final class ChangeTrimming {
       long oldest = environment.clock().millis() - retentionMillis();
       version =
           ChangeReader.trimmable(
-              view, Math.max(0, oldest) << 16, environment.limits().changeBytesMax());
+              view, Math.max(0, oldest) << 16, environment.pace().changeBytesMax());
     } catch (StoreClosedException e) {
       // The replica is being closed.
     } catch (RuntimeException e) {

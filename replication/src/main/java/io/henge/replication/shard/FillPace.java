@@ -11,20 +11,23 @@ import org.jspecify.annotations.Nullable;
  * nothing else waits, and one in five intervals else. Of whoever pumps.
  */
 final class FillPace {
-  /**
-   * An entry of a fill takes some milliseconds of apply: so it leaves most of the time to others.
-   */
-  static final long INTERVAL_MILLIS = Long.getLong("henge.fill-interval", 20);
-
   /** So many intervals pass while there are writes. */
   private static final int BUSY = 5;
 
   private final LongSupplier nanoTime;
+
+  /**
+   * An entry of a fill takes some milliseconds of apply: the interval leaves most of the time to
+   * others.
+   */
+  private final ReplicaPace pace;
+
   private boolean begun;
   private long lastNanos;
 
-  FillPace(LongSupplier nanoTime) {
+  FillPace(LongSupplier nanoTime, ReplicaPace pace) {
     this.nanoTime = nanoTime;
+    this.pace = pace;
   }
 
   /** What to go on with now or later; null if there is nothing to do. */
@@ -43,7 +46,7 @@ final class FillPace {
     if (!begun) {
       return 0;
     }
-    long interval = TimeUnit.MILLISECONDS.toNanos(INTERVAL_MILLIS) * (busy ? BUSY : 1);
+    long interval = TimeUnit.MILLISECONDS.toNanos(pace.fillIntervalMillis()) * (busy ? BUSY : 1);
     return Math.max(0, interval - (nanoTime.getAsLong() - lastNanos));
   }
 

@@ -96,7 +96,7 @@ final class Proposer {
     this.takeover = takeover;
     this.proposer = EntryHeader.node(environment.nodeId());
     this.time = new ShardTime(environment.clock(), environment.nanoTime());
-    this.fills = new FillPace(environment.nanoTime());
+    this.fills = new FillPace(environment.nanoTime(), environment.pace());
     this.replies = new Replies(machine, waitingReads, limits.retryAfterMillis());
     this.queue = new WriteQueue(limits.queuedWritesMax(), limits.queuedBytesMax());
     this.weights = new EntryWeights(machine.documents());

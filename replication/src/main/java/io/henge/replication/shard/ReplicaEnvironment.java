@@ -14,6 +14,7 @@ import java.util.function.LongSupplier;
  * @param timer runs what must not block
  * @param readers runs reads that may wait for a disk; bounded, rejects what is too much
  * @param leaderIndex asks leaders on other nodes
+ * @param pace of what they do by themselves
  */
 public record ReplicaEnvironment(
     String nodeId,
@@ -24,7 +25,32 @@ public record ReplicaEnvironment(
     Executor readers,
     LeaderIndex leaderIndex,
     LeaseTiming lease,
-    ReplicaLimits limits) {
+    ReplicaLimits limits,
+    ReplicaPace pace) {
+
+  /** At the pace that the limits say. */
+  public ReplicaEnvironment(
+      String nodeId,
+      ClusterClock clock,
+      LongSupplier nanoTime,
+      LongSupplier wallMillis,
+      ScheduledExecutorService timer,
+      Executor readers,
+      LeaderIndex leaderIndex,
+      LeaseTiming lease,
+      ReplicaLimits limits) {
+    this(
+        nodeId,
+        clock,
+        nanoTime,
+        wallMillis,
+        timer,
+        readers,
+        leaderIndex,
+        lease,
+        limits,
+        new ReplicaPace(limits));
+  }
 
   /** With the system's clocks, and defaults for lease and limits. */
   public static ReplicaEnvironment of(

@@ -129,7 +129,7 @@ final class Verification {
 
   /** The slow walk, if it is time. */
   void tick(long nowNanos) {
-    int pace = environment.limits().verifiedPerSecond();
+    int pace = environment.pace().verifiedPerSecond();
     ShardState state = machine.state();
     ShardDescription shard = state.shard();
     boolean due = nowNanos - lastNanos >= PERIOD_NANOS;

@@ -15,6 +15,7 @@ import io.henge.replication.meta.MetaGroup;
 import io.henge.replication.shard.LeaderIndex;
 import io.henge.replication.shard.PeerClocks;
 import io.henge.replication.shard.ReplicaEnvironment;
+import io.henge.replication.shard.ReplicaPace;
 import io.henge.replication.statemachine.ShardStateMachine;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -63,6 +64,7 @@ public final class NodeCore implements AutoCloseable {
       Arrivals arrivals,
       String softwareVersion) {}
 
+  private final ReplicaPace pace;
   private final Parts parts;
   private final OpenMachines machines = new OpenMachines();
   private final PeerClocks clock;
@@ -121,6 +123,7 @@ public final class NodeCore implements AutoCloseable {
     ReplicaEnvironment environment =
         ReplicaEnvironment.of(
             self.nodeId(), clock, parts.threads().timer(), parts.readers(), leaderIndex());
+    pace = environment.pace();
     Registry registry = Registry.open(parts.directory().path());
     removal =
         new ReplicaRemoval(registry, parts.consensus(), shardDirectory, this::group, parts.steps());
@@ -184,6 +187,10 @@ public final class NodeCore implements AutoCloseable {
     control.coordinatedBy(coordinator::poke, coordinator::remarks, coordinator::lastView);
     entry = new ClusterEntry(parts.peers(), meta, starter, views);
     announcer = new Announcer(parts.node(), control::propose);
+  }
+
+  public ReplicaPace pace() {
+    return pace;
   }
 
   public NodeControl control() {

@@ -8,6 +8,9 @@ import io.grpc.Context;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.StatusRuntimeException;
+import io.henge.api.changes.ChangeToken;
+import io.henge.api.error.ErrorCode;
+import io.henge.api.error.HengeException;
 import io.henge.api.v1.Change;
 import io.henge.api.v1.ChangeKind;
 import io.henge.api.v1.ChangeStream;
@@ -20,15 +23,22 @@ import io.henge.api.v1.Key;
 import io.henge.api.v1.KeyPart;
 import io.henge.api.v1.PutRequest;
 import io.henge.api.v1.SetChangesRequest;
+import io.henge.api.v1.SetSettingRequest;
 import io.henge.api.v1.Value;
 import io.henge.api.v1.WatchRequest;
 import io.henge.api.v1.WatchResponse;
+import io.henge.client.DocumentCollection;
+import io.henge.client.Watch;
+import io.henge.client.WatchOptions;
+import io.henge.document.value.JsonObject;
 import io.henge.server.Henge;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -149,6 +159,60 @@ class WatchPortTest {
     WatchRequest onward =
         WatchRequest.newBuilder().setCollection("idle").setToken(lastToken(idle)).build();
     assertThat(changes(watch(onward, 1))).hasSize(1);
+  }
+
+  /** What a shard keeps of changes is bounded; whoever comes too late is told what to do. */
+  @Test
+  void shouldSayWhatToDoWithATokenThatIsTooOld() {
+    create("late");
+    put("late", 1, "\"n\":0");
+    WatchRequest fromStart =
+        WatchRequest.newBuilder().setCollection("late").setStart(true).build();
+    ByteString token = lastToken(watch(fromStart, 1));
+    cluster.setSetting(
+        SetSettingRequest.newBuilder().setName("changes-bytes-max").setValue("64k").build());
+    WatchRequest late = WatchRequest.newBuilder().setCollection("late").setToken(token).build();
+    String filling = "\"n\":\"" + "x".repeat(500_000) + "\"";
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(50))
+        .until(
+            () -> {
+              put("late", 1, filling + ",\"at\":" + System.nanoTime());
+              return "NOT_FOUND".equals(outcome(late));
+            });
+    assertThatThrownBy(() -> items.watch(late).next())
+        .hasMessageContaining("the history is gone")
+        .hasMessageContaining("watch from the start");
+    // The same in Java.
+    DocumentCollection<JsonObject> documents = henge.client().documents("late");
+    assertThatThrownBy(
+            () -> {
+              try (Watch<JsonObject> watch =
+                  documents.watch(
+                      WatchOptions.after(ChangeToken.decode(token.toByteArray())))) {
+                watch.poll(Duration.ofSeconds(20));
+              }
+            })
+        .isInstanceOfSatisfying(
+            HengeException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_FOUND))
+        .hasMessageContaining("the history is gone")
+        .hasMessageContaining("watch from the start, which shows all documents again");
+    List<Change> again = changes(watch(fromStart, 1));
+    assertThat(again.get(0).getKind()).isEqualTo(ChangeKind.CHANGE_KIND_PRESENT);
+    cluster.setSetting(SetSettingRequest.newBuilder().setName("changes-bytes-max").build());
+  }
+
+  private static String outcome(WatchRequest request) {
+    Context.CancellableContext call = Context.current().withCancellation();
+    Context before = call.attach();
+    try {
+      return items.watch(request).next().toString().isEmpty() ? "nothing" : "changes";
+    } catch (StatusRuntimeException e) {
+      return e.getStatus().getCode().name();
+    } finally {
+      call.detach(before);
+      call.cancel(null);
+    }
   }
 
   @Test

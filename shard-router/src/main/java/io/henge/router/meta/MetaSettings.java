@@ -23,6 +23,9 @@ public final class MetaSettings {
   public static final String AUTO_SPLIT = "auto-split";
   public static final String AUTO_MERGE = "auto-merge";
   public static final String AUTO_BALANCE = "auto-balance";
+  public static final String CHANGES_BYTES_MAX = "changes-bytes-max";
+  public static final String FILL_INTERVAL = "fill-interval-millis";
+  public static final String VERIFY_RATE = "verify-documents-per-second";
   public static final String SPLIT_BYTES = "split-bytes";
   public static final String SPLIT_OPERATIONS = "split-operations-per-second";
   public static final String SPLIT_CPU = "split-cpu-percent";
@@ -87,6 +90,31 @@ public final class MetaSettings {
                 + " weights. Repair and drain go on when it is off."));
     all.add(onOff(AUTO_MERGE, "Two small and quiet neighbours become one shard by themselves."));
     all.add(onOff(AUTO_SPLIT, "Shards that are too large or too busy are cut by themselves."));
+    all.add(
+        bytes(
+            CHANGES_BYTES_MAX,
+            "256m",
+            64 << 10,
+            1L << 40,
+            "The most bytes of changes of documents that a shard keeps for those who watch it; the"
+                + " oldest go first, even if their time is not over."));
+    all.add(
+        number(
+            FILL_INTERVAL,
+            20,
+            1,
+            60_000,
+            "Milliseconds from one log entry that builds or drops an index or a copy to the next, in"
+                + " each shard; five times as many while writes wait. An entry goes through up to 500"
+                + " documents or 512 KB."));
+    all.add(
+        number(
+            VERIFY_RATE,
+            50,
+            0,
+            10_000,
+            "Documents a second, about, that each shard is verified by in the background; 0 = not at"
+                + " all."));
     all.add(
         number(
             COPY_RATE,
