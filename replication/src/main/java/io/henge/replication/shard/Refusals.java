@@ -2,6 +2,7 @@ package io.henge.replication.shard;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
+import io.henge.replication.ConsensusGroup;
 import io.henge.replication.statemachine.ShardState;
 import io.henge.replication.statemachine.WriteOutcome;
 import java.util.List;
@@ -41,6 +42,13 @@ final class Refusals {
 
   static NotLeaderException notLeader(@Nullable String leader) {
     return new NotLeaderException(notLeaderMessage(leader), leader);
+  }
+
+  /**
+   * @param running null if it does not run
+   */
+  static NotLeaderException notLeaderOf(@Nullable ConsensusGroup running) {
+    return notLeader(running == null ? null : running.leader());
   }
 
   private static String notLeaderMessage(@Nullable String leader) {
