@@ -24,10 +24,7 @@ public record ReadOptions(
       new ReadOptions(Consistency.EVENTUAL, null, Duration.ZERO, Duration.ZERO);
 
   public ReadOptions(
-      Consistency consistency,
-      @Nullable Session session,
-      Duration stalenessMax,
-      Duration timeout) {
+      Consistency consistency, @Nullable Session session, Duration stalenessMax, Duration timeout) {
     this(consistency, session, stalenessMax, timeout, false);
   }
 

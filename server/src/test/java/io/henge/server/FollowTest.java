@@ -316,17 +316,12 @@ class FollowTest {
       assertThat(taken.version()).isZero();
       assertThat(taken.completeUntil()).isEmpty();
 
-      CopyInfo none =
-          followed(routes.get(family, Key.of("r2"), told).orElseThrow().copies());
+      CopyInfo none = followed(routes.get(family, Key.of("r2"), told).orElseThrow().copies());
       assertThat(none.source().shardingKey()).isEqualTo(Key.of("none"));
       Iterator<FamilyItem> all = client.family(family, told);
       assertThat(followed(all.next().item().copies()).version()).isEqualTo(version);
       assertThat(routes.findOnAllShards(FindOptions.ALL, told).next().copies()).isNotEmpty();
-      assertThat(
-              routes
-                  .find(family, FindOptions.ALL.descending("id"), told)
-                  .next()
-                  .copies())
+      assertThat(routes.find(family, FindOptions.ALL.descending("id"), told).next().copies())
           .as("of r2, sorted")
           .extracting(one -> one.source().shardingKey())
           .containsExactly(Key.of("none"));
@@ -354,8 +349,7 @@ class FollowTest {
     Pattern line = Pattern.compile("^" + pattern, Pattern.MULTILINE);
     await()
         .atMost(60, TimeUnit.SECONDS)
-        .until(
-            () -> cluster.nodes().stream().anyMatch(node -> line.matcher(metrics(node)).find()));
+        .until(() -> cluster.nodes().stream().anyMatch(node -> line.matcher(metrics(node)).find()));
   }
 
   /** Writers of routes, and what they know to be there. */

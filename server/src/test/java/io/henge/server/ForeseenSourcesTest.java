@@ -41,7 +41,13 @@ class ForeseenSourcesTest {
 
   private static JsonObject order(String collection, int i) {
     return json(
-        "{\"user\":" + i + ",\"order\":1,\"in\":\"" + collection + "\",\"product\":" + i % PRODUCTS + "}");
+        "{\"user\":"
+            + i
+            + ",\"order\":1,\"in\":\""
+            + collection
+            + "\",\"product\":"
+            + i % PRODUCTS
+            + "}");
   }
 
   private static void create(HengeClient client) {
@@ -50,15 +56,15 @@ class ForeseenSourcesTest {
         .createCollection("products", CollectionOptions.documentsShardedBy("id").withId("id"));
     client
         .admin()
-        .createCollection(
-            "bare", CollectionOptions.documentsShardedBy("user").withId("order"));
+        .createCollection("bare", CollectionOptions.documentsShardedBy("user").withId("order"));
     client
         .admin()
         .createCollection(
             "filled",
             CollectionOptions.documentsShardedBy("user")
                 .withId("order")
-                .withCopy(Copy.from("products").fields("price").into("filled").on("product").atWrite()));
+                .withCopy(
+                    Copy.from("products").fields("price").into("filled").on("product").atWrite()));
     client
         .admin()
         .createCollection(
@@ -72,9 +78,7 @@ class ForeseenSourcesTest {
                         .on("product")
                         .followWithin(Duration.ofSeconds(20))));
     for (int i = 0; i < PRODUCTS; i++) {
-      client
-          .documents("products")
-          .insert(json("{\"id\":" + i + ",\"price\":" + 10 * i + "}"));
+      client.documents("products").insert(json("{\"id\":" + i + ",\"price\":" + 10 * i + "}"));
     }
   }
 

@@ -108,9 +108,7 @@ final class DerivedRecords {
         Duration.ofMillis(figures.getBoundMillis()),
         Duration.ofMillis(figures.getLagMillis()),
         Duration.ofMillis(figures.getWorstLagMillis()),
-        figures.hasOldest()
-            ? Optional.of(source(figures.getOldest()))
-            : Optional.empty(),
+        figures.hasOldest() ? Optional.of(source(figures.getOldest())) : Optional.empty(),
         figures.getOutboxRows(),
         figures.getFanoutRows(),
         figures.getHoldersChanged(),
@@ -131,9 +129,7 @@ final class DerivedRecords {
 
   private static CopiesStatus.Source source(DocumentName name) {
     return new CopiesStatus.Source(
-        name.getCollection(),
-        Messages.key(name.getShardingKey()),
-        Messages.key(name.getSortKey()));
+        name.getCollection(), Messages.key(name.getShardingKey()), Messages.key(name.getSortKey()));
   }
 
   static CopyInfo copyInfo(io.henge.api.v1.CopyInfo info) {

@@ -213,11 +213,7 @@ final class RemoteAdmin implements Admin {
             "status of copies",
             (address, millis) ->
                 core.transport.cluster(
-                    address,
-                    "GetCopiesStatus",
-                    request,
-                    CopiesStatusResponse.class,
-                    millis)));
+                    address, "GetCopiesStatus", request, CopiesStatusResponse.class, millis)));
   }
 
   @Override

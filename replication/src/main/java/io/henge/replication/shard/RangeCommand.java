@@ -37,7 +37,6 @@ public record RangeCommand(
 
   /** The same; whether the outcome tells of the items' copies of documents on other shards. */
   public RangeCommand withCopies(boolean told) {
-    return new RangeCommand(
-        from, to, reverse, itemsMax, bytesMax, level, sieves, lookup, told);
+    return new RangeCommand(from, to, reverse, itemsMax, bytesMax, level, sieves, lookup, told);
   }
 }

@@ -216,8 +216,7 @@ final class ChangeSender {
     }
     RingRange answered = outcome.range();
     if (answered == null || !answered.contains(part.range().start())) {
-      throw new HengeException(
-          ErrorCode.WRONG_SHARD, "another shard has answered than was asked");
+      throw new HengeException(ErrorCode.WRONG_SHARD, "another shard has answered than was asked");
     }
     return outcome;
   }

@@ -13,7 +13,6 @@ import io.henge.replication.statemachine.CopyWork;
 import io.henge.replication.statemachine.FollowCommand;
 import io.henge.replication.statemachine.FollowOutcome;
 import io.henge.replication.statemachine.RingRange;
-import io.henge.replication.statemachine.ShardState;
 import io.henge.replication.statemachine.SourceKey;
 import io.henge.router.Shard;
 import io.henge.router.ShardMap;

@@ -161,7 +161,9 @@ public final class CopyLags {
         : one.shard().read(rows -> CopyWork.waiting(rows, state, ROWS_MAX));
   }
 
-  /** To be called every second: notes what waits in the shards that are led here. Does not block. */
+  /**
+   * To be called every second: notes what waits in the shards that are led here. Does not block.
+   */
   public void tick() {
     if (sampling.compareAndSet(false, true)) {
       clock.execute(this::sample);

@@ -71,8 +71,7 @@ public final class CopyReports implements CopyReporter {
     long atNanos = clock.nanoTime();
     everywhere
         .apply(CONFIRMED)
-        .thenApply(
-            told -> new CopyReport(CopyLags.byRule(told), atMillis, isWhole(told), atNanos))
+        .thenApply(told -> new CopyReport(CopyLags.byRule(told), atMillis, isWhole(told), atNanos))
         .whenComplete(
             (report, failure) -> {
               CopyReport found = report == null ? CopyReport.NONE : report;

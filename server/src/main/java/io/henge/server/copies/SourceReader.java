@@ -107,9 +107,7 @@ final class SourceReader {
     List<CopySource> read = new ArrayList<>(sources.size());
     for (SourceKey source : sources) {
       StoredItem item =
-          quickly
-              ? ItemReader.getIfCached(view, source.key())
-              : ItemReader.get(view, source.key());
+          quickly ? ItemReader.getIfCached(view, source.key()) : ItemReader.get(view, source.key());
       if (quickly && takesLong(item)) {
         return Optional.empty();
       }
@@ -124,8 +122,7 @@ final class SourceReader {
   }
 
   private static boolean takesLong(@Nullable StoredItem item) {
-    return item != null
-        && (!ItemReader.isCached(item) || item.value().size() > AT_ONCE_BYTES_MAX);
+    return item != null && (!ItemReader.isCached(item) || item.value().size() > AT_ONCE_BYTES_MAX);
   }
 
   private static HengeException wrong(LedShard shard) {

@@ -245,6 +245,7 @@ final class SourceSearch implements SourceFinder {
   }
 
   /** False if it was given up already. */
+  @SuppressWarnings("ReferenceEquality") // this very batch, whatever another one asks for
   private static boolean release(Batch batch) {
     Desk desk = batch.desk();
     boolean current = desk.asked == batch;

@@ -64,9 +64,7 @@ final class Answers {
       response.addFound(
           item == null
               ? Found.getDefaultInstance()
-              : Found.newBuilder()
-                  .setItem(copies.with(item, WireValues.item(item, form)))
-                  .build());
+              : Found.newBuilder().setItem(copies.with(item, WireValues.item(item, form))).build());
     }
     return response.build();
   }

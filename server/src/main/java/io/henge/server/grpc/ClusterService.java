@@ -18,7 +18,6 @@ import io.henge.api.v1.CreateCollectionResponse;
 import io.henge.api.v1.CreateCopyRequest;
 import io.henge.api.v1.CreateIndexRequest;
 import io.henge.api.v1.DeclarationResponse;
-import io.henge.api.v1.DerivedStatus;
 import io.henge.api.v1.DrainRequest;
 import io.henge.api.v1.DropCollectionRequest;
 import io.henge.api.v1.DropCollectionResponse;
@@ -225,7 +224,10 @@ final class ClusterService extends ClusterGrpc.ClusterImplBase {
     answer(
         asked(leader -> leader.listDerived(ListDerivedRequest.getDefaultInstance()))
             .thenCombine(
-                copies.lags().everywhere(CopyLagsRequest.newBuilder().setHolders(true).setConfirmed(true).build()),
+                copies
+                    .lags()
+                    .everywhere(
+                        CopyLagsRequest.newBuilder().setHolders(true).setConfirmed(true).build()),
                 (declared, told) ->
                     new CopiesPage(node.view().map(), declared, told)
                         .build(request.getCollection())),

@@ -43,8 +43,7 @@ final class CopiesPage {
     return with.build();
   }
 
-  private static void lag(
-      DerivedStatus.Builder status, @Nullable CopyLag lag) {
+  private static void lag(DerivedStatus.Builder status, @Nullable CopyLag lag) {
     if (lag != null && status.hasRule()) {
       status
           .setWaiting(lag.getOutgoing() + lag.getChanges())

@@ -74,8 +74,7 @@ final class CopyInfos {
           .setRegistered(copy.registered())
           .setBoundMillis(rule.boundMillis())
           .setLagMillis(report.lagMillis(rule.id()))
-          .setCompleteUntilMillis(
-              copy.registered() ? report.completeUntilMillis(rule.id()) : 0)
+          .setCompleteUntilMillis(copy.registered() ? report.completeUntilMillis(rule.id()) : 0)
           .setReportAgeMillis(
               Math.max(0, TimeUnit.NANOSECONDS.toMillis(nowNanos - report.madeNanos())));
     }

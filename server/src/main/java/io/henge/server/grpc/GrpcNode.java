@@ -51,7 +51,16 @@ public record GrpcNode(
     WriteIdentities identities = new WriteIdentities(control::clockMillis);
     RequestHandler handler =
         new RequestHandler(
-            self, reader, replicas, control, peers, identities, observer, heavy, copies, copies.reports());
+            self,
+            reader,
+            replicas,
+            control,
+            peers,
+            identities,
+            observer,
+            heavy,
+            copies,
+            copies.reports());
     // Not where leaders are noted: that thread has more urgent work.
     replicas.onLeaders(() -> blocking.execute(handler::leadersChanged));
     HengeService data =

@@ -66,11 +66,7 @@ final class NodeService extends NodeGrpc.NodeImplBase {
   private final Copies copies;
   private final Set<Runnable> open = ConcurrentHashMap.newKeySet();
 
-  NodeService(
-      NodeControl node,
-      Replicas replicas,
-      SnapshotService snapshots,
-      Copies copies) {
+  NodeService(NodeControl node, Replicas replicas, SnapshotService snapshots, Copies copies) {
     this.copies = copies;
     this.node = node;
     this.replicas = replicas;

@@ -180,8 +180,7 @@ public final class NodeMetrics implements RequestObserver, AutoCloseable {
     add.gauge(Metric.OUTBOX_ROWS, f -> copies.rows(shardId).outbox());
     add.gauge(Metric.FANOUT_ROWS, f -> copies.rows(shardId).fanout());
     add.gauge(Metric.CHANGES_BYTES, f -> f.replica.documents().changeBytes());
-    add.gauge(
-        Metric.CHANGES_OLDEST, f -> f.replica.documents().oldestChangeMillis() / 1e3);
+    add.gauge(Metric.CHANGES_OLDEST, f -> f.replica.documents().oldestChangeMillis() / 1e3);
     add.gauge(Metric.FILLS, f -> f.replica.documents().filling());
     add.counter(Metric.FILL_DOCUMENTS, f -> f.statistics().documents().filledDocuments());
     add.counter(Metric.VERIFIED_DOCUMENTS, f -> f.replica.documents().verified());

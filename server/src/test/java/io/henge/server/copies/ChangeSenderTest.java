@@ -62,8 +62,7 @@ class ChangeSenderTest {
             1, engine, directory, NONE, NONE, List.of(products(), orders()), clock.millis());
     write("{\"p\":\"pear\",\"name\":\"Pear\"}", 1);
     shard.follow(
-        List.of(new FollowCommand.Watch(RULE, PRODUCT, new RingRange(NONE, NONE))),
-        clock.millis());
+        List.of(new FollowCommand.Watch(RULE, PRODUCT, new RingRange(NONE, NONE))), clock.millis());
     write("{\"p\":\"pear\",\"name\":\"Birne\"}", 2);
     assertThat(waiting()).hasSize(1);
     sender =

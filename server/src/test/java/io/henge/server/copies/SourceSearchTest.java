@@ -33,8 +33,7 @@ class SourceSearchTest {
 
   private final VirtualClock clock = new VirtualClock(1_000_000);
   private final List<Asked> asked = new ArrayList<>();
-  private final SourceSearch search =
-      new SourceSearch(key -> key[0] & 3, this::read, clock);
+  private final SourceSearch search = new SourceSearch(key -> key[0] & 3, this::read, clock);
   private InMemoryStorageEngine engine;
   private SimulatedShard shard;
   private long version = 1;

@@ -131,9 +131,7 @@ class HttpPortTest {
           .atMost(30, TimeUnit.SECONDS)
           .until(
               () ->
-                  sample(
-                          get(http, "/metrics").body(),
-                          "henge_changes_oldest_seconds{shard=\"1\"}")
+                  sample(get(http, "/metrics").body(), "henge_changes_oldest_seconds{shard=\"1\"}")
                       > 0);
     }
   }
