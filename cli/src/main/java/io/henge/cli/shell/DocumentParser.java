@@ -27,7 +27,7 @@ final class DocumentParser {
 
   Statement parse(Verb verb) {
     if (verb == Verb.FAMILY) {
-      return new Statement.Family(in.key("a sharding key"), in.level());
+      return new Statement.Family(in.key("a sharding key"), in.levelAndCopies());
     }
     String collection = in.collection();
     return switch (verb) {
@@ -57,7 +57,7 @@ final class DocumentParser {
     if (in.has("limit")) {
       find = find.limit(in.limit());
     }
-    return new Statement.Find(collection, shardingKey, find, layout(), in.level());
+    return new Statement.Find(collection, shardingKey, find, layout(), in.levelAndCopies());
   }
 
   private Statement watch(String collection) {

@@ -108,8 +108,11 @@ final class DocumentStatements {
   private Answer found(Statement.Find statement, Iterator<Stored<JsonObject>> found) {
     List<JsonObject> documents = new ArrayList<>();
     List<Object> json = new ArrayList<>();
+    CopyInfoTable copies = new CopyInfoTable("document");
     while (documents.size() < statement.find().limit() && found.hasNext()) {
-      JsonObject document = found.next().document();
+      Stored<JsonObject> stored = found.next();
+      JsonObject document = stored.document();
+      copies.add(documents.size() + 1, stored.copies());
       fields.note(statement.collection(), document);
       documents.add(document);
       json.add(Literals.raw(document));
@@ -120,8 +123,11 @@ final class DocumentStatements {
         documents.size()
             + (documents.size() == 1 ? " document" : " documents")
             + (more ? "; there are more: raise the limit, or narrow the filter" : "");
-    return new Answer(
-        text.isEmpty() ? count : text + "\n" + count, Json.object("documents", json, "more", more));
+    Answer answer =
+        new Answer(
+            text.isEmpty() ? count : text + "\n" + count,
+            Json.object("documents", json, "more", more));
+    return statement.level().copies() ? copies.behind(answer) : answer;
   }
 
   private Answer figures(Statement.Figures statement) {
@@ -159,9 +165,11 @@ final class DocumentStatements {
         client.family(statement.shardingKey(), levels.apply(statement.level()));
     Table table = Table.of("collection", "sort key", "value", "version");
     List<Map<String, Object>> json = new ArrayList<>();
+    CopyInfoTable copies = new CopyInfoTable("item");
     while (json.size() < Statement.Scan.LIMIT_MAX && all.hasNext()) {
       FamilyItem one = all.next();
       Item item = one.item();
+      copies.add(json.size() + 1, item.copies());
       table.row(
           one.collection(),
           Literals.show(item.sortKey()),
@@ -175,9 +183,13 @@ final class DocumentStatements {
               "version", Long.toString(item.version())));
     }
     String count = json.size() + (json.size() == 1 ? " item" : " items");
-    return new Answer(
-        json.isEmpty() ? count : table + "\n" + count + (all.hasNext() ? "; there are more" : ""),
-        Json.object("items", json, "more", all.hasNext()));
+    Answer answer =
+        new Answer(
+            json.isEmpty()
+                ? count
+                : table + "\n" + count + (all.hasNext() ? "; there are more" : ""),
+            Json.object("items", json, "more", all.hasNext()));
+    return statement.level().copies() ? copies.behind(answer) : answer;
   }
 
   private Answer put(Statement.PutDocument put) {

@@ -167,7 +167,11 @@ public final class Interpreter {
     Optional<Item> item = collection(at).get(at.shardingKey(), at.sortKey(), options(get.level()));
     item.filter(found -> found.value() instanceof Value.Document)
         .ifPresent(found -> fields.note(at.collection(), found.document()));
-    return item.map(Interpreter::found)
+    return item.map(
+            found ->
+                get.level().copies()
+                    ? new CopyInfoTable("").add("", found.copies()).behind(found(found))
+                    : found(found))
         .orElseGet(() -> new Answer("(not found)", Json.object("found", false)));
   }
 
@@ -377,11 +381,13 @@ public final class Interpreter {
   }
 
   private ReadOptions options(Level level) {
-    return switch (level.consistency()) {
-      case LINEARIZABLE -> ReadOptions.LINEARIZABLE;
-      case SESSION -> ReadOptions.session(session);
-      case BOUNDED -> ReadOptions.bounded(level.stalenessMax());
-      case EVENTUAL -> ReadOptions.EVENTUAL;
-    };
+    ReadOptions options =
+        switch (level.consistency()) {
+          case LINEARIZABLE -> ReadOptions.LINEARIZABLE;
+          case SESSION -> ReadOptions.session(session);
+          case BOUNDED -> ReadOptions.bounded(level.stalenessMax());
+          case EVENTUAL -> ReadOptions.EVENTUAL;
+        };
+    return level.copies() ? options.withCopyInfo() : options;
   }
 }

@@ -138,8 +138,8 @@ public final class Parser {
 
   private Statement.Get get() {
     String collection = collection();
-    Target target = target(collection, terms("a sharding key", 1, 2, Set.of("at")));
-    return new Statement.Get(target, level());
+    Target target = target(collection, terms("a sharding key", 1, 2, Set.of("at", "with")));
+    return new Statement.Get(target, levelAndCopies());
   }
 
   private Statement delete() {
@@ -290,6 +290,16 @@ public final class Parser {
     Lexeme word = take();
     return new Statement.Help(
         Optional.of(Verb.of(word.text()).orElseThrow(() -> unknownVerb(word))));
+  }
+
+  /** What a read promises, and whether it tells of copies from other shards. */
+  Level levelAndCopies() {
+    Level level = level();
+    if (!has("with")) {
+      return level;
+    }
+    keyword("copies");
+    return level.withCopies();
   }
 
   /** What a read promises, if it says so. */

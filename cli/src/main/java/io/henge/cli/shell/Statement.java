@@ -22,9 +22,20 @@ public sealed interface Statement {
   /** Names one item. */
   record Target(String collection, Key shardingKey, Key sortKey) {}
 
-  /** What a read promises, and how far behind it may be if bounded. */
-  record Level(Consistency consistency, Duration stalenessMax) {
+  /**
+   * What a read promises, how far behind it may be if bounded, and whether it tells of copies from
+   * other shards.
+   */
+  record Level(Consistency consistency, Duration stalenessMax, boolean copies) {
     static final Level LINEARIZABLE = new Level(Consistency.LINEARIZABLE, Duration.ZERO);
+
+    Level(Consistency consistency, Duration stalenessMax) {
+      this(consistency, stalenessMax, false);
+    }
+
+    Level withCopies() {
+      return new Level(consistency, stalenessMax, true);
+    }
   }
 
   /** {@code ttlMillis} as in {@link io.henge.api.item.Action.Put}. */

@@ -14,7 +14,8 @@ public enum Verb {
       "put sessions s-17 \"signed in\" ttl 10s",
       "put stock pear 100"),
   GET(
-      "get COLLECTION SHARDING-KEY [SORT-KEY] [at linearizable|session|bounded DURATION|eventual]",
+      "get COLLECTION SHARDING-KEY [SORT-KEY] [at linearizable|session|bounded DURATION|eventual]"
+          + " [with copies]",
       "read an item",
       "get carts ann pear",
       "get customers (\"eu\", 42)",
@@ -66,7 +67,7 @@ public enum Verb {
       "patch orders 42 o-1 {\"set\": {\"status\": \"sent\"}} where \"status = \\\"paid\\\"\" returning new"),
   FIND(
       "find COLLECTION SHARDING-KEY|all shards [where \"FILTER\"] [fields PATH[, PATH...]]"
-          + " [sort PATH [desc][, ...]] [limit N] [as table|pretty] [at ...]",
+          + " [sort PATH [desc][, ...]] [limit N] [as table|pretty] [at ...] [with copies]",
       "look for documents of one sharding key, or on all shards",
       "find orders 42 where \"total > 10 and status in (\\\"open\\\", \\\"paid\\\")\"",
       "find orders 42 fields order_id, total sort total desc limit 3 as table",
@@ -77,7 +78,7 @@ public enum Verb {
       "totals orders 42 of total",
       "totals orders all shards where \"status = \\\"open\\\"\""),
   FAMILY(
-      "family SHARDING-KEY [at ...]",
+      "family SHARDING-KEY [at ...] [with copies]",
       "read everything of a sharding key, over all collections",
       "family 42"),
   CREATE(

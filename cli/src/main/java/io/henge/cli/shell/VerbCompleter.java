@@ -204,12 +204,12 @@ final class VerbCompleter implements Completer {
     }
     return switch (verb) {
       case PUT -> Stream.of("ttl", "if");
-      case GET -> Stream.of("at");
+      case GET -> Stream.of("at", "with copies");
       case DEL -> Stream.of("if");
       case SCAN -> Stream.of("from", "to", "reverse", "limit", "at");
       case INSERT -> Stream.of("returning new");
       case REPLACE, UPSERT, PATCH -> Stream.of("if version", "where", "returning");
-      case FIND -> Stream.of("where", "fields", "sort", "limit", "as", "at");
+      case FIND -> Stream.of("where", "fields", "sort", "limit", "as", "at", "with copies");
       case TOTALS -> Stream.of("of", "where", "at");
       case WATCH ->
           last.equals("from")

@@ -146,6 +146,13 @@ final class ParserTest {
             "totals carts ann of a.b where \"c = 1\"",
             new Statement.Figures(
                 "carts", Key.of("ann"), "a.b", FindOptions.ALL.where("c = 1"), Level.LINEARIZABLE)),
+        of("get carts ann pear with copies", get(PEAR, Level.LINEARIZABLE.withCopies())),
+        of(
+            "get carts ann pear at eventual with copies",
+            get(PEAR, new Level(Consistency.EVENTUAL, Duration.ZERO, true))),
+        of(
+            "family 7 with copies",
+            new Statement.Family(Key.of(7), Level.LINEARIZABLE.withCopies())),
         of("family (\"eu\", 42)", new Statement.Family(Key.of("eu", 42), Level.LINEARIZABLE)),
         of(
             "create collection o documents shard by a id b index x (c desc, d[].e) index y (\"in\")",

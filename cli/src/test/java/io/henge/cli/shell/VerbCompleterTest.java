@@ -59,7 +59,7 @@ final class VerbCompleterTest {
     assertThat(at("explain find o")).containsExactly("orders");
     assertThat(at("explain find orders ")).containsExactly("all shards");
     assertThat(at("explain find orders 42 sort ord")).containsExactly("order_id");
-    assertThat(at("explain get orders 42 ")).containsExactly("at");
+    assertThat(at("explain get orders 42 ")).containsExactly("at", "with copies");
     assertThat(at("explain shard ")).isEmpty();
   }
 
