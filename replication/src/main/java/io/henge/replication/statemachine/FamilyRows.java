@@ -133,16 +133,33 @@ final class FamilyRows {
 
   /** Rows of the members that a list has: the last ones, in order. */
   List<byte[]> members(FamilyRule rule, byte[] holderKey) {
+    return membersFrom(rule, holderKey, NO_VALUE).rows();
+  }
+
+  /**
+   * Rows at the end of a list, in order.
+   *
+   * @param isWhole whether they are all of the list's
+   */
+  record Tail(List<byte[]> rows, boolean isWhole) {}
+
+  /** Those from a row on. Walking backwards is dear in a store: so no further than is needed. */
+  Tail membersFrom(FamilyRule rule, byte[] holderKey, byte[] lowest) {
     byte[] prefix = rule.row(holderKey);
-    List<byte[]> members = new ArrayList<>(rule.last());
+    List<byte[]> members = new ArrayList<>();
+    boolean whole = true;
     try (RowCursor cursor =
         rows.scan(KeySpace.INDEX, prefix, PhysicalKey.endOfPrefix(prefix), true)) {
-      while (members.size() < rule.last() && cursor.next()) {
-        members.add(cursor.key());
+      while (whole && members.size() < rule.last() && cursor.next()) {
+        byte[] row = cursor.key();
+        whole = Arrays.compareUnsigned(row, lowest) >= 0;
+        if (whole) {
+          members.add(row);
+        }
       }
     }
     Collections.reverse(members);
-    return members;
+    return new Tail(members, whole);
   }
 
   /** Physical key of the source that a member's row is of. */
@@ -176,6 +193,9 @@ final class FamilyRows {
     List<byte[]> now =
         before == null ? null : before.now(rule.last(), prefix, row -> isMember(row));
     List<JsonValue> list = new ArrayList<>();
+    if (now != null) {
+      list.addAll(before.below());
+    }
     for (byte[] row : now == null ? members(rule, holderKey) : now) {
       JsonValue member = before == null ? null : before.member(row);
       if (member == null) {
@@ -188,7 +208,8 @@ final class FamilyRows {
         list.add(member);
       }
     }
-    return JsonArray.of(list);
+    int more = Math.max(0, list.size() - rule.last());
+    return JsonArray.of(list.subList(more, list.size()));
   }
 
   private boolean isMember(byte[] row) {

@@ -17,6 +17,11 @@ import org.jspecify.annotations.Nullable;
 
 /** What one command, or one sweep, means for lists and totals. Of the applying thread. */
 final class FamilyRun {
+  private static final FamilyRows.Tail NO_MEMBERS = new FamilyRows.Tail(List.of(), true);
+
+  /** Before any row. */
+  private static final byte[] FIRST = new byte[0];
+
   private final Derivation derivation;
   private final FamilyPlan plan;
   private final FamilyRows rows;
@@ -30,8 +35,8 @@ final class FamilyRun {
 
   /** What has become of one holder's copies. */
   private static final class Affected {
-    /** By rule: the list's rows before; empty for a total. */
-    private final Map<Integer, List<byte[]>> before = new TreeMap<>(Integer::compareUnsigned);
+    /** By rule: the list's last rows before; none for a total. */
+    private final Map<Integer, FamilyRows.Tail> before = new TreeMap<>(Integer::compareUnsigned);
 
     /** Rows of members that have changed, so that what the holder has of them is old. */
     private final NavigableMap<byte[], Boolean> changed = FamilyRows.byKey();
@@ -142,7 +147,7 @@ final class FamilyRun {
     JsonObject after = now;
     for (FamilyRule rule : rules) {
       DerivedState state = derivation.shard().derived().find(rule.id());
-      List<byte[]> members = own == null ? null : own.before.get(rule.id());
+      FamilyRows.Tail members = own == null ? null : own.before.get(rule.id());
       if (!FamilyRows.isWhole(state) || (members == null && !written)) {
         continue;
       }
@@ -150,7 +155,7 @@ final class FamilyRun {
       boolean whole = state != null && state.phase() == DerivedState.Phase.READY;
       JsonValue had = whole && before != null ? rule.copyIn(before) : null;
       JsonValue copy =
-          had != null && members == null ? had : rows.copy(rule, key, before(had, members, own));
+          had != null && members == null ? had : rows.copy(rule, key, before(rule, had, members, own));
       after = rule.withCopy(after, copy);
     }
     if (!after.equals(now)) {
@@ -159,8 +164,13 @@ final class FamilyRun {
   }
 
   private static @Nullable ListBefore before(
-      @Nullable JsonValue had, @Nullable List<byte[]> members, @Nullable Affected own) {
-    return own == null || members == null ? null : new ListBefore(members, had, own.changed);
+      FamilyRule rule,
+      @Nullable JsonValue had,
+      FamilyRows.@Nullable Tail members,
+      @Nullable Affected own) {
+    return own == null || members == null
+        ? null
+        : new ListBefore(members, rule.last(), had, own.changed);
   }
 
   // ---- Sources ----
@@ -248,7 +258,7 @@ final class FamilyRun {
       if (!change.isNone()) {
         FamilyTotal before = rows.total(rule, each.getKey());
         rows.put(rule, each.getKey(), before.plus(change.count(), change.sum()));
-        affected(rule, each.getKey()).before.put(rule.id(), List.of());
+        affected(rule, each.getKey()).before.put(rule.id(), NO_MEMBERS);
       }
     }
   }
@@ -259,12 +269,28 @@ final class FamilyRun {
   }
 
   private void moveMembers(FamilyRule rule, List<@Nullable Part> gone, List<@Nullable Part> come) {
+    NavigableMap<byte[], byte[]> lowest = FamilyRows.byKey();
+    for (Part part : come) {
+      if (part != null) {
+        lowest.merge(
+            part.holder(),
+            row(part),
+            (one, other) -> Arrays.compareUnsigned(one, other) <= 0 ? one : other);
+      }
+    }
+    for (Part part : gone) {
+      if (part != null) {
+        // Others may move up: the whole list is needed.
+        lowest.put(part.holder(), FIRST);
+      }
+    }
+    lowest.forEach(
+        (holder, row) ->
+            affected(rule, holder).before.put(rule.id(), rows.membersFrom(rule, holder, row)));
     for (List<@Nullable Part> side : List.of(gone, come)) {
       for (Part part : side) {
         if (part != null) {
-          Affected own = affected(rule, part.holder());
-          own.before.computeIfAbsent(rule.id(), id -> rows.members(rule, part.holder()));
-          own.changed.put(row(part), true);
+          affected(rule, part.holder()).changed.put(row(part), true);
         }
       }
     }
