@@ -27,7 +27,7 @@ final class OwnedFields {
 
   /** What a patched document may be with them. */
   DocumentLimits limits() {
-    return family.isEmpty() && copies.isEmpty() ? ApplyLimits.DOCUMENTS : ApplyLimits.HOLDERS;
+    return isEmpty() ? ApplyLimits.DOCUMENTS : ApplyLimits.HOLDERS;
   }
 
   /**
@@ -36,6 +36,10 @@ final class OwnedFields {
    * @throws io.henge.api.error.HengeException INVALID_ARGUMENT
    */
   void requireRest(JsonObject document) {
+    if (isEmpty()) {
+      // Whoever encodes it looks at its limits.
+      return;
+    }
     DocumentLimits limits = ApplyLimits.DOCUMENTS;
     // With them it is larger: most documents are within their limits even so.
     if (DocumentCodec.size(document) <= limits.bytesMax()
@@ -50,6 +54,10 @@ final class OwnedFields {
     if (rest.depth() > limits.depthMax()) {
       throw failure(PatchFailure.Reason.TOO_DEEP, rest.depth(), limits.depthMax());
     }
+  }
+
+  private boolean isEmpty() {
+    return family.isEmpty() && copies.isEmpty();
   }
 
   private static RuntimeException failure(PatchFailure.Reason reason, long found, long limit) {
