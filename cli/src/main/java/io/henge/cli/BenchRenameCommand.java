@@ -5,6 +5,7 @@ import io.henge.bench.copies.RenameOptions;
 import io.henge.bench.copies.RenameReport;
 import io.henge.bench.copies.RenameRun;
 import io.henge.cli.output.BenchAnswers;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -25,6 +26,8 @@ import picocli.CommandLine.Parameters;
       "docs/benchmarks.md explains the figures."
     })
 final class BenchRenameCommand implements Callable<Integer> {
+  private static final Duration CALM = Duration.ofSeconds(4);
+
   private final Console console;
 
   @Parameters(index = "0", paramLabel = "SOURCE", description = "Collection of the document.")
@@ -110,7 +113,8 @@ final class BenchRenameCommand implements Callable<Integer> {
                 midway,
                 after,
                 Math.max(1, rate),
-                Math.max(1, threads)),
+                Math.max(1, threads),
+                CALM),
             console.err()::println);
     console.out().println(BenchAnswers.rename(report).show(output.format));
     return (report.isGood() ? ExitCode.OK : ExitCode.FAILED).number();

@@ -1,6 +1,7 @@
 package io.henge.bench.copies;
 
 import io.henge.api.key.Key;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 
@@ -18,6 +19,7 @@ import java.util.Set;
  * @param after the same when all copies are right; waited for; empty = none
  * @param rate writes a second of the load
  * @param threads of the load, each with one write in flight
+ * @param calm for how long there is nothing but the load, before each round
  */
 public record RenameOptions(
     List<String> connect,
@@ -29,7 +31,8 @@ public record RenameOptions(
     String midway,
     String after,
     int rate,
-    int threads) {
+    int threads,
+    Duration calm) {
   public RenameOptions {
     connect = List.copyOf(connect);
     splits = Set.copyOf(splits);

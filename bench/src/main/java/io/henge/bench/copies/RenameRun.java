@@ -162,12 +162,11 @@ public final class RenameRun {
             options.rate(),
             options.threads())) {
       load.begin();
-      TimeUnit.SECONDS.sleep(5);
       for (int i = 1; i <= options.rounds(); i++) {
+        TimeUnit.MILLISECONDS.sleep(options.calm().toMillis());
         String name = i == options.rounds() ? before : before + " (" + i + ")";
         rounds.add(round(i, name, families));
         awaitWhole();
-        TimeUnit.SECONDS.sleep(2);
       }
       load.close();
       load.firstErrors().forEach(progress);

@@ -265,12 +265,14 @@ class PatchTest {
     String tooDeep = "[" + deepest + "]";
     JsonObject empty = JsonObject.EMPTY;
     for (String form :
-        new String[] {
-          "{\"set\":{\"a\":%s}}", "[{\"set\":{\"a\":%s}}]", "{\"merge\":{\"a\":%s}}"
-        }) {
-      assertThat(Patch.parse(form.formatted(deepest)).apply(empty, Steps.standard(), DocumentLimits.DEFAULT))
+        new String[] {"{\"set\":{\"a\":%s}}", "[{\"set\":{\"a\":%s}}]", "{\"merge\":{\"a\":%s}}"}) {
+      assertThat(
+              Patch.parse(form.formatted(deepest))
+                  .apply(empty, Steps.standard(), DocumentLimits.DEFAULT))
           .isInstanceOf(PatchResult.Patched.class);
-      assertThat(Patch.parse(form.formatted(tooDeep)).apply(empty, Steps.standard(), DocumentLimits.DEFAULT))
+      assertThat(
+              Patch.parse(form.formatted(tooDeep))
+                  .apply(empty, Steps.standard(), DocumentLimits.DEFAULT))
           .isInstanceOfSatisfying(
               PatchFailure.class,
               failure -> assertThat(failure.reason()).isEqualTo(PatchFailure.Reason.TOO_DEEP));

@@ -80,8 +80,7 @@ final class InMemoryView implements ReadView {
     private boolean begun;
     private boolean cursorClosed;
 
-    Cursor(
-        RowTree.@Nullable Node tree, KeySpace space, byte[] low, byte[] high, boolean reverse) {
+    Cursor(RowTree.@Nullable Node tree, KeySpace space, byte[] low, byte[] high, boolean reverse) {
       this.tree = tree;
       this.space = space;
       this.low = low;

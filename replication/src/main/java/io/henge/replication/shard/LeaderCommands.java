@@ -28,9 +28,7 @@ final class LeaderCommands {
    * @param group null before it runs
    */
   LeaderCommands(
-      ShardStateMachine machine,
-      Proposer proposer,
-      Supplier<@Nullable ConsensusGroup> group) {
+      ShardStateMachine machine, Proposer proposer, Supplier<@Nullable ConsensusGroup> group) {
     this.machine = machine;
     this.proposer = proposer;
     this.group = group;
@@ -40,8 +38,7 @@ final class LeaderCommands {
   CompletableFuture<Void> installCatalogue(List<CollectionInfo> collections) {
     ConsensusGroup running = group.get();
     if (!proposer.isLeading()) {
-      return CompletableFuture.failedFuture(
-          Refusals.notLeaderOf(running));
+      return CompletableFuture.failedFuture(Refusals.notLeaderOf(running));
     }
     ShardState state = machine.state();
     List<CollectionInfo> unknown =
@@ -53,8 +50,7 @@ final class LeaderCommands {
   CompletableFuture<ReshapeOutcome> reshape(ReshapeCommand command) {
     ConsensusGroup running = group.get();
     if (running == null || !proposer.isLeading()) {
-      return CompletableFuture.failedFuture(
-          Refusals.notLeaderOf(running));
+      return CompletableFuture.failedFuture(Refusals.notLeaderOf(running));
     }
     String unreadable = command.unreadable();
     return unreadable == null
@@ -66,8 +62,7 @@ final class LeaderCommands {
   CompletableFuture<List<FollowOutcome>> follow(List<FollowCommand> commands) {
     ConsensusGroup running = group.get();
     if (running == null || !proposer.isLeading()) {
-      return CompletableFuture.failedFuture(
-          Refusals.notLeaderOf(running));
+      return CompletableFuture.failedFuture(Refusals.notLeaderOf(running));
     }
     String refusal = unfit(commands, proposer.entryBytesMax(running));
     return refusal == null

@@ -24,9 +24,7 @@ final class LeadershipTransfer {
    * @param group null before it runs
    */
   LeadershipTransfer(
-      Proposer proposer,
-      ScheduledExecutorService timer,
-      Supplier<@Nullable ConsensusGroup> group) {
+      Proposer proposer, ScheduledExecutorService timer, Supplier<@Nullable ConsensusGroup> group) {
     this.proposer = proposer;
     this.timer = timer;
     this.group = group;
@@ -36,8 +34,7 @@ final class LeadershipTransfer {
   CompletableFuture<Void> to(String nodeId) {
     ConsensusGroup running = group.get();
     if (running == null || !proposer.isLeading()) {
-      return CompletableFuture.failedFuture(
-          Refusals.notLeaderOf(running));
+      return CompletableFuture.failedFuture(Refusals.notLeaderOf(running));
     }
     if (!running.membership().contains(nodeId)) {
       return CompletableFuture.failedFuture(
@@ -66,8 +63,7 @@ final class LeadershipTransfer {
     }
     // Leadership should be gone by now. If it is not, the shard must not stand still for ever.
     try {
-      timer.schedule(
-          () -> proposer.resume(released), TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+      timer.schedule(() -> proposer.resume(released), TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
       proposer.resume(released);
     }

@@ -4,7 +4,6 @@ import io.henge.api.item.ReadLevel;
 import io.henge.api.item.SessionToken;
 import io.henge.replication.ConsensusGroup;
 import io.henge.replication.statemachine.ShardDescription;
-import io.henge.replication.statemachine.ShardState;
 import io.henge.replication.statemachine.ShardStateMachine;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;

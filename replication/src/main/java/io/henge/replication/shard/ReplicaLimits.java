@@ -12,8 +12,8 @@ package io.henge.replication.shard;
  * @param notAfterAheadMillisMax how far ahead of the leader's time a write's not-after time may be;
  *     a little more than the longest time a caller may wait, since clocks differ
  * @param retryAfterMillis what BUSY answers tell clients to wait
- * @param changeBytesMax bytes of changes of documents that a shard keeps, unless {@link ReplicaPace}
- *     says something else
+ * @param changeBytesMax bytes of changes of documents that a shard keeps, unless {@link
+ *     ReplicaPace} says something else
  * @param verifiedPerSecond documents a second that a shard is verified by all the time, about; 0 =
  *     not at all
  */

@@ -145,14 +145,7 @@ public final class ReplicatedShard implements ShardReplica {
     this.verification = new Verification(environment, machine, store, proposer);
     this.leveledReads =
         new LeveledReads(
-            environment,
-            machine,
-            lease,
-            proposer,
-            waitingReads,
-            reads,
-            followerReads,
-            () -> group);
+            environment, machine, lease, proposer, waitingReads, reads, followerReads, () -> group);
     this.commands = new LeaderCommands(machine, proposer, () -> group);
     this.transfer = new LeadershipTransfer(proposer, environment.timer(), () -> group);
     this.role =

@@ -20,10 +20,9 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a find, by an index where that is cheaper: within a sharding key here, in a part of the ring
- * by {@link RingIndexFind}. What is found does not
- * depend on the plan, nor does the place where a page ends: the next one may be read by another. Of
- * one attempt, on a reader thread.
+ * Reads a find, by an index where that is cheaper: within a sharding key here, in a part of the
+ * ring by {@link RingIndexFind}. What is found does not depend on the plan, nor does the place
+ * where a page ends: the next one may be read by another. Of one attempt, on a reader thread.
  */
 public final class IndexFind {
   /** Documents that an ordered page looks at. */
@@ -80,8 +79,7 @@ public final class IndexFind {
       indexes = derived.indexes().stream().filter(index -> states.isReady(index.id())).toList();
     }
     if (lookup.isOfTheRing()) {
-      return RingIndexFind.read(
-          view, shard, indexes, lookup, from, to, itemsMax, bytesMax, sieve);
+      return RingIndexFind.read(view, shard, indexes, lookup, from, to, itemsMax, bytesMax, sieve);
     }
     if (indexes.isEmpty()) {
       sieve.planned(FindPlan.scan("no index is ready"));

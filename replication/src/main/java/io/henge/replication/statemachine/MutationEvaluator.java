@@ -262,8 +262,7 @@ final class MutationEvaluator {
     byte[] before = cell.present() ? ((Value.Document) cell.value()).bytes() : patch.initial();
     int id = collection.info().id();
     byte[] patched =
-        documents.patch(
-            layout, key, id, OwnedFields.of(catalogue, id), before, patch.patch());
+        documents.patch(layout, key, id, OwnedFields.of(catalogue, id), before, patch.patch());
     if (cell.present() && patched == before) {
       // Nothing changes: no version, nothing to write.
       return true;

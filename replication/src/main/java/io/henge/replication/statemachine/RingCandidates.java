@@ -81,7 +81,8 @@ final class RingCandidates implements AutoCloseable {
     }
     TreeSet<byte[]> keys = new TreeSet<>(Arrays::compareUnsigned);
     for (IndexRange.Span span : range.spans()) {
-      collect(prefix, IndexRange.join(prefix, span.from()), IndexRange.join(prefix, span.to()), keys);
+      collect(
+          prefix, IndexRange.join(prefix, span.from()), IndexRange.join(prefix, span.to()), keys);
       if (keys.size() > FindPlanner.CANDIDATES_MAX || !isWithin(prefix)) {
         break;
       }

@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A page of a find over a part of the ring. Scan and index both go through it in the order of keys
- * until the page is full, so the one that is cheaper on a first stretch of it is taken: the index is
- * read for some families, then rows of DATA are counted over the same stretch until they would cost
- * as much. Each page chooses anew. Of one attempt, on a reader thread.
+ * until the page is full, so the one that is cheaper on a first stretch of it is taken: the index
+ * is read for some families, then rows of DATA are counted over the same stretch until they would
+ * cost as much. Each page chooses anew. Of one attempt, on a reader thread.
  */
 final class RingIndexFind {
   /** Moves of the index's cursor in the stretch that the choice rests on, and in a page. */
@@ -36,8 +36,7 @@ final class RingIndexFind {
   /** Families of the first stretch, until they are read. */
   private final Deque<RingCandidates.Family> ahead = new ArrayDeque<>();
 
-  private RingIndexFind(
-      ReadView view, Lookup lookup, RingCandidates walk, CandidatePage page) {
+  private RingIndexFind(ReadView view, Lookup lookup, RingCandidates walk, CandidatePage page) {
     this.view = view;
     this.lookup = lookup;
     this.walk = walk;
@@ -67,11 +66,9 @@ final class RingIndexFind {
                   : indexes.isEmpty() ? "no index is ready" : "no index fits"));
       return ItemReader.range(view, shard, from, to, false, itemsMax, bytesMax, sieve);
     }
-    try (RingCandidates walk =
-        new RingCandidates(view, range, lookup.collectionId(), first, end)) {
+    try (RingCandidates walk = new RingCandidates(view, range, lookup.collectionId(), first, end)) {
       RingIndexFind find =
-          new RingIndexFind(
-              view, lookup, walk, new CandidatePage(view, itemsMax, bytesMax, sieve));
+          new RingIndexFind(view, lookup, walk, new CandidatePage(view, itemsMax, bytesMax, sieve));
       byte[] crowded = find.lookAhead(first, end);
       FindPlan plan =
           crowded == null
@@ -147,8 +144,7 @@ final class RingIndexFind {
       RowSieve sieve) {
     boolean all = Arrays.equals(to, end) || ShardDescription.isEmpty(to, end);
     ItemPage found =
-        ItemReader.range(
-            view, shard, first, all ? end : to, false, itemsMax, bytesMax, sieve);
+        ItemReader.range(view, shard, first, all ? end : to, false, itemsMax, bytesMax, sieve);
     // Nothing lies at the end of a family.
     return all || found.more() ? found : new ItemPage(found.items(), true, to);
   }

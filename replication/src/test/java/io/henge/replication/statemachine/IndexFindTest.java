@@ -21,7 +21,6 @@ import io.henge.engine.ReadView;
 import io.henge.engine.memory.InMemoryStorageEngine;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -107,8 +106,7 @@ class IndexFindTest {
     for (int i = random.nextInt(2); i >= 0; i--) {
       fields.add(
           new SortOrder.Field(
-              Path.parse(random.nextInt(8) == 0 ? "list[]" : source.path()),
-              random.nextBoolean()));
+              Path.parse(random.nextInt(8) == 0 ? "list[]" : source.path()), random.nextBoolean()));
     }
     return SortOrder.of(fields);
   }

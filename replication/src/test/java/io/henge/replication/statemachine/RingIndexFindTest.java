@@ -163,8 +163,7 @@ class RingIndexFindTest {
           ItemPage page = read(shard, view, shard.range(), from, NONE, 1_000, kept);
           how.add(Objects.requireNonNull(kept.plan).index() == null ? "scan" : "index");
           for (StoredItem item : page.items()) {
-            JsonObject document =
-                DocumentCodec.decode(((Value.Document) item.value()).bytes());
+            JsonObject document = DocumentCodec.decode(((Value.Document) item.value()).bytes());
             assertThat(ids.add(text(document, "s") + text(document, "i"))).isTrue();
           }
           if (!page.more()) {
@@ -237,8 +236,7 @@ class RingIndexFindTest {
         shard,
         TestShard.key(family, TestShard.DOCUMENTS, id),
         new Action.Put(
-            TestShard.document(
-                "{\"s\":\"" + family + "\",\"i\":\"" + id + "\"" + members + "}"),
+            TestShard.document("{\"s\":\"" + family + "\",\"i\":\"" + id + "\"" + members + "}"),
             0));
   }
 
