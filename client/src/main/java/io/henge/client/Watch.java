@@ -1,6 +1,7 @@
 package io.henge.client;
 
 import io.henge.api.changes.ChangeToken;
+import io.henge.api.error.HengeException;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.Optional;
@@ -10,7 +11,7 @@ import java.util.Optional;
  * versions, and again only after it was begun anew from a {@link #token}. Splits, merges, moves and
  * failed leaders are no concern of whoever watches. What is not taken is not fetched.
  *
- * <p>Fails with {@link io.henge.api.error.HengeException} NOT_FOUND if what comes next is not kept
+ * <p>Fails with {@link HengeException} NOT_FOUND if what comes next is not kept
  * any more; then the collection has to be read again ({@link WatchOptions#START}).
  *
  * <p>To be closed. Of one thread, but for {@link #close}.
@@ -37,6 +38,13 @@ public interface Watch<T> extends Iterator<DocumentChange<T>>, AutoCloseable {
    * waits in {@link #hasNext} or {@link #poll}.
    */
   ChangeToken token();
+
+  /**
+   * Why nothing may come for now: the last failure of a shard that has not answered since. It is
+   * asked again and again, so there is nothing to do but to look after the cluster. Empty if all
+   * answer. On any thread.
+   */
+  Optional<HengeException> trouble();
 
   /** Ends it; whoever waits is told. */
   @Override

@@ -41,6 +41,7 @@ public final class Interpreter {
   private final HengeClient client;
   private final Session session;
   private final boolean colour;
+  private final Consumer<String> progress;
   private final Function<String, ProgressLine> bars;
   private final Operator operator;
   private final DocumentStatements documents;
@@ -70,6 +71,7 @@ public final class Interpreter {
     this.session = new Session();
     this.client = client.within(session);
     this.colour = colour;
+    this.progress = progress;
     this.bars = bars;
     this.operator = new Operator(client, progress);
     this.documents = new DocumentStatements(this.client, this::options, bars, fields);
@@ -123,7 +125,7 @@ public final class Interpreter {
    * @throws HengeException if it failed
    */
   void watch(Statement.WatchChanges statement, Predicate<Answer> line) {
-    new WatchStatement(client, statement, line).run();
+    new WatchStatement(client, statement, line, progress).run();
   }
 
   /**

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /** Shows changes one by one. An interrupt, which is what ctrl-c becomes, ends it in order. */
@@ -22,11 +23,24 @@ final class WatchStatement {
   private final HengeClient client;
   private final Statement.WatchChanges statement;
   private final Predicate<Answer> line;
+  private final Consumer<String> remarks;
+  private boolean troubled;
 
-  WatchStatement(HengeClient client, Statement.WatchChanges statement, Predicate<Answer> line) {
+  /**
+   * A watch that has not begun.
+   *
+   * @param line takes a change; false to end
+   * @param remarks takes what a person should know beside the changes
+   */
+  WatchStatement(
+      HengeClient client,
+      Statement.WatchChanges statement,
+      Predicate<Answer> line,
+      Consumer<String> remarks) {
     this.client = client;
     this.statement = statement;
     this.line = line;
+    this.remarks = remarks;
   }
 
   void run() {
@@ -49,6 +63,7 @@ final class WatchStatement {
           }
           break;
         }
+        remark(watch);
         if (change.isPresent()) {
           shown++;
           if (!line.test(answer(change.get(), watch.token()))) {
@@ -58,6 +73,19 @@ final class WatchStatement {
       }
       line.test(end(shown, watch.token()));
     }
+  }
+
+  /** Silence that means nothing is told apart from one that means something. */
+  private void remark(Watch<JsonObject> watch) {
+    Optional<HengeException> trouble = watch.trouble();
+    if (trouble.isPresent() && !troubled) {
+      remarks.accept(
+          "watch: a shard does not answer, it is asked again until it does: "
+              + trouble.get().getMessage());
+    } else if (trouble.isEmpty() && troubled) {
+      remarks.accept("watch: all shards answer again");
+    }
+    troubled = trouble.isPresent();
   }
 
   private Answer end(int shown, ChangeToken token) {

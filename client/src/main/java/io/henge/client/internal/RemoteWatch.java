@@ -152,6 +152,11 @@ final class RemoteWatch<T> implements Watch<T> {
   }
 
   @Override
+  public Optional<HengeException> trouble() {
+    return Optional.ofNullable(ring.trouble());
+  }
+
+  @Override
   public void close() {
     closed = true;
     ring.close();

@@ -60,6 +60,9 @@ public final class RingWatch implements AutoCloseable {
     private State state = State.IDLE;
     private int failures;
 
+    /** Why it has not been answered since it last was; null if it has. */
+    private @Nullable HengeException trouble;
+
     /**
      * Set if it does not lie in the shard of its left neighbour, although that is believed to end
      * here.
@@ -148,6 +151,19 @@ public final class RingWatch implements AutoCloseable {
     return taken.batch();
   }
 
+  /**
+   * Why a part of the ring is silent: the last failure of a shard that has not answered since, and
+   * is asked again and again. Null if all answer.
+   */
+  public synchronized @Nullable HengeException trouble() {
+    for (Segment segment : segments) {
+      if (segment.trouble != null) {
+        return segment.trouble;
+      }
+    }
+    return null;
+  }
+
   /** Ends it for a reason, once everything that has come has been taken. */
   public void fail(HengeException why) {
     synchronized (this) {
@@ -213,8 +229,11 @@ public final class RingWatch implements AutoCloseable {
     }
     Segment left = new Segment(new ChangePart(part.start(), end, part.from()), whole.now);
     left.apart = whole.apart;
+    left.trouble = whole.trouble;
+    Segment right = new Segment(new ChangePart(end, part.end(), part.from()), whole.now);
+    right.trouble = whole.trouble;
     segments.set(index, left);
-    segments.add(index + 1, new Segment(new ChangePart(end, part.end(), part.from()), whole.now));
+    segments.add(index + 1, right);
     return left;
   }
 
@@ -333,6 +352,7 @@ public final class RingWatch implements AutoCloseable {
     for (Segment segment : ask.of()) {
       segment.state = State.PAUSED;
       failures = Math.max(failures, ++segment.failures);
+      segment.trouble = why;
     }
     long base = Math.min(BACKOFF_MILLIS_MAX, BACKOFF_MILLIS_MIN << Math.min(failures, 10));
     long millis =

@@ -213,6 +213,54 @@ class RingWatchTest {
   }
 
   @Test
+  void shouldTellWhyAShardIsSilentUntilItAnswers() {
+    InMemoryShards behind = new InMemoryShards(Seed.random("RingWatchTest"));
+    boolean[] away = {true};
+    List<Runnable> later = new ArrayList<>();
+    Shards shards =
+        new Shards() {
+          @Override
+          public void ask(
+              ChangesRequest request,
+              BiConsumer<@Nullable ChangesResponse, @Nullable Throwable> answer) {
+            if (away[0]) {
+              answer.accept(null, new HengeException(ErrorCode.UNAVAILABLE, "the node is gone"));
+            } else {
+              behind.ask(request, answer);
+            }
+          }
+
+          @Override
+          public byte @Nullable [] endOfShard(byte[] key) {
+            return behind.endOfShard(key);
+          }
+
+          @Override
+          public void later(Runnable task, long millis) {
+            later.add(task);
+          }
+        };
+    RingWatch watch =
+        RingWatch.from(
+            ChangeToken.of(List.of(ChangePart.scan(RING, RING))),
+            shards,
+            1,
+            RingWatchTest::nothing);
+    assertThat(watch.trouble()).isNull();
+    watch.start();
+    assertThat(watch.trouble()).hasMessage("the node is gone");
+    assertThat(watch.poll()).as("no failure of the watch").isNull();
+
+    away[0] = false;
+    List.copyOf(later).forEach(Runnable::run);
+    for (int i = 0; i < 1_000 && watch.trouble() != null; i++) {
+      behind.step();
+      watch.poll();
+    }
+    assertThat(watch.trouble()).isNull();
+  }
+
+  @Test
   void shouldSeeWhatHappensOnceItIsPlaced() {
     Random random = Seed.random("RingWatchTest");
     InMemoryShards shards = new InMemoryShards(random);

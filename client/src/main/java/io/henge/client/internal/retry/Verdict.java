@@ -80,7 +80,10 @@ final class Verdict {
             + effect
             + " ("
             + call.path()
-            + ")",
+            + "); "
+            + (unknown
+                ? "read what is there before you write it again"
+                : "try again, or see in the cluster's status which nodes are reachable"),
         call.lastError);
   }
 }
