@@ -80,29 +80,34 @@ final class RingCandidates implements AutoCloseable {
       throw new ByteReader("index row", cursor.key()).damaged("its sharding key does not end");
     }
     TreeSet<byte[]> keys = new TreeSet<>(Arrays::compareUnsigned);
-    for (IndexRange.Span span : range.spans()) {
-      collect(
-          prefix, IndexRange.join(prefix, span.from()), IndexRange.join(prefix, span.to()), keys);
-      if (keys.size() > FindPlanner.CANDIDATES_MAX || !isWithin(prefix)) {
-        break;
-      }
-    }
+    boolean crowded = !collect(prefix, keys);
     if (isWithin(prefix)) {
       seek(PhysicalKey.endOfPrefix(prefix));
     }
-    return new Family(
-        prefix, keys.size() > FindPlanner.CANDIDATES_MAX ? null : new ArrayList<>(keys));
+    return new Family(prefix, crowded ? null : new ArrayList<>(keys));
   }
 
-  private void collect(byte[] prefix, byte[] from, byte[] to, TreeSet<byte[]> keys) {
-    if (Arrays.compareUnsigned(cursor.key(), from) < 0) {
-      seek(from);
-    }
+  /** False if the family has too many rows. */
+  private boolean collect(byte[] prefix, TreeSet<byte[]> keys) {
+    List<IndexRange.Span> spans = range.spans();
     int valuesAt = prefix.length + Integer.BYTES;
-    while (valid && keys.size() <= FindPlanner.CANDIDATES_MAX) {
+    int rows = 0;
+    int at = 0;
+    // Each round moves the cursor: so many values, of which few are there, cost nothing.
+    while (isWithin(prefix)) {
       byte[] row = cursor.key();
-      if (Arrays.compareUnsigned(row, to) >= 0) {
-        return;
+      byte[] behind = Arrays.copyOfRange(row, prefix.length, row.length);
+      at = firstNotBefore(spans, at, behind);
+      if (at == spans.size()) {
+        return true;
+      }
+      if (Arrays.compareUnsigned(behind, spans.get(at).from()) < 0) {
+        seek(IndexRange.join(prefix, spans.get(at).from()));
+        continue;
+      }
+      rows++;
+      if (rows > FindPlanner.CANDIDATES_MAX) {
+        return false;
       }
       byte[] key = range.index().documentKey(row, valuesAt, collectionId);
       if (Arrays.compareUnsigned(key, first) >= 0
@@ -112,6 +117,22 @@ final class RingCandidates implements AutoCloseable {
       moves++;
       valid = cursor.next();
     }
+    return true;
+  }
+
+  /** The first span that does not end before a place, from one on. */
+  private static int firstNotBefore(List<IndexRange.Span> spans, int from, byte[] place) {
+    int low = from;
+    int high = spans.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (Arrays.compareUnsigned(spans.get(middle).to(), place) <= 0) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
   }
 
   private void seek(byte[] key) {
