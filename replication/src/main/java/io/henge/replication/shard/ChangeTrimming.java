@@ -74,7 +74,7 @@ final class ChangeTrimming {
       busy.set(false);
       return;
     }
-    proposer.trimChanges(version).whenComplete((done, failure) -> busy.set(false));
+    proposer.entries().trimChanges(version).whenComplete((done, failure) -> busy.set(false));
   }
 
   /** Age of the oldest change that is kept, as far as this leader has looked; else 0. */

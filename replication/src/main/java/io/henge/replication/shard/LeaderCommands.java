@@ -43,7 +43,7 @@ final class LeaderCommands {
     ShardState state = machine.state();
     List<CollectionInfo> unknown =
         collections.stream().filter(collection -> !state.knows(collection)).toList();
-    return unknown.isEmpty() ? CompletableFuture.completedFuture(null) : proposer.install(unknown);
+    return unknown.isEmpty() ? CompletableFuture.completedFuture(null) : proposer.entries().install(unknown);
   }
 
   /** See {@link ShardReplica#reshape}. */
@@ -54,7 +54,7 @@ final class LeaderCommands {
     }
     String unreadable = command.unreadable();
     return unreadable == null
-        ? proposer.propose(command)
+        ? proposer.entries().propose(command)
         : CompletableFuture.failedFuture(HengeException.invalid(unreadable));
   }
 
@@ -66,7 +66,7 @@ final class LeaderCommands {
     }
     String refusal = unfit(commands, proposer.entryBytesMax(running));
     return refusal == null
-        ? proposer.propose(commands)
+        ? proposer.entries().propose(commands)
         : CompletableFuture.failedFuture(HengeException.invalid(refusal));
   }
 

@@ -4,23 +4,16 @@ import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.replication.ConsensusGroup;
 import io.henge.replication.statemachine.ApplyLimits;
-import io.henge.replication.statemachine.CollectionInfo;
 import io.henge.replication.statemachine.DerivedState;
 import io.henge.replication.statemachine.Entry;
 import io.henge.replication.statemachine.EntryCodec;
 import io.henge.replication.statemachine.EntryHeader;
 import io.henge.replication.statemachine.EntryKind;
-import io.henge.replication.statemachine.FollowCommand;
-import io.henge.replication.statemachine.FollowOutcome;
-import io.henge.replication.statemachine.ReshapeCommand;
-import io.henge.replication.statemachine.ReshapeOutcome;
 import io.henge.replication.statemachine.ShardState;
 import io.henge.replication.statemachine.ShardStateMachine;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -38,7 +31,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Proposer {
   private static final Logger LOG = LoggerFactory.getLogger(Proposer.class);
-  private static final int WAITING_ENTRIES_MAX = 64;
 
   private final ReplicaEnvironment environment;
   private final ReplicaLimits limits;
@@ -56,8 +48,7 @@ final class Proposer {
   private final WriteQueue queue;
   private final EntryWeights weights;
   private final Handover handover;
-  private final Queue<Flight> entries = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger entryCount = new AtomicInteger();
+  private final EntryQueue entries;
 
   /** Calls of {@link #pump} that are not worked off; whoever raises it from 0 does the work. */
   private final AtomicInteger pumps = new AtomicInteger();
@@ -101,6 +92,7 @@ final class Proposer {
     this.queue = new WriteQueue(limits.queuedWritesMax(), limits.queuedBytesMax());
     this.weights = new EntryWeights(machine.documents());
     this.handover = new Handover(limits.retryAfterMillis());
+    this.entries = new EntryQueue(limits.retryAfterMillis(), this::pump);
   }
 
   void measure(EntryMeter newMeter) {
@@ -158,49 +150,9 @@ final class Proposer {
     }
   }
 
-  CompletableFuture<Void> install(List<CollectionInfo> collections) {
-    CompletableFuture<Void> done = new CompletableFuture<>();
-    enqueue(Flight.ofCatalogue(collections, done));
-    return done;
-  }
-
-  CompletableFuture<ReshapeOutcome> propose(ReshapeCommand command) {
-    Flight.Step step = new Flight.Step(command, new CompletableFuture<>());
-    enqueue(Flight.ofReshaping(step));
-    return step.outcome();
-  }
-
-  CompletableFuture<List<FollowOutcome>> propose(List<FollowCommand> commands) {
-    Flight.Follow follow = new Flight.Follow(List.copyOf(commands), new CompletableFuture<>());
-    enqueue(Flight.ofFollow(follow));
-    return follow.outcomes();
-  }
-
-  CompletableFuture<Integer> repair(List<byte[]> families) {
-    Flight.Repair repair = new Flight.Repair(List.copyOf(families), new CompletableFuture<>());
-    enqueue(Flight.ofRepair(repair));
-    return repair.mended();
-  }
-
-  CompletableFuture<Void> trimChanges(long version) {
-    CompletableFuture<Void> done = new CompletableFuture<>();
-    enqueue(Flight.ofTrim(version, done));
-    return done;
-  }
-
-  private void enqueue(Flight entry) {
-    if (entryCount.incrementAndGet() > WAITING_ENTRIES_MAX) {
-      entryCount.decrementAndGet();
-      entry.fail(
-          new HengeException(
-              ErrorCode.BUSY,
-              "too many changes of the catalogue, of the range or of copies wait",
-              limits.retryAfterMillis(),
-              null));
-      return;
-    }
-    entries.add(entry);
-    pump();
+  /** Entries that are not made of clients' writes. */
+  EntryQueue entries() {
+    return entries;
   }
 
   /** See {@link Handover#begin}. */
@@ -281,7 +233,6 @@ final class Proposer {
     }
     Flight entry = entries.poll();
     if (entry != null) {
-      entryCount.decrementAndGet();
       return entry;
     }
     DerivedState work = FillPace.work(state);
@@ -441,7 +392,6 @@ final class Proposer {
     String leader = leader();
     replies.notLeader(queue, leader);
     for (Flight entry = entries.poll(); entry != null; entry = entries.poll()) {
-      entryCount.decrementAndGet();
       entry.fail(Refusals.notLeader(leader));
     }
     Flight ending = handover.take();

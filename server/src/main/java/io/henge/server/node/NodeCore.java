@@ -2,7 +2,6 @@ package io.henge.server.node;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
-import io.henge.api.internal.v1.ReadIndexRequest;
 import io.henge.api.v1.NodeRecord;
 import io.henge.engine.FlushScheduler;
 import io.henge.engine.StorageEngine;
@@ -12,7 +11,6 @@ import io.henge.replication.GroupId;
 import io.henge.replication.LogPosition;
 import io.henge.replication.Member;
 import io.henge.replication.meta.MetaGroup;
-import io.henge.replication.shard.LeaderIndex;
 import io.henge.replication.shard.PeerClocks;
 import io.henge.replication.shard.ReplicaEnvironment;
 import io.henge.replication.shard.ReplicaPace;
@@ -37,8 +35,6 @@ import org.slf4j.LoggerFactory;
 public final class NodeCore implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeCore.class);
   private static final long TICK_MILLIS = 500;
-  private static final long REPORT_MILLIS = 5;
-
   /**
    * What a core is made from.
    *
@@ -82,7 +78,7 @@ public final class NodeCore implements AutoCloseable {
   private final PeerPulse pulse;
   private final Announcer announcer;
   private final NodeHealth health;
-  private final AtomicBoolean reporting = new AtomicBoolean();
+  private final ReportPace reports;
   private final AtomicBoolean finishing = new AtomicBoolean();
   private volatile NodeIdentity identity;
   private volatile boolean closed;
@@ -97,6 +93,11 @@ public final class NodeCore implements AutoCloseable {
             parts.faults(),
             () -> closed,
             this::withdraw);
+    reports =
+        new ReportPace(
+            parts.threads()::after,
+            () -> !closed && !identity.clusterId().isEmpty(),
+            this::sendReport);
     Member self = new Member(parts.node().getNodeId(), parts.node().getRaftAddress());
     Path shardDirectory = parts.directory().path().resolve("shards");
     views = parts.views().holder();
@@ -122,7 +123,7 @@ public final class NodeCore implements AutoCloseable {
             reason -> health.fail("the replica of meta cannot go on", reason));
     ReplicaEnvironment environment =
         ReplicaEnvironment.of(
-            self.nodeId(), clock, parts.threads().timer(), parts.readers(), leaderIndex());
+            self.nodeId(), clock, parts.threads().timer(), parts.readers(), new RemoteLeaderIndex(parts.peers()));
     pace = environment.pace();
     Registry registry = Registry.open(parts.directory().path());
     removal =
@@ -150,12 +151,13 @@ public final class NodeCore implements AutoCloseable {
             new Departures(self.nodeId(), removal, parts.threads(), machines, System::nanoTime),
             births,
             new Fences(self.nodeId(), parts.threads(), System::nanoTime, parts.replicas()::fenced),
-            new Supervisor());
+            new ReplicaSupervisor(
+                parts.flushing(), parts.replicas(), this::reportSoon, health::fail));
     groups = new GroupControl(self.nodeId(), views::view, meta, shards, parts.peers());
     NodeReporter reporter =
         new NodeReporter(
             parts::node, shards, meta, parts.arrivals(), clock::millis, parts.softwareVersion());
-    Reports reports = new Reports(System::nanoTime);
+    Reports received = new Reports(System::nanoTime);
     control =
         new ControlPlane(
             parts::node,
@@ -166,13 +168,13 @@ public final class NodeCore implements AutoCloseable {
             shards,
             groups,
             reporter,
-            reports,
+            received,
             parts.peers());
     coordinator =
         new Coordinator(
             self.nodeId(),
             meta,
-            new Observations(reports, System::nanoTime),
+            new Observations(received, System::nanoTime),
             parts.peers(),
             control,
             parts.threads());
@@ -260,21 +262,6 @@ public final class NodeCore implements AutoCloseable {
       }
     }
     return running;
-  }
-
-  private LeaderIndex leaderIndex() {
-    return (group, leader, deadlineNanos) ->
-        parts
-            .peers()
-            .readIndex(leader, ReadIndexRequest.newBuilder().setShardId(group.shard()).build())
-            .thenApply(
-                answer -> {
-                  if (answer.hasError()) {
-                    throw new HengeException(
-                        ErrorCode.of(answer.getError().getCode()), answer.getError().getMessage());
-                  }
-                  return answer.getIndex();
-                });
   }
 
   // ---- Starting ----
@@ -392,49 +379,21 @@ public final class NodeCore implements AutoCloseable {
     if (identity.clusterId().isEmpty()) {
       return;
     }
-    requireReadable(views.view().state().cluster().getFeatureLevel());
-    report();
+    health.requireReadable(
+        parts.node().getFeatureLevel(), views.view().state().cluster().getFeatureLevel());
+    reports.now();
     follow();
     announcer.announce(views.view().state().node(parts.node().getNodeId()));
     coordinator.tick();
   }
 
-  /** A version that was put back on a node after the level was raised must not go on guessing. */
-  private void requireReadable(int level) {
-    int reads = parts.node().getFeatureLevel();
-    if (Integer.compareUnsigned(reads, level) < 0 && health.fault() == null) {
-      health.fail(
-          "this version is too old for its cluster",
-          new HengeException(
-              ErrorCode.CONDITION_FAILED,
-              "it reads formats up to level "
-                  + reads
-                  + ", the cluster writes level "
-                  + Integer.toUnsignedString(level)
-                  + ": install the version that was here before, or a newer one"));
-    }
-  }
-
-  private void report() {
-    if (!closed) {
-      control.sendReport();
-    }
+  private void sendReport() {
+    control.sendReport();
   }
 
   /** Something that the meta leader waits for may have happened. Any thread. */
   private void reportSoon() {
-    if (reporting.compareAndSet(false, true)) {
-      parts
-          .threads()
-          .after(
-              REPORT_MILLIS,
-              () -> {
-                reporting.set(false);
-                if (!identity.clusterId().isEmpty()) {
-                  report();
-                }
-              });
-    }
+    reports.soon();
   }
 
   // ---- Health ----
@@ -477,33 +436,6 @@ public final class NodeCore implements AutoCloseable {
   /** Id of the cluster, empty until it is known. */
   public String clusterId() {
     return identity.clusterId();
-  }
-
-  private final class Supervisor implements ShardHost.Listener {
-    @Override
-    public void started(long shardId, HostedShard shard) {
-      parts.flushing().add(shard.hosted().flushable());
-      shard.measure(parts.replicas().added(shardId, shard.replica()));
-      reportSoon();
-    }
-
-    @Override
-    public void changed() {
-      reportSoon();
-    }
-
-    @Override
-    public void stopped(long shardId, @Nullable HostedShard shard) {
-      if (shard != null) {
-        parts.flushing().remove(shard.hosted().flushable());
-      }
-      parts.replicas().removed(shardId);
-    }
-
-    @Override
-    public void failed(String what, Throwable reason) {
-      health.fail(what, reason);
-    }
   }
 
   /**

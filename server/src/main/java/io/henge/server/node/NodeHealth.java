@@ -1,5 +1,7 @@
 package io.henge.server.node;
 
+import io.henge.api.error.ErrorCode;
+import io.henge.api.error.HengeException;
 import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,26 @@ final class NodeHealth {
   /** A sentence about the fault that it will not recover from; null = it is whole. */
   @Nullable String fault() {
     return fault;
+  }
+
+  /**
+   * A version that was put back on a node after the level was raised must not go on guessing.
+   *
+   * @param reads newest level that this version reads
+   * @param level of the cluster
+   */
+  void requireReadable(int reads, int level) {
+    if (Integer.compareUnsigned(reads, level) < 0 && fault() == null) {
+      fail(
+          "this version is too old for its cluster",
+          new HengeException(
+              ErrorCode.CONDITION_FAILED,
+              "it reads formats up to level "
+                  + reads
+                  + ", the cluster writes level "
+                  + Integer.toUnsignedString(level)
+                  + ": install the version that was here before, or a newer one"));
+    }
   }
 
   /** Something cannot go on. The first time, the node takes itself out. */
