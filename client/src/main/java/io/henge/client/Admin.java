@@ -82,9 +82,10 @@ public interface Admin {
   void keepChanges(String collection, Duration retention, boolean before);
 
   /**
-   * Holds what is derived from documents (indexes, lists, totals) against the documents, over all
-   * shards. Takes long, and does not disturb whoever writes. What is found was wrong: it was seen
-   * in one consistent state.
+   * Holds what is derived from documents against the documents, over all shards: indexes, lists and
+   * totals in one consistent state of each sharding key; then copies of documents on other shards
+   * against what these say. Takes long, and does not disturb whoever writes. What is found was
+   * wrong: a copy that is only late, because a change is still on its way to it, is none.
    *
    * @param collection only what has to do with it; empty = everything
    * @param repair whether what is wrong is mended
@@ -101,6 +102,9 @@ public interface Admin {
    * @param differences how many
    * @param first the first ones, at most 1000
    * @param mended sharding keys that were mended
+   * @param copies of documents on other shards that were compared
+   * @param copiesMended differences of these that were mended
+   * @param unasked documents that are copied and could not be asked; their copies were not compared
    */
   record Verification(
       long documents,
@@ -108,14 +112,20 @@ public interface Admin {
       long skipped,
       long differences,
       List<Difference> first,
-      long mended) {}
+      long mended,
+      long copies,
+      long copiesMended,
+      long unasked) {}
 
   /**
    * Something that is not as the documents say.
    *
-   * @param kind "row missing", "row stray", "row wrong" or "field wrong"
+   * @param kind "row missing", "row stray", "row wrong" (of an index, a list or a total), "field
+   *     wrong" (of any copy); of followed copies "field stale", "holder missing", "holder stray",
+   *     "holder wrong", "source wrong", "source unwatched"
    * @param id number of the index or copy
-   * @param sortKey of the document, if a field is wrong
+   * @param shardingKey of the document; if the source is what it is about, of that
+   * @param sortKey the same; empty for rows
    */
   record Difference(String kind, int id, Key shardingKey, Key sortKey) {}
 

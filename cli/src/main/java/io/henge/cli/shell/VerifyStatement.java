@@ -49,17 +49,24 @@ final class VerifyStatement {
     text.append(found.documents())
         .append(found.documents() == 1 ? " document, " : " documents, ")
         .append(found.rows())
-        .append(found.rows() == 1 ? " row: " : " rows: ")
+        .append(found.rows() == 1 ? " row, " : " rows, ")
+        .append(found.copies())
+        .append(found.copies() == 1 ? " copy of another document: " : " copies of other documents: ")
         .append(found.differences() == 0 ? "no" : Long.toString(found.differences()))
         .append(found.differences() == 1 ? " difference" : " differences");
     if (found.differences() > 0) {
       text.append(
           statement.repair()
-              ? "; " + found.mended() + " sharding keys mended"
+              ? "; " + found.mended() + " sharding keys and " + found.copiesMended() + " copies mended"
               : "; mend them with: verify " + named() + "repair");
     }
     if (found.skipped() > 0) {
       text.append("; ").append(found.skipped()).append(" sharding keys are too large to compare");
+    }
+    if (found.unasked() > 0) {
+      text.append("; ")
+          .append(found.unasked())
+          .append(" documents that are copied could not be asked: verify again");
     }
     return text.toString();
   }
@@ -84,6 +91,9 @@ final class VerifyStatement {
         "differences", found.differences(),
         "shown", shown,
         "mended", found.mended(),
+        "copies", found.copies(),
+        "copies_mended", found.copiesMended(),
+        "unasked", found.unasked(),
         "skipped", found.skipped());
   }
 }

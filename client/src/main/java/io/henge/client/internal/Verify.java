@@ -29,6 +29,9 @@ final class Verify {
     long skipped = 0;
     long differences = 0;
     long mended = 0;
+    long copies = 0;
+    long copiesMended = 0;
+    long unasked = 0;
     List<Admin.Difference> first = new ArrayList<>();
     VerifyRequest.Builder request = VerifyRequest.newBuilder().setRepair(repair);
     do {
@@ -41,21 +44,28 @@ final class Verify {
       skipped += page.getSkipped();
       differences += page.getDifferencesCount();
       mended += page.getMended();
+      copies += page.getCopies();
+      copiesMended += page.getCopiesMended();
+      unasked += page.getUnasked();
       page.getDifferencesList().stream()
           .limit(SHOWN_MAX - first.size())
           .forEach(found -> first.add(difference(found)));
-      request.setCursor(page.getCursor());
-      progress.accept(share(page.getCursor().toByteArray()));
-    } while (!request.getCursor().isEmpty());
-    return new Admin.Verification(documents, rows, skipped, differences, first, mended);
+      request.setCursor(page.getCursor()).setStage(page.getStage());
+      progress.accept(share(request));
+    } while (!request.getCursor().isEmpty() || !request.getStage().isEmpty());
+    return new Admin.Verification(
+        documents, rows, skipped, differences, first, mended, copies, copiesMended, unasked);
   }
 
-  private static double share(byte[] cursor) {
-    if (cursor.length == 0) {
-      return 1;
+  /** Twice round the ring: the second time for copies. */
+  private static double share(VerifyRequest.Builder next) {
+    boolean second = !next.getStage().isEmpty();
+    if (next.getCursor().isEmpty()) {
+      return second ? 0.5 : 1;
     }
-    long token = PhysicalKey.token(cursor);
-    return ((token >>> 1) * 2.0 + (token & 1)) / RING;
+    long token = PhysicalKey.token(next.getCursor().toByteArray());
+    double share = ((token >>> 1) * 2.0 + (token & 1)) / RING;
+    return second ? 0.5 + share / 2 : share / 2;
   }
 
   private static Admin.Difference difference(io.henge.api.v1.Difference found) {

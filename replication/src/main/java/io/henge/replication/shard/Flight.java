@@ -172,7 +172,7 @@ final class Flight {
         }
         yield new Entry.Fill(header, fill.id(), fill.position());
       }
-      case LEARN, REGISTERED, WATCH, SENT, FORGET -> {
+      case LEARN, REGISTERED, WATCH, SENT, FORGET, RELEARN, MEND -> {
         if (follow == null) {
           throw new IllegalStateException("nothing to follow");
         }

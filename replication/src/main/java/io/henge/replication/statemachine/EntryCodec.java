@@ -82,7 +82,7 @@ public final class EntryCodec {
           case CATALOGUE -> new Entry.Catalogue(header, decodeCollections(in));
           case SPLIT, TRIM, FREEZE, SEAL, THAW, ABSORB, ABSORB_ROWS, ABSORB_COMMIT, ABSORB_ABORT ->
               new Entry.Reshape(header, ReshapeCodec.read(in, header.kind()));
-          case LEARN, REGISTERED, WATCH, SENT, FORGET ->
+          case LEARN, REGISTERED, WATCH, SENT, FORGET, RELEARN, MEND ->
               new Entry.Follow(header, FollowCodec.read(in, header.kind()));
           case FILL -> new Entry.Fill(header, DerivedCodec.readId(in), in.block());
           case REPAIR -> new Entry.Repair(header, decodeFamilies(in));

@@ -49,7 +49,11 @@ public enum EntryKind {
   /** Makes what is derived from documents of some families what the documents say. */
   REPAIR(22),
   /** Deletes the oldest changes of documents. */
-  TRIM_CHANGES(23);
+  TRIM_CHANGES(23),
+  /** {@link FollowCommand.Relearn}. */
+  RELEARN(24),
+  /** {@link FollowCommand.Mend}. */
+  MEND(25);
 
   private static final @Nullable EntryKind[] BY_CODE = new EntryKind[32];
 

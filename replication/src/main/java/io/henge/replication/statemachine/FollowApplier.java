@@ -13,7 +13,7 @@ import java.util.List;
 
 /**
  * Applies the entries of the workers of declared copies: at the holders' shard LEARN and
- * REGISTERED, at the source's WATCH, SENT and FORGET. Of the applying thread.
+ * REGISTERED, and what mends copies, at the source's WATCH, SENT and FORGET. Of the applying thread.
  */
 final class FollowApplier {
   /** Most holders that one entry changes. Part of the format, as the following. */
@@ -27,6 +27,7 @@ final class FollowApplier {
 
   private final Overlay overlay;
   private final Derivation derivation;
+  private final CopyMender mender;
   private final Failure failure = new Failure();
 
   // Of the entry that is being applied.
@@ -42,6 +43,7 @@ final class FollowApplier {
     this.overlay = overlay;
     this.derivation = derivation;
     this.state = initial;
+    this.mender = new CopyMender(overlay, derivation, this::nextVersion);
   }
 
   /**
@@ -58,6 +60,7 @@ final class FollowApplier {
     changed = 0;
     changedBytes = 0;
     seen = 0;
+    mender.begin();
     List<FollowOutcome> outcomes = new ArrayList<>(commands.size());
     for (FollowCommand command : commands) {
       outcomes.add(apply(command));
@@ -89,11 +92,12 @@ final class FollowApplier {
       return FollowOutcome.refused(
           ErrorCode.STALE_CATALOGUE, "the shard does not know rule " + command.ruleId() + " yet");
     }
-    if (!rule.isLive() || !rule.follows()) {
+    boolean mends = command instanceof FollowCommand.Mend;
+    if (!rule.isLive() || !(rule.follows() || mends)) {
       return FollowOutcome.refused(
           ErrorCode.NOT_FOUND, "rule " + command.ruleId() + " was dropped");
     }
-    if (!isSource(command.key(), rule)) {
+    if (!isSource(command.key(), rule) && !(mends && command.key().length == 0)) {
       return FollowOutcome.refused(
           ErrorCode.INVALID_ARGUMENT, "key: it is not one of a source of rule " + rule.id());
     }
@@ -102,6 +106,12 @@ final class FollowApplier {
     }
     if (command instanceof FollowCommand.Registered registered) {
       return registered(registered, shard);
+    }
+    if (command instanceof FollowCommand.Relearn relearn) {
+      return mender.relearn(rule, relearn, shard);
+    }
+    if (command instanceof FollowCommand.Mend mend) {
+      return mender.mend(rule, mend, shard);
     }
     if (!shard.contains(command.key())) {
       return FollowOutcome.refused(

@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bodies of LEARN, REGISTERED, WATCH, SENT and FORGET entries, and the sources of copies in a
- * command.
+ * The bodies of LEARN, REGISTERED, WATCH, SENT, FORGET, RELEARN and MEND entries, and the sources of
+ * copies in a command.
  *
  * <pre>
  *   entry       number of commands, each: rule, key of the source (block), then
@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  *   WATCH         range (2 blocks)
  *   SENT          version (8)
  *   FORGET        range (2 blocks), number
+ *   RELEARN       version (8), fields (block), seen (8), after (block)
+ *   MEND          key of the holder (block), version (8), fields (block)
  *   sources     count, each: rule, key (block), version (8), fields (block)
  * </pre>
  *
@@ -45,6 +47,15 @@ final class FollowCodec {
       } else if (command instanceof FollowCommand.Forget forget) {
         forget.range().write(out);
         out.varint(forget.number());
+      } else if (command instanceof FollowCommand.Relearn relearn) {
+        out.fixed64(relearn.version());
+        writeFields(out, relearn.fields());
+        out.fixed64(relearn.seen());
+        out.block(relearn.after());
+      } else if (command instanceof FollowCommand.Mend mend) {
+        out.block(mend.holder());
+        out.fixed64(mend.version());
+        writeFields(out, mend.fields());
       }
     }
   }
@@ -69,6 +80,11 @@ final class FollowCodec {
             case SENT -> new FollowCommand.Sent(rule, key, in.fixed64());
             case FORGET ->
                 new FollowCommand.Forget(rule, key, RingRange.read(in), in.notNegative());
+            case RELEARN ->
+                new FollowCommand.Relearn(
+                    rule, key, in.fixed64(), readFields(in), in.fixed64(), in.block());
+            case MEND ->
+                new FollowCommand.Mend(rule, key, in.block(), in.fixed64(), readFields(in));
             default -> throw in.damaged("kind " + kind);
           });
     }
@@ -100,6 +116,14 @@ final class FollowCodec {
     if (command instanceof FollowCommand.Learn learn) {
       byte[] fields = learn.fields();
       return bytes + (fields == null ? 0 : fields.length) + learn.after().length;
+    }
+    if (command instanceof FollowCommand.Relearn relearn) {
+      byte[] fields = relearn.fields();
+      return bytes + (fields == null ? 0 : fields.length) + relearn.after().length;
+    }
+    if (command instanceof FollowCommand.Mend mend) {
+      byte[] fields = mend.fields();
+      return bytes + (fields == null ? 0 : fields.length) + mend.holder().length;
     }
     return bytes + 2L * ApplyLimits.KEY_BYTES_MAX;
   }

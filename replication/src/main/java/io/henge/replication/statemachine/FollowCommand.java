@@ -83,6 +83,74 @@ public sealed interface FollowCommand {
     }
   }
 
+  /**
+   * At the holders' shard, when something was found to be wrong: a source is in this state, and
+   * every holder is to show it, whatever it is said to have. The shard is registered at the source
+   * again, so that a change which came meanwhile is not lost.
+   *
+   * @param version of that state; 0 = nothing is known to be wrong but the registration
+   * @param fields null = there is no such source
+   * @param seen the version that the shard took for the source's when that was found out: a newer
+   *     one than the source's own is replaced only if it still is this
+   * @param after as in {@link Learn}
+   */
+  record Relearn(
+      int ruleId, byte[] key, long version, byte @Nullable [] fields, long seen, byte[] after)
+      implements FollowCommand {
+    @Override
+    public EntryKind kind() {
+      return EntryKind.RELEARN;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Relearn relearn
+          && ruleId == relearn.ruleId
+          && version == relearn.version
+          && seen == relearn.seen
+          && Arrays.equals(key, relearn.key)
+          && Arrays.equals(fields, relearn.fields)
+          && Arrays.equals(after, relearn.after);
+    }
+
+    @Override
+    public int hashCode() {
+      return Objects.hash(ruleId, version, seen, Arrays.hashCode(key));
+    }
+  }
+
+  /**
+   * At the holder's shard, when something was found to be wrong: what one document has of one
+   * source, snapshots included, and the row that says so, are made right, as the document is now.
+   *
+   * @param key of the source; empty = what stands in elements that name none
+   * @param holder physical key of the document
+   * @param version of the source's state; 0 = it was not asked
+   * @param fields null = there is no such source
+   */
+  record Mend(int ruleId, byte[] key, byte[] holder, long version, byte @Nullable [] fields)
+      implements FollowCommand {
+    @Override
+    public EntryKind kind() {
+      return EntryKind.MEND;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Mend mend
+          && ruleId == mend.ruleId
+          && version == mend.version
+          && Arrays.equals(key, mend.key)
+          && Arrays.equals(holder, mend.holder)
+          && Arrays.equals(fields, mend.fields);
+    }
+
+    @Override
+    public int hashCode() {
+      return Objects.hash(ruleId, version, Arrays.hashCode(key), Arrays.hashCode(holder));
+    }
+  }
+
   /** At the source's shard: there are holders in a range. */
   record Watch(int ruleId, byte[] key, RingRange range) implements FollowCommand {
     @Override

@@ -68,7 +68,7 @@ final class FollowMerge {
     switch (row.space()) {
       case HOLDERS -> {
         FollowRows.holderKey(row.key());
-        FollowRows.number(row.value());
+        FollowRows.checkHolder(row.value());
       }
       case OUTBOX -> FollowRows.number(row.value());
       case KNOWN -> FollowRows.Known.decode(row.value());

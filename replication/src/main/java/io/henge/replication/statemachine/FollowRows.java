@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *   KNOWN    rule (4), key of the source
  *              version (8), fields (block, empty = there is no source), 0 or 1 and the range
  *   HOLDERS  rule (4), length of the source's key (2), key of the source, key of the holder
- *              version of its copy (8)
+ *              version of its copy (8); of a snapshot, format 2: and a checksum of what was copied (8)
  *   OUTBOX   rule (4), key of the source
  *              the shard's version when it was made (8): its upper bits are the time
  *   WATCHES  token, sharding key, 00, rule (4), sort key of the source
@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FollowRows {
   private static final int FORMAT = 1;
+  private static final int SNAPSHOT_FORMAT = 2;
   private static final byte[] NO_FIELDS = new byte[0];
 
   /** Parts of a WATCHES row at most; joined over what lies between them if there are more. */
@@ -275,6 +276,38 @@ final class FollowRows {
     return number;
   }
 
+  /**
+   * Value of HOLDERS of a snapshot.
+   *
+   * @param version of the source's state that was copied
+   * @param checksum of what was copied
+   */
+  record Taken(long version, long checksum) {
+    byte[] encode() {
+      ByteWriter out = new ByteWriter(1 + 2 * Long.BYTES);
+      out.u8(SNAPSHOT_FORMAT);
+      out.fixed64(version);
+      out.fixed64(checksum);
+      return out.toBytes();
+    }
+
+    static Taken decode(byte[] row) {
+      ByteReader in = open("snapshot", row, SNAPSHOT_FORMAT);
+      Taken taken = new Taken(in.fixed64(), in.fixed64());
+      in.end();
+      return taken;
+    }
+  }
+
+  /** Fails with CORRUPTION if a value is none of HOLDERS. */
+  static void checkHolder(byte[] row) {
+    if (row.length > 0 && row[0] == SNAPSHOT_FORMAT) {
+      Taken.decode(row);
+    } else {
+      number(row);
+    }
+  }
+
   /** The time in a version, milliseconds since 1970. */
   static long millis(long version) {
     return version >>> 16;
@@ -290,10 +323,14 @@ final class FollowRows {
   }
 
   private static ByteReader open(String what, byte[] row) {
+    return open(what, row, FORMAT);
+  }
+
+  private static ByteReader open(String what, byte[] row, int known) {
     ByteReader in = new ByteReader(what, row);
     int format = in.u8();
-    if (format != FORMAT) {
-      throw in.damaged("format " + format + ", known is " + FORMAT);
+    if (format != known) {
+      throw in.damaged("format " + format + ", known is " + known);
     }
     return in;
   }

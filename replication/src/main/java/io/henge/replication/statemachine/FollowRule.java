@@ -18,6 +18,7 @@ import io.henge.document.value.JsonValue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -307,6 +308,18 @@ final class FollowRule {
       }
     }
     return changed;
+  }
+
+  /** Tells the copy that an element has from others. */
+  long checksumIn(JsonObject element) {
+    CRC32C crc = new CRC32C();
+    crc.update(DocumentCodec.encode(copyIn(element), FIELDS_LIMITS));
+    return crc.getValue();
+  }
+
+  /** The same of a copy that no element has yet. */
+  long checksum(JsonObject copy) {
+    return checksumIn(withCopy(JsonObject.EMPTY, copy));
   }
 
   /** Each field null. */

@@ -82,11 +82,9 @@ final class HolderCopies implements DeriveStep {
       if (after != null) {
         after = rule.edit(after, element -> copy(derivation, rule, key, element, had, has));
       }
-      if (rule.follows()) {
-        for (SourceKey gone : had.keySet()) {
-          if (!has.containsKey(gone)) {
-            derivation.rows().delete(KeySpace.HOLDERS, row(gone, key));
-          }
+      for (SourceKey gone : had.keySet()) {
+        if (!has.containsKey(gone)) {
+          derivation.rows().delete(KeySpace.HOLDERS, row(gone, key));
         }
       }
     }
@@ -131,14 +129,18 @@ final class HolderCopies implements DeriveStep {
       copy =
           rule.follows()
               ? follow(derivation, rule, name, holder, had.get(name))
-              : snapshot(derivation, rule, name, had.get(name));
+              : snapshot(derivation, rule, name, holder, had.get(name));
       has.put(name, copy);
     }
     return rule.withCopy(element, copy.copy());
   }
 
   private static Copy snapshot(
-      Derivation derivation, FollowRule rule, SourceKey name, @Nullable JsonObject had) {
+      Derivation derivation,
+      FollowRule rule,
+      SourceKey name,
+      byte[] holder,
+      @Nullable JsonObject had) {
     if (had != null) {
       return new Copy(had, 0);
     }
@@ -146,7 +148,15 @@ final class HolderCopies implements DeriveStep {
     if (given == null || given.version() == 0) {
       return notYet(derivation, name, given);
     }
-    return new Copy(shown(rule, given.fields(), JsonObject.EMPTY), given.version());
+    JsonObject taken = shown(rule, given.fields(), JsonObject.EMPTY);
+    // Nobody could tell later what it was to be.
+    derivation
+        .rows()
+        .put(
+            KeySpace.HOLDERS,
+            row(name, holder),
+            new FollowRows.Taken(given.version(), rule.checksum(taken)).encode());
+    return new Copy(taken, given.version());
   }
 
   private static Copy notYet(Derivation derivation, SourceKey name, @Nullable CopySource given) {
@@ -161,7 +171,7 @@ final class HolderCopies implements DeriveStep {
   }
 
   /** How fields are shown in a holder; {@code had} stays if the source is gone and copies stay. */
-  private static JsonObject shown(FollowRule rule, byte @Nullable [] fields, JsonObject had) {
+  static JsonObject shown(FollowRule rule, byte @Nullable [] fields, JsonObject had) {
     if (fields != null) {
       return DocumentCodec.decode(fields);
     }
@@ -208,7 +218,7 @@ final class HolderCopies implements DeriveStep {
     return copy;
   }
 
-  private static byte[] row(SourceKey name, byte[] holder) {
+  static byte[] row(SourceKey name, byte[] holder) {
     return FollowRows.holder(name.ruleId(), name.key(), holder);
   }
 }

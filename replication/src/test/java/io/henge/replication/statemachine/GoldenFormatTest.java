@@ -381,6 +381,9 @@ class GoldenFormatTest {
     assertThat(FollowRows.Fanout.decode(golden("follow.fanout"))).isEqualTo(fanout);
     assertGolden("follow.number", FollowRows.number(TIME << 16));
     assertThat(FollowRows.number(golden("follow.number"))).isEqualTo(TIME << 16);
+    FollowRows.Taken taken = new FollowRows.Taken(TIME << 16, 0xCAFE);
+    assertGolden("follow.taken", taken.encode());
+    assertThat(FollowRows.Taken.decode(golden("follow.taken"))).isEqualTo(taken);
   }
 
   private static List<FollowCommand> follows() {
@@ -390,7 +393,9 @@ class GoldenFormatTest {
         new FollowCommand.Registered(300, KEY, range, TIME << 16, 9),
         new FollowCommand.Watch(-1, KEY, range),
         new FollowCommand.Sent(300, KEY, TIME << 16),
-        new FollowCommand.Forget(300, KEY, range, TIME << 16));
+        new FollowCommand.Forget(300, KEY, range, TIME << 16),
+        new FollowCommand.Relearn(300, KEY, TIME << 16, new byte[] {1, 2}, 9, new byte[] {3}),
+        new FollowCommand.Mend(300, KEY, new byte[] {9, 8, 7}, TIME << 16, new byte[] {1, 2}));
   }
 
   @Test

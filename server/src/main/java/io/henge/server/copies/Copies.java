@@ -13,6 +13,7 @@ import io.henge.replication.statemachine.CopyWork;
 import io.henge.replication.statemachine.FollowCommand;
 import io.henge.replication.statemachine.FollowOutcome;
 import io.henge.replication.statemachine.RingRange;
+import io.henge.replication.statemachine.SourceAudit;
 import io.henge.replication.statemachine.SourceKey;
 import io.henge.router.Shard;
 import io.henge.router.ShardMap;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +36,10 @@ import org.jspecify.annotations.Nullable;
  * shard that it leads, what other nodes' workers ask of those shards, and sources for writes.
  * Thread-safe; nothing blocks but what runs through {@link CopyClock#execute}.
  */
-public final class Copies implements SourceFinder, AutoCloseable {
+public final class Copies implements SourceFinder, CopyVerification, AutoCloseable {
+  /** Documents or sources of one look at copies, about. */
+  private static final int PAGE_DOCUMENTS = 500;
+
   private final String self;
   private final Replicas replicas;
   private final LocalShards local;
@@ -45,6 +50,7 @@ public final class Copies implements SourceFinder, AutoCloseable {
   private final CopyPace pace;
   private final CopyTransport transport = new Network();
   private final SourceReader reader;
+  private final SourceAuditor auditor;
   private final SourceSearch search;
   private final CopyLags lags;
   private final CopyReports reports;
@@ -52,7 +58,13 @@ public final class Copies implements SourceFinder, AutoCloseable {
   private volatile boolean closed;
 
   /** A shard that is led here, while it is. */
-  private record Led(LedShard shard, ShardCopies worker, CopyGate gate, CopyHistory history) {}
+  private record Led(
+      LedShard shard,
+      ShardCopies worker,
+      CopyGate gate,
+      CopyHistory history,
+      CopyChecks checks,
+      CopyWalk walk) {}
 
   /**
    * @param perSecond holders that this node's workers change
@@ -75,6 +87,7 @@ public final class Copies implements SourceFinder, AutoCloseable {
     this.meter = meter;
     this.pace = new CopyPace(clock::nanoTime, perSecond);
     this.reader = new SourceReader(clock);
+    this.auditor = new SourceAuditor(clock);
     this.search = new SourceSearch(transport::shardOf, this::read, clock);
     this.lags = new CopyLags(self, replicas, this::watched, view, peers, clock, meter);
     this.reports = new CopyReports(lags::everywhere, clock);
@@ -97,6 +110,7 @@ public final class Copies implements SourceFinder, AutoCloseable {
         Led here = led(replica.description().shardId());
         if (here != null) {
           here.worker().tick();
+          here.walk().tick();
         }
       }
     }
@@ -126,11 +140,14 @@ public final class Copies implements SourceFinder, AutoCloseable {
           }
           LedShard shard = new LedShard(found);
           CopyHistory history = new CopyHistory(meter, clock::nanoTime);
+          CopyChecks checks = new CopyChecks(shard, transport, this::audit, clock, meter);
           return new Led(
               shard,
               new ShardCopies(shard, transport, pace, clock, history),
               new CopyGate(shard),
-              history);
+              history,
+              checks,
+              new CopyWalk(shard, checks, clock));
         });
   }
 
@@ -180,17 +197,41 @@ public final class Copies implements SourceFinder, AutoCloseable {
   /** The states of sources in a shard that is led here. */
   public CompletableFuture<ReadSourcesResponse> readHere(ReadSourcesRequest request) {
     List<SourceKey> sources = CopyMessages.sources(request);
-    return sources.isEmpty()
-        ? CompletableFuture.completedFuture(ReadSourcesResponse.getDefaultInstance())
-        : readLocally(sources).thenApply(CopyMessages::states);
+    if (sources.isEmpty()) {
+      return CompletableFuture.completedFuture(ReadSourcesResponse.getDefaultInstance());
+    }
+    return request.getAudit()
+        ? locally(sources, auditor::audit).thenApply(CopyMessages::audits)
+        : locally(sources, reader::read).thenApply(CopyMessages::states);
   }
 
-  private CompletableFuture<List<CopySource>> readLocally(List<SourceKey> sources) {
+  @Override
+  public CompletableFuture<CopyFindings> verify(
+      byte[] from, byte[] stage, int collectionId, boolean repair) {
+    Led here = ledAt(from);
+    if (here == null) {
+      return CompletableFuture.failedFuture(notLed());
+    }
+    try {
+      return here.checks().page(from, stage, collectionId, repair, PAGE_DOCUMENTS);
+    } catch (HengeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  /** Where a verification of copies begins. */
+  public static byte[] firstStage() {
+    return VerifyStage.FIRST.encode();
+  }
+
+  private <T> CompletableFuture<List<T>> locally(
+      List<SourceKey> sources,
+      BiFunction<LedShard, List<SourceKey>, CompletableFuture<List<T>>> reads) {
     Led here = ledAt(sources.get(0).key());
     if (here == null) {
       return CompletableFuture.failedFuture(notLed());
     }
-    CompletableFuture<List<CopySource>> states = reader.read(here.shard(), sources);
+    CompletableFuture<List<T>> states = reads.apply(here.shard(), sources);
     states.whenComplete(
         (done, failure) -> {
           if (failure instanceof HengeException e && e.code() == ErrorCode.STALE_CATALOGUE) {
@@ -251,10 +292,22 @@ public final class Copies implements SourceFinder, AutoCloseable {
       return CompletableFuture.failedFuture(unknown());
     }
     return node.equals(self)
-        ? readLocally(sources)
+        ? locally(sources, reader::read)
         : peers
             .readSources(node, CopyMessages.request(sources))
             .thenApply(response -> CopyMessages.sources(response, sources));
+  }
+
+  private CompletableFuture<List<SourceAudit>> audit(List<SourceKey> sources) {
+    String node = leaderOf(sources.get(0).key());
+    if (node == null) {
+      return CompletableFuture.failedFuture(unknown());
+    }
+    return node.equals(self)
+        ? locally(sources, auditor::audit)
+        : peers
+            .readSources(node, CopyMessages.auditRequest(sources))
+            .thenApply(response -> CopyMessages.audits(response, sources));
   }
 
   /** Who leads the shard that holds a position, as far as is known here. */

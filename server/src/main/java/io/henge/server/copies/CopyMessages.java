@@ -17,6 +17,7 @@ import io.henge.replication.statemachine.CopySource;
 import io.henge.replication.statemachine.FollowCommand;
 import io.henge.replication.statemachine.FollowOutcome;
 import io.henge.replication.statemachine.RingRange;
+import io.henge.replication.statemachine.SourceAudit;
 import io.henge.replication.statemachine.SourceKey;
 import java.util.ArrayList;
 import java.util.List;
@@ -148,6 +149,51 @@ final class CopyMessages {
           .setKey(ByteString.copyFrom(source.key()));
     }
     return request.build();
+  }
+
+  static ReadSourcesRequest auditRequest(List<SourceKey> sources) {
+    return request(sources).toBuilder().setAudit(true).build();
+  }
+
+  static ReadSourcesResponse audits(List<SourceAudit> audits) {
+    ReadSourcesResponse.Builder response = ReadSourcesResponse.newBuilder();
+    for (SourceAudit audit : audits) {
+      SourceState.Builder state =
+          response.addSourcesBuilder().setVersion(audit.version()).setWaiting(audit.waiting());
+      byte[] fields = audit.fields();
+      if (fields != null) {
+        state.setFields(ByteString.copyFrom(fields));
+      }
+      for (RingRange range : audit.watched()) {
+        state
+            .addWatchedBuilder()
+            .setStart(ByteString.copyFrom(range.start()))
+            .setEnd(ByteString.copyFrom(range.end()));
+      }
+    }
+    return response.build();
+  }
+
+  /** Fails as the other node did. */
+  static List<SourceAudit> audits(ReadSourcesResponse response, List<SourceKey> asked) {
+    require(response.hasError(), response.getError(), response.getSourcesCount(), asked.size());
+    List<SourceAudit> audits = new ArrayList<>(asked.size());
+    for (int i = 0; i < asked.size(); i++) {
+      SourceState state = response.getSources(i);
+      audits.add(
+          new SourceAudit(
+              asked.get(i),
+              state.getVersion(),
+              state.getFields().isEmpty() ? null : state.getFields().toByteArray(),
+              state.getWaiting(),
+              state.getWatchedList().stream()
+                  .map(
+                      range ->
+                          new RingRange(
+                              range.getStart().toByteArray(), range.getEnd().toByteArray()))
+                  .toList()));
+    }
+    return audits;
   }
 
   static List<SourceKey> sources(ReadSourcesRequest request) {

@@ -44,6 +44,16 @@ public interface CopyMeter {
    */
   record Wait(long millis, long boundMillis) {}
 
+  /** Copies were compared with their sources. */
+  default void verified(long copies) {}
+
+  /**
+   * A copy is not what its source says, though nothing is on its way.
+   *
+   * @param kind what is wrong, in lower case, with hyphens
+   */
+  default void different(int ruleId, String kind) {}
+
   /** A write was proposed again, with sources that it lacked. */
   default void missing() {}
 }

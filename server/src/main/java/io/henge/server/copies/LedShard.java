@@ -8,10 +8,13 @@ import io.henge.replication.statemachine.ShardState;
 import io.henge.server.node.LocalShard;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /** A replica on this node that leads. */
 final class LedShard implements FollowedShard {
+  private static final long CONFIRM_NANOS = TimeUnit.SECONDS.toNanos(2);
+
   private final LocalShard shard;
   private final ShardReplica replica;
 
@@ -41,6 +44,11 @@ final class LedShard implements FollowedShard {
   @Override
   public ShardState state() {
     return replica.state();
+  }
+
+  @Override
+  public CompletableFuture<Long> confirmed() {
+    return replica.readIndex(System.nanoTime() + CONFIRM_NANOS);
   }
 
   @Override

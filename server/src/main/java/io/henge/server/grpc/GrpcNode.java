@@ -60,7 +60,8 @@ public record GrpcNode(
             observer,
             heavy,
             copies,
-            copies.reports());
+            copies.reports(),
+            copies);
     // Not where leaders are noted: that thread has more urgent work.
     replicas.onLeaders(() -> blocking.execute(handler::leadersChanged));
     HengeService data =

@@ -125,9 +125,15 @@ sealed interface Parsed {
 
   /**
    * @param collectionId 0 = all
+   * @param stage empty = what is derived within sharding keys; else of copies of other documents
    */
   record Verify(
-      Place place, List<CollectionInfo> collections, byte[] from, int collectionId, boolean repair)
+      Place place,
+      List<CollectionInfo> collections,
+      byte[] from,
+      byte[] stage,
+      int collectionId,
+      boolean repair)
       implements Parsed {
     @Override
     public boolean leaderOnly() {

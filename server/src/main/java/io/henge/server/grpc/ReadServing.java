@@ -5,6 +5,7 @@ import io.henge.api.error.HengeException;
 import io.henge.api.v1.DocumentForm;
 import io.henge.api.v1.FindResponse;
 import io.henge.api.v1.Request;
+import io.henge.api.v1.VerifyResponse;
 import io.henge.replication.shard.ChangesOutcome;
 import io.henge.replication.shard.Completion;
 import io.henge.replication.shard.ReadOutcome;
@@ -12,8 +13,10 @@ import io.henge.replication.shard.ShardReplica;
 import io.henge.replication.statemachine.ChangePage;
 import io.henge.server.copies.CopyReport;
 import io.henge.server.copies.CopyReporter;
+import io.henge.server.copies.CopyVerification;
 import io.henge.server.node.Replicas;
 import io.henge.server.node.RequestObserver;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Serves whatever reads by replicas of this node: items, ranges, finds, changes, verification.
@@ -29,6 +32,7 @@ final class ReadServing {
   private final Referrals referrals;
   private final Rerouting rerouting;
   private final CopyReporter copies;
+  private final CopyVerification verification;
 
   ReadServing(
       String self,
@@ -36,8 +40,10 @@ final class ReadServing {
       RequestObserver observer,
       Referrals referrals,
       Rerouting rerouting,
-      CopyReporter copies) {
+      CopyReporter copies,
+      CopyVerification verification) {
     this.copies = copies;
+    this.verification = verification;
     this.self = self;
     this.replicas = replicas;
     this.observer = observer;
@@ -81,13 +87,18 @@ final class ReadServing {
   }
 
   private void serve(Exchange exchange, Parsed.Verify verify, ShardReplica replica) {
-    replica
-        .verify(verify.from(), verify.collectionId(), verify.repair())
-        .whenComplete(
-            (outcome, failure) -> {
+    CompletableFuture<VerifyResponse> found =
+        verify.stage().length == 0
+            ? replica
+                .verify(verify.from(), verify.collectionId(), verify.repair())
+                .thenApply(VerifyAnswer::of)
+            : verification
+                .verify(verify.from(), verify.stage(), verify.collectionId(), verify.repair())
+                .thenApply(VerifyAnswer::of);
+    found.whenComplete(
+            (answer, failure) -> {
               if (failure == null) {
-                exchange.serve(
-                    exchange.response().setVerify(VerifyAnswer.of(outcome)), replica, self, 0, 0);
+                exchange.serve(exchange.response().setVerify(answer), replica, self, 0, 0);
               } else {
                 HengeException why = Answers.known(failure);
                 if (why.code() == ErrorCode.WRONG_SHARD && rerouting.mayGoAgain(exchange)) {

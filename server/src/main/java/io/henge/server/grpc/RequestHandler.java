@@ -6,6 +6,7 @@ import io.henge.api.v1.Request;
 import io.henge.replication.shard.ShardReplica;
 import io.henge.router.Shard;
 import io.henge.server.copies.CopyReporter;
+import io.henge.server.copies.CopyVerification;
 import io.henge.server.copies.SourceFinder;
 import io.henge.server.node.MetaFollower;
 import io.henge.server.node.Replicas;
@@ -73,13 +74,15 @@ final class RequestHandler {
         observer,
         heavy,
         SourceFinder.NONE,
-        CopyReporter.NONE);
+        CopyReporter.NONE,
+        CopyVerification.NONE);
   }
 
   /**
    * @param heavy for answers that take long to print, and requests that take long to parse again
    * @param sources finds what writes lack for their declared copies
    * @param copies tells readers how far copies lag
+   * @param verification holds these against their sources
    */
   RequestHandler(
       String self,
@@ -91,7 +94,8 @@ final class RequestHandler {
       RequestObserver observer,
       Executor heavy,
       SourceFinder sources,
-      CopyReporter copies) {
+      CopyReporter copies,
+      CopyVerification verification) {
     this.self = self;
     this.reader = reader;
     this.replicas = replicas;
@@ -104,7 +108,9 @@ final class RequestHandler {
     this.referrals = new Referrals(self, meta, ring);
     Rerouting rerouting = new Rerouted();
     this.writes = new WriteServing(self, replicas, meta, sources, referrals, rerouting);
-    this.reads = new ReadServing(self, replicas, observer, referrals, rerouting, copies);
+    this.reads =
+        new ReadServing(
+            self, replicas, observer, referrals, rerouting, copies, verification);
   }
 
   /**

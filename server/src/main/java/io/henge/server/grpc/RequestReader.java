@@ -104,11 +104,15 @@ final class RequestReader {
     if (request.getCursor().size() > limits.keyBytesMax() + 1) {
       throw HengeException.invalid("cursor: that of an earlier answer expected");
     }
+    if (request.getStage().size() > 8 * limits.keyBytesMax()) {
+      throw HengeException.invalid("stage: that of an earlier answer expected");
+    }
     byte[] from = request.getCursor().toByteArray();
     return new Parsed.Verify(
         Parsed.Place.at(from),
         collection == null ? List.of() : List.of(collection),
         from,
+        request.getStage().toByteArray(),
         collection == null ? 0 : collection.id(),
         request.getRepair());
   }

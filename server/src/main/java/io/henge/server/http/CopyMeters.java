@@ -33,6 +33,7 @@ final class CopyMeters implements CopyMeter {
   private final Counter foreseen;
   private final MultiGauge waiting;
   private final MultiGauge bound;
+  private final Counter verified;
   private final Map<Integer, Timer> lags = new ConcurrentHashMap<>();
   private final Map<Integer, Counter> exceeded = new ConcurrentHashMap<>();
   private final Map<Integer, Counter> holders = new ConcurrentHashMap<>();
@@ -51,6 +52,10 @@ final class CopyMeters implements CopyMeter {
             .register(registry);
     this.waiting = gauges(Metric.COPY_WAITING);
     this.bound = gauges(Metric.COPY_BOUND);
+    this.verified =
+        Counter.builder(Metric.COPIES_VERIFIED.id())
+            .description(Metric.COPIES_VERIFIED.description())
+            .register(registry);
   }
 
   @Override
@@ -72,6 +77,21 @@ final class CopyMeters implements CopyMeter {
   @Override
   public void changed(int ruleId, int count) {
     counter(holders, Metric.COPY_HOLDERS, ruleId).increment(count);
+  }
+
+  @Override
+  public void verified(long count) {
+    verified.increment(count);
+  }
+
+  @Override
+  public void different(int ruleId, String kind) {
+    Counter.builder(Metric.COPY_WRONG.id())
+        .description(Metric.COPY_WRONG.description())
+        .tag("rule", Integer.toUnsignedString(ruleId))
+        .tag("kind", kind)
+        .register(registry)
+        .increment();
   }
 
   @Override

@@ -227,6 +227,18 @@ public enum Metric {
       "differences",
       "Differences between documents and what is derived from them that this leader has found in the background since start; any is worth a look",
       "shard"),
+  COPY_WRONG(
+      "henge.copy.wrong",
+      Type.COUNTER,
+      "differences",
+      "Copies of documents on other shards that were not what their sources say, found by this node in the background and on demand, by id of the copy (`copies` lists them) and kind; any is worth a look",
+      "rule",
+      "kind"),
+  COPIES_VERIFIED(
+      "henge.copies.verified",
+      Type.COUNTER,
+      "copies",
+      "Copies of documents on other shards that this node has held against their sources"),
   STORE_FLUSHES("henge.store.flushes", Type.COUNTER, "flushes", "Flushes since start", "shard"),
   STORE_COMPACTION_PENDING(
       "henge.store.compaction.pending.bytes",

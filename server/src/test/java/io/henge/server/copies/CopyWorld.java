@@ -18,6 +18,7 @@ import io.henge.document.value.JsonObject;
 import io.henge.document.value.JsonText;
 import io.henge.document.value.JsonValue;
 import io.henge.engine.ReadView;
+import io.henge.engine.WriteRows;
 import io.henge.engine.memory.InMemoryStorageEngine;
 import io.henge.replication.statemachine.CollectionInfo;
 import io.henge.replication.statemachine.CopyAudit;
@@ -33,6 +34,7 @@ import io.henge.replication.statemachine.ReshapeCommand;
 import io.henge.replication.statemachine.ReshapeOutcome;
 import io.henge.replication.statemachine.RingRange;
 import io.henge.replication.statemachine.ShardState;
+import io.henge.replication.statemachine.SourceAudit;
 import io.henge.replication.statemachine.SourceKey;
 import io.henge.replication.statemachine.StoredItem;
 import io.henge.replication.statemachine.WriteCommand;
@@ -49,6 +51,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -77,6 +80,7 @@ final class CopyWorld implements AutoCloseable {
   private final Map<String, NavigableMap<Long, Optional<String>>> history = new HashMap<>();
 
   private boolean faulty = true;
+  private boolean damaged;
   private long nextShard = 100;
   private long nextRequest;
   private int lost;
@@ -143,10 +147,13 @@ final class CopyWorld implements AutoCloseable {
     private final SimulatedShard shard;
     private ShardCopies worker;
     final CopyGate gate;
+    final CopyChecks checks;
 
     Leader(SimulatedShard shard) {
       this.shard = shard;
       this.gate = new CopyGate(this);
+      this.checks =
+          new CopyChecks(this, new Network(), CopyWorld.this::audit, clock, CopyMeter.NONE);
       this.worker = begin();
       tick();
     }
@@ -174,6 +181,11 @@ final class CopyWorld implements AutoCloseable {
     @Override
     public ShardState state() {
       return shard.state();
+    }
+
+    @Override
+    public CompletableFuture<Long> confirmed() {
+      return CompletableFuture.completedFuture(shard.state().applied().index());
     }
 
     @Override
@@ -222,6 +234,33 @@ final class CopyWorld implements AutoCloseable {
       }
     }
     throw new IllegalStateException("a hole in the ring");
+  }
+
+  /** What a source says, as it is asked over the network. */
+  private CompletableFuture<List<SourceAudit>> audit(List<SourceKey> sources) {
+    CompletableFuture<List<SourceAudit>> answer = new CompletableFuture<>();
+    HengeException none = new HengeException(ErrorCode.UNAVAILABLE, "no answer in time");
+    clock.after(300, () -> answer.completeExceptionally(none));
+    if (faulty && random.nextInt(10) == 0) {
+      return answer;
+    }
+    clock.after(
+        1 + random.nextInt(faulty ? 100 : 5),
+        () -> {
+          SimulatedShard shard = shardFor(sources.get(0).key());
+          if (!sources.stream().allMatch(source -> shard.description().contains(source.key()))) {
+            answer.completeExceptionally(none);
+            return;
+          }
+          List<SourceAudit> says =
+              shard.read(
+                  view ->
+                      sources.stream()
+                          .map(source -> SourceAudit.read(view, shard.state(), source))
+                          .toList());
+          clock.after(random.nextInt(faulty ? 100 : 5), () -> answer.complete(says));
+        });
+    return answer;
   }
 
   /** As another node sees the ring: sometimes it asks whoever held a position before. */
@@ -297,6 +336,52 @@ final class CopyWorld implements AutoCloseable {
 
   // ---- Writers ----
 
+  /** Looks at some copies, where they are led. */
+  CompletableFuture<CopyFindings> verify(byte[] from, byte[] stage, boolean repair) {
+    Leader leader = Objects.requireNonNull(leaders.get(shardFor(from).id));
+    return leader.checks.page(from, stage, 0, repair, 1 + random.nextInt(6));
+  }
+
+  VirtualClock clock() {
+    return clock;
+  }
+
+  SimulatedShard shardOf(byte[] key) {
+    return shardFor(key);
+  }
+
+  /** A product's name; empty if it has none or is not there. */
+  String nameOf(byte[] product) {
+    StoredItem item = shardFor(product).read(view -> ItemReader.get(view, product));
+    return item == null ? "" : name(document(item));
+  }
+
+  List<SimulatedShard> shards() {
+    return List.copyOf(shards);
+  }
+
+  /** Until everything is sent and registered. */
+  void settle() {
+    long end = clock.millis() + 60_000;
+    while (clock.millis() < end && !isQuiet() && clock.step()) {
+      // Time passes.
+    }
+    assertThat(isQuiet()).as("quiet at last").isTrue();
+    long late = clock.millis() + 1_000;
+    while (clock.millis() < late && clock.step()) {
+      // Messages that come late or twice.
+    }
+    damaged = false;
+    check();
+    checkCopies();
+  }
+
+  /** Something is about to be wrong that nothing but a repair will end. */
+  void damage(SimulatedShard shard, Consumer<WriteRows> damage) {
+    damaged = true;
+    shard.damage(damage);
+  }
+
   /** Writes for a while, with everything going wrong that can; then all is given time to settle. */
   void run(int writes) {
     for (int i = 0; i < writes; i++) {
@@ -310,13 +395,7 @@ final class CopyWorld implements AutoCloseable {
       // Time passes.
     }
     faulty = false;
-    long end = clock.millis() + 60_000;
-    while (clock.millis() < end && !isQuiet() && clock.step()) {
-      // Until everything is sent and registered.
-    }
-    assertThat(isQuiet()).as("quiet at last").isTrue();
-    check();
-    checkCopies();
+    settle();
   }
 
   boolean wasFaulty() {
@@ -574,6 +653,9 @@ final class CopyWorld implements AutoCloseable {
 
   /** Invariants 4 and 5, at every moment. */
   private void check() {
+    if (damaged) {
+      return;
+    }
     for (SimulatedShard shard : shards) {
       List<CopyAudit.Held> held =
           shard.read(view -> CopyAudit.held(view, shard.state(), NONE, 10_000));

@@ -5,6 +5,7 @@ import io.henge.engine.ReadView;
 import io.henge.engine.RowCursor;
 import io.henge.engine.StorageEngine;
 import io.henge.engine.StoreSlot;
+import io.henge.engine.WriteRows;
 import io.henge.replication.Consensus;
 import io.henge.replication.LogPosition;
 import io.henge.replication.statemachine.Child;
@@ -184,6 +185,14 @@ final class SimulatedShard implements AutoCloseable {
   <T> T read(Function<ReadView, T> reader) {
     try (ReadView view = slot.snapshot()) {
       return reader.apply(view);
+    }
+  }
+
+  /** Changes rows as nobody may. */
+  void damage(Consumer<WriteRows> damage) {
+    try (WriteRows rows = slot.batch()) {
+      damage.accept(rows);
+      slot.write(rows);
     }
   }
 
