@@ -105,6 +105,7 @@ public interface Admin {
    * @param copies of documents on other shards that were compared
    * @param copiesMended differences of these that were mended
    * @param unasked documents that are copied and could not be asked; their copies were not compared
+   * @param counts how many differences of each index or copy and kind, in order of ids and kinds
    */
   record Verification(
       long documents,
@@ -115,7 +116,16 @@ public interface Admin {
       long mended,
       long copies,
       long copiesMended,
-      long unasked) {}
+      long unasked,
+      List<DifferenceCount> counts) {}
+
+  /**
+   * How many differences of one kind an index or copy has.
+   *
+   * @param kind {@link Difference#kind}
+   * @param id number of the index or copy
+   */
+  record DifferenceCount(String kind, int id, long count) {}
 
   /**
    * Something that is not as the documents say.

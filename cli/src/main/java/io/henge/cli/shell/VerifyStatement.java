@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
+import java.util.stream.Collectors;
 
 /** Verifies what is derived from documents, and tells. */
 final class VerifyStatement {
@@ -56,6 +57,10 @@ final class VerifyStatement {
         .append(found.differences() == 1 ? " difference" : " differences");
     if (found.differences() > 0) {
       text.append(
+          found.counts().stream()
+              .map(each -> each.kind() + " of " + Integer.toUnsignedString(each.id()) + ": " + each.count())
+              .collect(Collectors.joining(", ", " (", ")")));
+      text.append(
           statement.repair()
               ? "; " + found.mended() + " sharding keys and " + found.copiesMended() + " copies mended"
               : "; mend them with: verify " + named() + "repair");
@@ -66,7 +71,11 @@ final class VerifyStatement {
     if (found.unasked() > 0) {
       text.append("; ")
           .append(found.unasked())
-          .append(" documents that are copied could not be asked: verify again");
+          .append(
+              found.unasked() == 1
+                  ? " document that is copied could not be asked"
+                  : " documents that are copied could not be asked")
+          .append(": verify again");
     }
     return text.toString();
   }
@@ -85,10 +94,19 @@ final class VerifyStatement {
               "sharding_key", Literals.json(each.shardingKey()),
               "sort_key", Literals.json(each.sortKey())));
     }
+    List<Object> counts = new ArrayList<>();
+    for (Admin.DifferenceCount each : found.counts()) {
+      counts.add(
+          Json.object(
+              "kind", each.kind(),
+              "id", Integer.toUnsignedLong(each.id()),
+              "count", each.count()));
+    }
     return Json.object(
         "documents", found.documents(),
         "rows", found.rows(),
         "differences", found.differences(),
+        "counts", counts,
         "shown", shown,
         "mended", found.mended(),
         "copies", found.copies(),

@@ -8,6 +8,8 @@ import io.henge.client.Admin;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.DoubleConsumer;
 
 /** Goes round the ring and verifies, page by page. */
@@ -33,6 +35,7 @@ final class Verify {
     long copiesMended = 0;
     long unasked = 0;
     List<Admin.Difference> first = new ArrayList<>();
+    Map<Integer, Map<String, Long>> counts = new TreeMap<>(Integer::compareUnsigned);
     VerifyRequest.Builder request = VerifyRequest.newBuilder().setRepair(repair);
     do {
       VerifyResponse page =
@@ -47,6 +50,12 @@ final class Verify {
       copies += page.getCopies();
       copiesMended += page.getCopiesMended();
       unasked += page.getUnasked();
+      page.getDifferencesList()
+          .forEach(
+              found ->
+                  counts
+                      .computeIfAbsent(found.getId(), id -> new TreeMap<>())
+                      .merge(kind(found), 1L, Long::sum));
       page.getDifferencesList().stream()
           .limit(SHOWN_MAX - first.size())
           .forEach(found -> first.add(difference(found)));
@@ -54,7 +63,33 @@ final class Verify {
       progress.accept(share(request));
     } while (!request.getCursor().isEmpty() || !request.getStage().isEmpty());
     return new Admin.Verification(
-        documents, rows, skipped, differences, first, mended, copies, copiesMended, unasked);
+        documents,
+        rows,
+        skipped,
+        differences,
+        first,
+        mended,
+        copies,
+        copiesMended,
+        unasked,
+        listed(counts));
+  }
+
+  private static List<Admin.DifferenceCount> listed(Map<Integer, Map<String, Long>> counts) {
+    List<Admin.DifferenceCount> listed = new ArrayList<>();
+    counts.forEach(
+        (id, kinds) ->
+            kinds.forEach((kind, count) -> listed.add(new Admin.DifferenceCount(kind, id, count))));
+    return listed;
+  }
+
+  private static String kind(io.henge.api.v1.Difference found) {
+    return found
+        .getKind()
+        .name()
+        .replace("DIFFERENCE_KIND_", "")
+        .replace('_', ' ')
+        .toLowerCase(Locale.ROOT);
   }
 
   /** Twice round the ring: the second time for copies. */
@@ -70,12 +105,7 @@ final class Verify {
 
   private static Admin.Difference difference(io.henge.api.v1.Difference found) {
     return new Admin.Difference(
-        found
-            .getKind()
-            .name()
-            .replace("DIFFERENCE_KIND_", "")
-            .replace('_', ' ')
-            .toLowerCase(Locale.ROOT),
+        kind(found),
         found.getId(),
         Messages.key(found.getShardingKey()),
         found.hasSortKey() ? Messages.key(found.getSortKey()) : Key.EMPTY);

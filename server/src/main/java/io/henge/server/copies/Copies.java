@@ -40,6 +40,9 @@ public final class Copies implements SourceFinder, CopyVerification, AutoCloseab
   /** Documents or sources of one look at copies, about. */
   private static final int PAGE_DOCUMENTS = 500;
 
+  /** The same if each of them may have to be mended: a source that is wrong may have many holders. */
+  private static final int PAGE_MENDED = 50;
+
   private final String self;
   private final Replicas replicas;
   private final LocalShards local;
@@ -140,7 +143,7 @@ public final class Copies implements SourceFinder, CopyVerification, AutoCloseab
           }
           LedShard shard = new LedShard(found);
           CopyHistory history = new CopyHistory(meter, clock::nanoTime);
-          CopyChecks checks = new CopyChecks(shard, transport, this::audit, clock, meter);
+          CopyChecks checks = new CopyChecks(shard, shard::confirmed, transport, this::audit, clock, meter);
           return new Led(
               shard,
               new ShardCopies(shard, transport, pace, clock, history),
@@ -213,7 +216,8 @@ public final class Copies implements SourceFinder, CopyVerification, AutoCloseab
       return CompletableFuture.failedFuture(notLed());
     }
     try {
-      return here.checks().page(from, stage, collectionId, repair, PAGE_DOCUMENTS);
+      int max = repair ? PAGE_MENDED : PAGE_DOCUMENTS;
+      return here.checks().page(from, stage, collectionId, repair, max);
     } catch (HengeException e) {
       return CompletableFuture.failedFuture(e);
     }

@@ -35,18 +35,25 @@ final class CopyChecks {
   private static final long PAUSE_MILLIS = 40;
 
   private final FollowedShard shard;
+  private final Supplier<CompletableFuture<Long>> confirmed;
   private final SourceAsker asker;
   private final CopyRepair repair;
   private final CopyClock clock;
   private final CopyMeter meter;
 
+  /**
+   * @param confirmed completes when what the shard shows has everything that was applied anywhere
+   *     before that was asked; fails if it is not led here
+   */
   CopyChecks(
       FollowedShard shard,
+      Supplier<CompletableFuture<Long>> confirmed,
       CopyTransport transport,
       SourceAudits audits,
       CopyClock clock,
       CopyMeter meter) {
     this.shard = shard;
+    this.confirmed = confirmed;
     this.asker = new SourceAsker(transport, audits, clock);
     this.repair = new CopyRepair(shard);
     this.clock = clock;
@@ -198,7 +205,7 @@ final class CopyChecks {
     return asker
         .ask(List.copyOf(bySource.keySet()))
         // What had been sent here by then is seen now: this view is younger than the answers.
-        .thenCompose(answers -> shard.confirmed().thenApply(index -> answers))
+        .thenCompose(answers -> confirmed.get().thenApply(index -> answers))
         .thenCompose(
             answers ->
                 read(() -> shard.read(view -> judged(view, look, doubts, answers, collectionId)))

@@ -15,12 +15,6 @@ public interface FollowedShard {
   /** As of the last entry applied here. */
   ShardState state();
 
-  /**
-   * Completes when what {@link #read} shows has everything that was applied anywhere before this
-   * was asked; fails if this replica does not lead.
-   */
-  CompletableFuture<Long> confirmed();
-
   /** Reads one view of the rows. May wait for the disk. */
   <T> T read(Function<ReadView, T> reader);
 

@@ -46,8 +46,11 @@ final class LedShard implements FollowedShard {
     return replica.state();
   }
 
-  @Override
-  public CompletableFuture<Long> confirmed() {
+  /**
+   * Completes when what {@link #read} shows has everything that was applied anywhere before this
+   * was asked; fails if this replica does not lead.
+   */
+  CompletableFuture<Long> confirmed() {
     return replica.readIndex(System.nanoTime() + CONFIRM_NANOS);
   }
 

@@ -148,12 +148,13 @@ final class CopyWorld implements AutoCloseable {
     private ShardCopies worker;
     final CopyGate gate;
     final CopyChecks checks;
+    private boolean ended;
 
     Leader(SimulatedShard shard) {
       this.shard = shard;
       this.gate = new CopyGate(this);
       this.checks =
-          new CopyChecks(this, new Network(), CopyWorld.this::audit, clock, CopyMeter.NONE);
+          new CopyChecks(this, this::confirmed, new Network(), CopyWorld.this::audit, clock, CopyMeter.NONE);
       this.worker = begin();
       tick();
     }
@@ -163,8 +164,16 @@ final class CopyWorld implements AutoCloseable {
     }
 
     private void tick() {
-      worker.tick();
-      clock.after(20, this::tick);
+      if (!ended) {
+        worker.tick();
+        clock.after(20, this::tick);
+      }
+    }
+
+    /** Of a shard that is no more; it may not hear of that for a while. */
+    void end() {
+      ended = true;
+      worker.close();
     }
 
     /** The next leader knows nothing of what this one was about to do. */
@@ -183,8 +192,7 @@ final class CopyWorld implements AutoCloseable {
       return shard.state();
     }
 
-    @Override
-    public CompletableFuture<Long> confirmed() {
+    private CompletableFuture<Long> confirmed() {
       return CompletableFuture.completedFuture(shard.state().applied().index());
     }
 
@@ -517,7 +525,9 @@ final class CopyWorld implements AutoCloseable {
     assertThat(committed.message()).isEmpty();
     shards.remove(right);
     gone.add(right);
-    Objects.requireNonNull(leaders.remove(right.id)).die();
+    Leader former = Objects.requireNonNull(leaders.remove(right.id));
+    former.die();
+    clock.after(random.nextInt(500), former::end);
     merged++;
     check();
   }
