@@ -362,6 +362,7 @@ final class NodeAssembly implements AutoCloseable {
     peers.expire();
     snapshots.limitTo(settings().number(MetaSettings.MOVE_RATE));
     copies.limitTo(settings().number(MetaSettings.COPY_RATE));
+    copies.verifyPerSecond((int) settings().number(MetaSettings.VERIFY_RATE));
     setPace(core());
     GrpcEndpoint port = endpoint;
     if (port != null) {

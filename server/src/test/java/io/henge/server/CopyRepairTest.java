@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.henge.api.FeatureLevel;
 import io.henge.api.key.Key;
 import io.henge.api.key.PhysicalKey;
+import io.henge.api.v1.OperationRecord;
+import io.henge.api.v1.OperationState;
 import io.henge.client.Admin;
 import io.henge.client.CollectionOptions;
 import io.henge.client.Copy;
@@ -27,7 +29,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -198,6 +203,48 @@ class CopyRepairTest {
           .untilAsserted(() -> assertThat(item(orders, each)).contains("\"name\":\"Birne\""));
     }
     assertThat(verify(client, false).first()).isEmpty();
+  }
+
+  @Test
+  void shouldFindNothingWhileCopiesChangeAndAShardIsSplit() {
+    try (ReshapeCluster cluster =
+            new ReshapeCluster(directory, 3, 2, ReshapeStep.Hook.NONE, FeatureLevel.CHANGES);
+        HengeClient client = cluster.connect()) {
+      fill(client);
+      DocumentCollection<JsonObject> orders = client.documents("orders");
+      AtomicBoolean ended = new AtomicBoolean();
+      AtomicInteger renamed = new AtomicInteger();
+      CompletableFuture<Void> writer =
+          CompletableFuture.runAsync(
+              () -> {
+                while (!ended.get()) {
+                  int name = renamed.incrementAndGet();
+                  client
+                      .documents("products")
+                      .patch(Key.of("pear"), Key.EMPTY, Patches.set("name", "Pear " + name));
+                  orders.upsert(
+                      json(
+                          "{\"user\":"
+                              + name % ORDERS
+                              + ",\"order\":"
+                              + name
+                              + ",\"items\":[{\"product\":\"pear\"}]}"));
+                  orders.delete(Key.of(name % 7), Key.of(name - 20));
+                }
+              });
+      OperationRecord split = cluster.split(1);
+      long compared = 0;
+      while (!writer.isDone() && (renamed.get() < 200 || compared < 10 * ORDERS)) {
+        Admin.Verification found = verify(client, false);
+        assertThat(found.first()).isEmpty();
+        compared += found.copies();
+      }
+      cluster.await(split, OperationState.OPERATION_STATE_DONE);
+      assertThat(verify(client, false).first()).as("after the split").isEmpty();
+      ended.set(true);
+      writer.join();
+      assertThat(verify(client, false).first()).isEmpty();
+    }
   }
 
   @Test

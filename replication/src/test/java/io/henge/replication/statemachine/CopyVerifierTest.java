@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -463,6 +464,26 @@ class CopyVerifierTest {
     follow(new FollowCommand.Mend(FOLLOW, PEAR, ORDER, before.version(), before.fields()));
     assertThat(verify()).isEmpty();
     assertThat(shard.rows(KeySpace.HOLDERS)).as("follow and snapshot of the other").hasSize(2);
+  }
+
+  @Test
+  void shouldChangeNothingWhenWhatMendsIsRepeated() {
+    register();
+    SourceAudit says = read(view -> SourceAudit.read(view, shard.machine().state(), FOLLOWED));
+    String before = stored(ORDER);
+    Map<String, String> holders = shard.rows(KeySpace.HOLDERS);
+    for (int i = 0; i < 2; i++) {
+      follow(new FollowCommand.Mend(FOLLOW, PEAR, ORDER, says.version(), says.fields()));
+      follow(
+          new FollowCommand.Relearn(
+              FOLLOW, PEAR, says.version(), says.fields(), says.version(), NONE));
+      assertThat(stored(ORDER)).isEqualTo(before);
+      assertThat(shard.rows(KeySpace.HOLDERS)).isEqualTo(holders);
+      assertThat(verify()).isEmpty();
+    }
+    register();
+    assertThat(shard.rows(KeySpace.OUTBOX)).isEmpty();
+    changeArrives();
   }
 
   @Test

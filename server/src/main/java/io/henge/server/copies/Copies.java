@@ -40,6 +40,9 @@ public final class Copies implements SourceFinder, CopyVerification, AutoCloseab
   /** Documents or sources of one look at copies, about. */
   private static final int PAGE_DOCUMENTS = 500;
 
+  /** Of those a second, until something else is set. */
+  private static final int VERIFIED_DEFAULT = 50;
+
   /** The same if each of them may have to be mended: a source that is wrong may have many holders. */
   private static final int PAGE_MENDED = 50;
 
@@ -58,6 +61,7 @@ public final class Copies implements SourceFinder, CopyVerification, AutoCloseab
   private final CopyLags lags;
   private final CopyReports reports;
   private final Map<Long, Led> led = new ConcurrentHashMap<>();
+  private volatile int verified = VERIFIED_DEFAULT;
   private volatile boolean closed;
 
   /** A shard that is led here, while it is. */
@@ -99,6 +103,11 @@ public final class Copies implements SourceFinder, CopyVerification, AutoCloseab
   /** How many holders a second this node's workers change, from now on. */
   public void limitTo(long perSecond) {
     pace.limitTo(perSecond);
+  }
+
+  /** How many documents or sources a second of each shard are verified all the time; 0 = none. */
+  public void verifyPerSecond(int documents) {
+    verified = documents;
   }
 
   /** To be called every few milliseconds: workers follow leaderships, and go on. */
@@ -150,7 +159,7 @@ public final class Copies implements SourceFinder, CopyVerification, AutoCloseab
               new CopyGate(shard),
               history,
               checks,
-              new CopyWalk(shard, checks, clock));
+              new CopyWalk(shard, checks, clock, () -> verified));
         });
   }
 

@@ -3,6 +3,7 @@ package io.henge.server.copies;
 import io.henge.replication.statemachine.ShardDescription;
 import io.henge.replication.statemachine.ShardState;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,20 +18,22 @@ final class CopyWalk {
   /** Between two walks. */
   private static final long REST_NANOS = 10 * PERIOD_NANOS;
 
-  /** Documents or sources a second. */
-  private static final int PACE = 50;
-
   private static final byte[] START = {};
 
   private final FollowedShard shard;
   private final CopyChecks checks;
   private final CopyClock clock;
+  private final IntSupplier perSecond;
   private final AtomicBoolean busy = new AtomicBoolean();
   private volatile long nextNanos;
   private volatile byte[] cursor = START;
   private volatile byte[] stage = START;
 
-  CopyWalk(FollowedShard shard, CopyChecks checks, CopyClock clock) {
+  /**
+   * @param perSecond documents or sources a second, about; 0 = it stands still
+   */
+  CopyWalk(FollowedShard shard, CopyChecks checks, CopyClock clock, IntSupplier perSecond) {
+    this.perSecond = perSecond;
     this.shard = shard;
     this.checks = checks;
     this.clock = clock;
@@ -41,7 +44,9 @@ final class CopyWalk {
   void tick() {
     ShardState state = shard.state();
     ShardDescription description = state.shard();
-    if (clock.nanoTime() - nextNanos < 0
+    int pace = perSecond.getAsInt();
+    if (pace == 0
+        || clock.nanoTime() - nextNanos < 0
         || description == null
         || state.reshaping().isFrozen()
         || !busy.compareAndSet(false, true)) {
@@ -54,7 +59,7 @@ final class CopyWalk {
             goesOn ? stage : VerifyStage.FIRST.encode(),
             0,
             true,
-            PACE)
+            pace)
         .whenComplete(
             (findings, failure) -> {
               if (findings != null) {
