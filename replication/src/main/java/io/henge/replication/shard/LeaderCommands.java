@@ -43,7 +43,9 @@ final class LeaderCommands {
     ShardState state = machine.state();
     List<CollectionInfo> unknown =
         collections.stream().filter(collection -> !state.knows(collection)).toList();
-    return unknown.isEmpty() ? CompletableFuture.completedFuture(null) : proposer.entries().install(unknown);
+    return unknown.isEmpty()
+        ? CompletableFuture.completedFuture(null)
+        : proposer.entries().install(unknown);
   }
 
   /** See {@link ShardReplica#reshape}. */

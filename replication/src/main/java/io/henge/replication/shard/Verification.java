@@ -122,7 +122,9 @@ final class Verification {
       return CompletableFuture.completedFuture(new VerifyOutcome(page, soFar));
     }
     int end = Math.min(damaged.size(), at + Verifier.FAMILIES_MENDED_MAX);
-    return proposer.entries().repair(damaged.subList(at, end))
+    return proposer
+        .entries()
+        .repair(damaged.subList(at, end))
         .thenCompose(count -> mend(page, end, soFar + count));
   }
 

@@ -193,7 +193,7 @@ final class FamilyRows {
     List<byte[]> now =
         before == null ? null : before.now(rule.last(), prefix, row -> isMember(row));
     List<JsonValue> list = new ArrayList<>();
-    if (now != null) {
+    if (before != null && now != null) {
       list.addAll(before.below());
     }
     for (byte[] row : now == null ? members(rule, holderKey) : now) {

@@ -155,7 +155,9 @@ final class FamilyRun {
       boolean whole = state != null && state.phase() == DerivedState.Phase.READY;
       JsonValue had = whole && before != null ? rule.copyIn(before) : null;
       JsonValue copy =
-          had != null && members == null ? had : rows.copy(rule, key, before(rule, had, members, own));
+          had != null && members == null
+              ? had
+              : rows.copy(rule, key, before(rule, had, members, own));
       after = rule.withCopy(after, copy);
     }
     if (!after.equals(now)) {
