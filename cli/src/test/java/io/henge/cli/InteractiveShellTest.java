@@ -72,6 +72,7 @@ final class InteractiveShellTest {
                   // A line too many, and one that is no JSON, are errors and nothing else.
                   + "insert orders {\"user\": 42,\n\"order\": o-2}\n"
                   + "insert orders {\"user\": 42, \"order\": \"o-2\", \"total\": 7.50}\n"
+                  + "patch orders 42 o-1 {\"foo\": {\"a\": 1}}\n"
                   + "find orders 42 as table\n"
                   + "explain find orders 42 as table\n"
                   // Names of collections and of fields that were seen.
@@ -81,6 +82,7 @@ final class InteractiveShellTest {
       assertThat(shown)
           .contains("created collection orders")
           .containsPattern("line 1, column 15: found a fault .* at line 2, column 1\\d, expected a JSON")
+          .contains("INVALID_ARGUMENT: patch: operation \"foo\" is not known; there are set, unset")
           .contains("user  order  lines             total")
           .contains("42  o-1    [{\"sku\":\"pear\"}]")
           .contains("7.50")

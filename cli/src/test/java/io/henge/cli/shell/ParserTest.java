@@ -265,6 +265,11 @@ final class ParserTest {
           create index x orders  | create: found the word orders, expected the word on
           create index x on o a  | create: found the word a, expected ( and the paths that are indexed
           create index x on o (a | found the end of the input, expected ) to close the key
+          create index x orders  | example: create index by_total on orders (
+          explain find orders    | example: explain find orders 42 where
+          explain get            | example: explain get carts ann pear
+          insert o {"a": 1,, "b": 2} | at line 1, column 1
+          changes on orders for ever | expected a duration above zero (500ms, 10s, 5m, 2h or 7d)
           drop orders            | expected the word collection, index, copy or changes
           get                    | get: found the end of the statement, expected the name of a collection
           get 42 ann             | get: found the whole number 42, expected the name of a collection
