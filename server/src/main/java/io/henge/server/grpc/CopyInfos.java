@@ -7,7 +7,8 @@ import io.henge.replication.statemachine.CopyRule;
 import io.henge.replication.statemachine.HeldCopy;
 import io.henge.replication.statemachine.StoredItem;
 import io.henge.server.copies.CopyReport;
-import java.util.IdentityHashMap;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -16,11 +17,12 @@ import java.util.concurrent.TimeUnit;
 final class CopyInfos {
   static final CopyInfos NONE = new CopyInfos(Map.of(), CopyReport.NONE, 0);
 
-  private final Map<StoredItem, List<HeldCopy>> copies;
+  /** By physical key. */
+  private final Map<ByteBuffer, List<HeldCopy>> copies;
   private final CopyReport report;
   private final long nowNanos;
 
-  private CopyInfos(Map<StoredItem, List<HeldCopy>> copies, CopyReport report, long nowNanos) {
+  private CopyInfos(Map<ByteBuffer, List<HeldCopy>> copies, CopyReport report, long nowNanos) {
     this.copies = copies;
     this.report = report;
     this.nowNanos = nowNanos;
@@ -35,11 +37,11 @@ final class CopyInfos {
     if (outcome.copies().isEmpty()) {
       return NONE;
     }
-    Map<StoredItem, List<HeldCopy>> copies = new IdentityHashMap<>();
+    Map<ByteBuffer, List<HeldCopy>> copies = new HashMap<>();
     for (int i = 0; i < outcome.items().size(); i++) {
       StoredItem item = outcome.items().get(i);
       if (item != null) {
-        copies.put(item, outcome.copies().get(i));
+        copies.put(ByteBuffer.wrap(item.key()), outcome.copies().get(i));
       }
     }
     return new CopyInfos(copies, report, System.nanoTime());
@@ -51,7 +53,7 @@ final class CopyInfos {
    * @param stored as it was read
    */
   Item with(StoredItem stored, Item item) {
-    List<HeldCopy> held = copies.get(stored);
+    List<HeldCopy> held = copies.get(ByteBuffer.wrap(stored.key()));
     if (held == null || held.isEmpty()) {
       return item;
     }
