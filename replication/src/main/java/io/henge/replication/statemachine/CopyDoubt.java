@@ -5,8 +5,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something about a copy of a document on another shard that is wrong, or may be: then whoever looks
- * asks the source, and looks again.
+ * Something about a copy of a document on another shard that is wrong, or may be: then whoever
+ * looks asks the source, and looks again.
  *
  * @param source its key is empty if it is about elements that name none
  * @param holder physical key of the document that has the copy; null = it is about the source

@@ -133,8 +133,7 @@ final class CopyMender {
     FollowRows.Known known = row == null ? null : FollowRows.Known.decode(row);
     if (mend.version() != 0 && (known == null || known.version() <= mend.version())) {
       known =
-          new FollowRows.Known(
-              mend.version(), mend.fields(), known == null ? null : known.range());
+          new FollowRows.Known(mend.version(), mend.fields(), known == null ? null : known.range());
       rows.put(KeySpace.KNOWN, sourceRow, known.encode());
     }
     RingRange registered = known == null ? null : known.range();

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param copies in documents that were looked at
  * @param doubts what is wrong or may be
- * @param sources whose state is to be compared with what the shard knows: {@link CopyVerifier#judge}
+ * @param sources whose state is to be compared with what the shard knows: {@link
+ *     CopyVerifier#judge}
  * @param next where to go on; null = that was all
  */
 public record CopyPage(

@@ -16,12 +16,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Compares copies of documents on other shards with what this shard's rows say, in one consistent
- * view, and says what the sources have to be asked for. It goes by documents, by rows of HOLDERS and
- * by rows of KNOWN: so it finds what is missing on either side. Of one view; not thread-safe.
+ * view, and says what the sources have to be asked for. It goes by documents, by rows of HOLDERS
+ * and by rows of KNOWN: so it finds what is missing on either side. Of one view; not thread-safe.
  *
  * <p>A copy that is older than its source is no difference as long as something is on its way: an
- * OUTBOX row here, or a FANOUT row there. So {@link #judge} looks at a view that is <em>younger</em>
- * than the source's answer: what the source had sent by then has arrived in it.
+ * OUTBOX row here, or a FANOUT row there. So {@link #judge} looks at a view that is
+ * <em>younger</em> than the source's answer: what the source had sent by then has arrived in it.
  */
 public final class CopyVerifier {
   private static final int PAGE_ROWS = 4_000;
@@ -184,8 +184,7 @@ public final class CopyVerifier {
     return Arrays.compareUnsigned(from, segment.start()) > 0 ? from : segment.start();
   }
 
-  private int compare(
-      FollowRule rule, byte[] holder, JsonObject document, List<CopyDoubt> doubts) {
+  private int compare(FollowRule rule, byte[] holder, JsonObject document, List<CopyDoubt> doubts) {
     int copies = 0;
     Set<SourceKey> wrong = new HashSet<>();
     for (JsonObject element : rule.elements(document)) {
@@ -316,7 +315,7 @@ public final class CopyVerifier {
     long seen = known == null ? 0 : known.version();
     if (known == null
         // What it knew before the source was asked cannot be newer than the answer.
-        || doubt.seen() > answer.version() && doubt.seen() == seen
+        || (doubt.seen() > answer.version() && doubt.seen() == seen)
         || isOther(known, answer)) {
       return new CopyDoubt(Difference.Kind.SOURCE_WRONG, source, null, seen);
     }
@@ -329,7 +328,7 @@ public final class CopyVerifier {
   private static boolean isOther(FollowRows.Known known, SourceAudit answer) {
     boolean due =
         known.version() == answer.version()
-            || known.version() < answer.version() && !answer.waiting();
+            || (known.version() < answer.version() && !answer.waiting());
     return due && !Arrays.equals(known.fields(), answer.fields());
   }
 

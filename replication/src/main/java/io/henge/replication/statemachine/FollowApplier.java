@@ -13,7 +13,8 @@ import java.util.List;
 
 /**
  * Applies the entries of the workers of declared copies: at the holders' shard LEARN and
- * REGISTERED, and what mends copies, at the source's WATCH, SENT and FORGET. Of the applying thread.
+ * REGISTERED, and what mends copies, at the source's WATCH, SENT and FORGET. Of the applying
+ * thread.
  */
 final class FollowApplier {
   /** Most holders that one entry changes. Part of the format, as the following. */

@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bodies of LEARN, REGISTERED, WATCH, SENT, FORGET, RELEARN and MEND entries, and the sources of
- * copies in a command.
+ * The bodies of LEARN, REGISTERED, WATCH, SENT, FORGET, RELEARN and MEND entries, and the sources
+ * of copies in a command.
  *
  * <pre>
  *   entry       number of commands, each: rule, key of the source (block), then

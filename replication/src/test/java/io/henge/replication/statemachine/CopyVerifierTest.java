@@ -1,5 +1,12 @@
 package io.henge.replication.statemachine;
 
+import static io.henge.replication.statemachine.Difference.Kind.FIELD_STALE;
+import static io.henge.replication.statemachine.Difference.Kind.FIELD_WRONG;
+import static io.henge.replication.statemachine.Difference.Kind.HOLDER_MISSING;
+import static io.henge.replication.statemachine.Difference.Kind.HOLDER_STRAY;
+import static io.henge.replication.statemachine.Difference.Kind.HOLDER_WRONG;
+import static io.henge.replication.statemachine.Difference.Kind.SOURCE_UNWATCHED;
+import static io.henge.replication.statemachine.Difference.Kind.SOURCE_WRONG;
 import static io.henge.replication.statemachine.FollowFixture.FOLLOW;
 import static io.henge.replication.statemachine.FollowFixture.ORDERS;
 import static io.henge.replication.statemachine.FollowFixture.PRODUCTS;
@@ -9,13 +16,6 @@ import static io.henge.replication.statemachine.FollowFixture.product;
 import static io.henge.replication.statemachine.FollowFixture.put;
 import static io.henge.replication.statemachine.FollowFixture.remove;
 import static io.henge.replication.statemachine.FollowFixture.source;
-import static io.henge.replication.statemachine.Difference.Kind.FIELD_STALE;
-import static io.henge.replication.statemachine.Difference.Kind.FIELD_WRONG;
-import static io.henge.replication.statemachine.Difference.Kind.HOLDER_MISSING;
-import static io.henge.replication.statemachine.Difference.Kind.HOLDER_STRAY;
-import static io.henge.replication.statemachine.Difference.Kind.HOLDER_WRONG;
-import static io.henge.replication.statemachine.Difference.Kind.SOURCE_UNWATCHED;
-import static io.henge.replication.statemachine.Difference.Kind.SOURCE_WRONG;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.henge.api.item.Value;
@@ -77,7 +77,8 @@ class CopyVerifierTest {
   }
 
   private static String holder(byte[] key, String items) {
-    String ids = Arrays.equals(key, ORDER) ? "\"u\":\"ann\",\"o\":\"1\"" : "\"u\":\"bob\",\"o\":\"2\"";
+    String ids =
+        Arrays.equals(key, ORDER) ? "\"u\":\"ann\",\"o\":\"1\"" : "\"u\":\"bob\",\"o\":\"2\"";
     return "{" + ids + ",\"items\":[" + items + "]}";
   }
 
@@ -122,8 +123,7 @@ class CopyVerifierTest {
   private void send() {
     for (CopyWork.Change change : changes()) {
       byte[] key = change.source().key();
-      follow(
-          new FollowCommand.Learn(FOLLOW, key, change.version(), change.fields(), NONE));
+      follow(new FollowCommand.Learn(FOLLOW, key, change.version(), change.fields(), NONE));
       follow(new FollowCommand.Sent(FOLLOW, key, change.version()));
     }
   }
@@ -245,7 +245,8 @@ class CopyVerifierTest {
     assertThat(stored(ORDER)).isEqualTo(holder(ORDER, right));
     assertThat(stored(OTHER)).isEqualTo(holder(OTHER, right));
     replica.replay(shard.log());
-    for (KeySpace space : List.of(KeySpace.DATA, KeySpace.KNOWN, KeySpace.HOLDERS, KeySpace.SYSTEM)) {
+    for (KeySpace space :
+        List.of(KeySpace.DATA, KeySpace.KNOWN, KeySpace.HOLDERS, KeySpace.SYSTEM)) {
       assertThat(shard.rows(space)).as("%s", space).isEqualTo(replica.rows(space));
     }
     changeArrives();
@@ -314,7 +315,9 @@ class CopyVerifierTest {
     plant(
         rows ->
             document(
-                rows, ORDER, holder(ORDER, "{\"p\":\"pear\",\"name\":\"Bear\",\"paid\":5},{\"n\":1}")));
+                rows,
+                ORDER,
+                holder(ORDER, "{\"p\":\"pear\",\"name\":\"Bear\",\"paid\":5},{\"n\":1}")));
     shouldFindAndMend(FIELD_WRONG);
   }
 
@@ -327,7 +330,8 @@ class CopyVerifierTest {
                 rows,
                 ORDER,
                 holder(
-                    ORDER, "{\"p\":\"pear\",\"name\":\"Pear\",\"paid\":5},{\"n\":1,\"name\":\"x\"}")));
+                    ORDER,
+                    "{\"p\":\"pear\",\"name\":\"Pear\",\"paid\":5},{\"n\":1,\"name\":\"x\"}")));
     shouldFindAndMend(FIELD_WRONG);
   }
 
@@ -387,8 +391,7 @@ class CopyVerifierTest {
           rows.put(
               KeySpace.KNOWN,
               known(),
-              new FollowRows.Known(
-                      Long.MAX_VALUE, FollowFixture.fields("{\"name\":\"Pear\"}"), ALL)
+              new FollowRows.Known(Long.MAX_VALUE, FollowFixture.fields("{\"name\":\"Pear\"}"), ALL)
                   .encode());
           rows.put(KeySpace.HOLDERS, held(ORDER), FollowRows.number(Long.MAX_VALUE));
         });
@@ -415,7 +418,9 @@ class CopyVerifierTest {
     plant(
         rows ->
             document(
-                rows, ORDER, holder(ORDER, "{\"p\":\"pear\",\"name\":\"Pear\",\"paid\":1},{\"n\":1}")));
+                rows,
+                ORDER,
+                holder(ORDER, "{\"p\":\"pear\",\"name\":\"Pear\",\"paid\":1},{\"n\":1}")));
     shouldFindAndMend(FIELD_WRONG);
   }
 
@@ -427,7 +432,9 @@ class CopyVerifierTest {
     plant(
         rows ->
             document(
-                rows, ORDER, holder(ORDER, "{\"p\":\"pear\",\"name\":\"Birne\",\"paid\":1},{\"n\":1}")));
+                rows,
+                ORDER,
+                holder(ORDER, "{\"p\":\"pear\",\"name\":\"Birne\",\"paid\":1},{\"n\":1}")));
     assertThat(kinds()).containsExactly(FIELD_WRONG);
     mend();
     assertThat(verify()).isEmpty();
@@ -442,7 +449,9 @@ class CopyVerifierTest {
     plant(
         rows ->
             document(
-                rows, ORDER, holder(ORDER, "{\"p\":\"pear\",\"name\":\"Birne\",\"paid\":1},{\"n\":1}")));
+                rows,
+                ORDER,
+                holder(ORDER, "{\"p\":\"pear\",\"name\":\"Birne\",\"paid\":1},{\"n\":1}")));
     mend();
     assertThat(kinds()).containsExactly(FIELD_WRONG);
   }
@@ -452,8 +461,7 @@ class CopyVerifierTest {
     register();
     SourceAudit before = read(view -> SourceAudit.read(view, shard.machine().state(), FOLLOWED));
     changeArrives();
-    follow(
-        new FollowCommand.Relearn(FOLLOW, PEAR, before.version(), before.fields(), 1, NONE));
+    follow(new FollowCommand.Relearn(FOLLOW, PEAR, before.version(), before.fields(), 1, NONE));
     follow(new FollowCommand.Mend(FOLLOW, PEAR, ORDER, before.version(), before.fields()));
     assertThat(stored(ORDER)).contains("\"name\":\"Birne\"");
     assertThat(stored(OTHER)).contains("\"name\":\"Birne\"");
@@ -494,9 +502,7 @@ class CopyVerifierTest {
       String id = "x" + i;
       written(
           List.of(source(SNAPSHOT, "pear", version, "{\"paid\":5}")),
-          put(
-              order("u", id),
-              "{\"u\":\"u\",\"o\":\"" + id + "\",\"items\":[{\"p\":\"pear\"}]}"));
+          put(order("u", id), "{\"u\":\"u\",\"o\":\"" + id + "\",\"items\":[{\"p\":\"pear\"}]}"));
     }
     plant(
         rows ->
