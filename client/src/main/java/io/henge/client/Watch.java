@@ -11,8 +11,8 @@ import java.util.Optional;
  * versions, and again only after it was begun anew from a {@link #token}. Splits, merges, moves and
  * failed leaders are no concern of whoever watches. What is not taken is not fetched.
  *
- * <p>Fails with {@link HengeException} NOT_FOUND if what comes next is not kept
- * any more; then the collection has to be read again ({@link WatchOptions#START}).
+ * <p>Fails with {@link HengeException} NOT_FOUND if what comes next is not kept any more; then the
+ * collection has to be read again ({@link WatchOptions#START}).
  *
  * <p>To be closed. Of one thread, but for {@link #close}.
  */

@@ -7,6 +7,7 @@ import io.henge.engine.RowCursor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -88,7 +89,7 @@ final class RingCandidates implements AutoCloseable {
   }
 
   /** False if the family has too many rows. */
-  private boolean collect(byte[] prefix, TreeSet<byte[]> keys) {
+  private boolean collect(byte[] prefix, Set<byte[]> keys) {
     List<IndexRange.Span> spans = range.spans();
     int valuesAt = prefix.length + Integer.BYTES;
     int rows = 0;
