@@ -81,8 +81,7 @@ class CopyRepairTest {
     for (int user = 0; user < ORDERS; user++) {
       client
           .documents("orders")
-          .insert(
-              json("{\"user\":" + user + ",\"order\":1,\"items\":[{\"product\":\"pear\"}]}"));
+          .insert(json("{\"user\":" + user + ",\"order\":1,\"items\":[{\"product\":\"pear\"}]}"));
     }
   }
 
@@ -117,8 +116,7 @@ class CopyRepairTest {
         byte[] value = cursor.value().clone();
         for (int i = 0; i + search.length <= value.length; i++) {
           if (Arrays.equals(value, i, i + search.length, search, 0, search.length)) {
-            System.arraycopy(
-                wrong.getBytes(StandardCharsets.UTF_8), 0, value, i, search.length);
+            System.arraycopy(wrong.getBytes(StandardCharsets.UTF_8), 0, value, i, search.length);
             rows.put(space, cursor.key(), value);
           }
         }
@@ -160,8 +158,7 @@ class CopyRepairTest {
   @Test
   void shouldFindAndMendCopiesThatAreWrongOnAllReplicas() {
     try (ReshapeCluster cluster =
-            new ReshapeCluster(
-                directory, 3, SHARDS, ReshapeStep.Hook.NONE, FeatureLevel.CHANGES);
+            new ReshapeCluster(directory, 3, SHARDS, ReshapeStep.Hook.NONE, FeatureLevel.CHANGES);
         HengeClient client = cluster.connect()) {
       fill(client);
       DocumentCollection<JsonObject> orders = client.documents("orders");
@@ -250,8 +247,7 @@ class CopyRepairTest {
   @Test
   void shouldMendInTheBackground() {
     try (ReshapeCluster cluster =
-            new ReshapeCluster(
-                directory, 3, SHARDS, ReshapeStep.Hook.NONE, FeatureLevel.CHANGES);
+            new ReshapeCluster(directory, 3, SHARDS, ReshapeStep.Hook.NONE, FeatureLevel.CHANGES);
         HengeClient client = cluster.connect()) {
       fill(client);
       DocumentCollection<JsonObject> orders = client.documents("orders");

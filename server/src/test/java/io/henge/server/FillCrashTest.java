@@ -90,8 +90,7 @@ class FillCrashTest {
     admin.createIndex("orders", Index.named("by_total").ascending("total"));
     admin.createCopy(Copy.count("orders").into("users", "count"));
     admin.createCopy(Copy.sum("orders", "total").into("users", "spent"));
-    admin.createCopy(
-        Copy.from("orders").fields("order").into("users", "recent").last(5, "order"));
+    admin.createCopy(Copy.from("orders").fields("order").into("users", "recent").last(5, "order"));
     admin.createCopy(
         Copy.from("products")
             .field("name", "product_name")

@@ -43,7 +43,9 @@ public final class Copies implements SourceFinder, CopyVerification, AutoCloseab
   /** Of those a second, until something else is set. */
   private static final int VERIFIED_DEFAULT = 50;
 
-  /** The same if each of them may have to be mended: a source that is wrong may have many holders. */
+  /**
+   * The same if each of them may have to be mended: a source that is wrong may have many holders.
+   */
   private static final int PAGE_MENDED = 50;
 
   private final String self;
@@ -152,7 +154,8 @@ public final class Copies implements SourceFinder, CopyVerification, AutoCloseab
           }
           LedShard shard = new LedShard(found);
           CopyHistory history = new CopyHistory(meter, clock::nanoTime);
-          CopyChecks checks = new CopyChecks(shard, shard::confirmed, transport, this::audit, clock, meter);
+          CopyChecks checks =
+              new CopyChecks(shard, shard::confirmed, transport, this::audit, clock, meter);
           return new Led(
               shard,
               new ShardCopies(shard, transport, pace, clock, history),

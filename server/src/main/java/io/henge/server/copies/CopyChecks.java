@@ -21,8 +21,8 @@ import java.util.function.Supplier;
 
 /**
  * Holds the copies of one shard against their sources, wherever these are, and has mended what is
- * wrong. What the sources have to be asked for is wrong only if it is so several times, each time in
- * a state of the shard that is younger than the source's answer. Thread-safe; nothing blocks but
+ * wrong. What the sources have to be asked for is wrong only if it is so several times, each time
+ * in a state of the shard that is younger than the source's answer. Thread-safe; nothing blocks but
  * what runs through {@link CopyClock#execute}.
  */
 final class CopyChecks {
@@ -144,8 +144,7 @@ final class CopyChecks {
       return new Look(page, segment, part.start(), stage.in(next, part).encode());
     }
     boolean over = part.end().length == 0;
-    return new Look(
-        page, segment, part.end(), over ? new byte[0] : VerifyStage.FIRST.encode());
+    return new Look(page, segment, part.end(), over ? new byte[0] : VerifyStage.FIRST.encode());
   }
 
   private CompletableFuture<CopyFindings> settled(Look look, int collectionId, boolean repairs) {
@@ -172,9 +171,7 @@ final class CopyChecks {
     }
     CompletableFuture<Long> mended =
         repairs && !wrong.isEmpty()
-            ? asker
-                .ask(repair.sourcesOf(wrong))
-                .thenCompose(answers -> repair.mend(wrong, answers))
+            ? asker.ask(repair.sourcesOf(wrong)).thenCompose(answers -> repair.mend(wrong, answers))
             : CompletableFuture.completedFuture(0L);
     return mended.thenApply(
         count ->
@@ -234,8 +231,7 @@ final class CopyChecks {
     List<CopyDoubt> still = new ArrayList<>();
     for (CopyDoubt doubt : doubts) {
       SourceAudit answer = answers.get(doubt.source());
-      CopyDoubt found =
-          verifier == null || answer == null ? null : verifier.judge(doubt, answer);
+      CopyDoubt found = verifier == null || answer == null ? null : verifier.judge(doubt, answer);
       if (found != null) {
         still.add(found);
       }

@@ -80,12 +80,7 @@ final class CopyRepair {
     return answer == null
         ? null
         : new FollowCommand.Relearn(
-            source.ruleId(),
-            source.key(),
-            answer.version(),
-            answer.fields(),
-            wrong.seen(),
-            START);
+            source.ruleId(), source.key(), answer.version(), answer.fields(), wrong.seen(), START);
   }
 
   private CompletableFuture<Long> mend(List<FollowCommand> mends, int at, long soFar) {
@@ -111,8 +106,7 @@ final class CopyRepair {
       return CompletableFuture.completedFuture(soFar);
     }
     FollowCommand.Relearn first = relearns.get(at);
-    int differences =
-        together.getOrDefault(new SourceKey(first.ruleId(), first.key()), 0);
+    int differences = together.getOrDefault(new SourceKey(first.ruleId(), first.key()), 0);
     return relearn(first)
         .thenCompose(done -> relearn(relearns, together, at + 1, soFar + (done ? differences : 0)));
   }

@@ -9,7 +9,9 @@ import io.henge.replication.statemachine.SourceKey;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** Reads what sources in a shard that is led here say, linearizably, for whoever compares copies. */
+/**
+ * Reads what sources in a shard that is led here say, linearizably, for whoever compares copies.
+ */
 final class SourceAuditor {
   private final CopyClock clock;
 
@@ -54,8 +56,7 @@ final class SourceAuditor {
     }
     List<SourceAudit> says =
         shard.read(
-            view ->
-                sources.stream().map(source -> SourceAudit.read(view, state, source)).toList());
+            view -> sources.stream().map(source -> SourceAudit.read(view, state, source)).toList());
     ShardState after = shard.state();
     ShardDescription now = after.shard();
     if (now == null || now.epoch() != range.epoch() || after.reshaping().isSealed()) {

@@ -7,10 +7,10 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Where a verification of copies stands. A part of the ring, what one shard has when it is begun, is
- * gone through by phases; each phase goes over all of the part, whichever shards have it by then: so
- * splits and merges leave nothing out. As bytes, part of the wire: phase, and three blocks (length
- * of 2 bytes): start and end of the part, position.
+ * Where a verification of copies stands. A part of the ring, what one shard has when it is begun,
+ * is gone through by phases; each phase goes over all of the part, whichever shards have it by
+ * then: so splits and merges leave nothing out. As bytes, part of the wire: phase, and three blocks
+ * (length of 2 bytes): start and end of the part, position.
  *
  * @param part the end is empty at the end of the ring; has no meaning at START
  * @param position in rows that are not in the order of the ring; empty = from the first

@@ -19,6 +19,7 @@ final class CopyInfos {
 
   /** By physical key. */
   private final Map<ByteBuffer, List<HeldCopy>> copies;
+
   private final CopyReport report;
   private final long nowNanos;
 

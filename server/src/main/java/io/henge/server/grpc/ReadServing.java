@@ -96,19 +96,19 @@ final class ReadServing {
                 .verify(verify.from(), verify.stage(), verify.collectionId(), verify.repair())
                 .thenApply(VerifyAnswer::of);
     found.whenComplete(
-            (answer, failure) -> {
-              if (failure == null) {
-                exchange.serve(exchange.response().setVerify(answer), replica, self, 0, 0);
-              } else {
-                HengeException why = Answers.known(failure);
-                if (why.code() == ErrorCode.WRONG_SHARD && rerouting.mayGoAgain(exchange)) {
-                  rerouting.again(exchange);
-                } else {
-                  exchange.fail(referrals.ofRead(why, replica, verify));
-                }
-              }
-              exchange.flush();
-            });
+        (answer, failure) -> {
+          if (failure == null) {
+            exchange.serve(exchange.response().setVerify(answer), replica, self, 0, 0);
+          } else {
+            HengeException why = Answers.known(failure);
+            if (why.code() == ErrorCode.WRONG_SHARD && rerouting.mayGoAgain(exchange)) {
+              rerouting.again(exchange);
+            } else {
+              exchange.fail(referrals.ofRead(why, replica, verify));
+            }
+          }
+          exchange.flush();
+        });
   }
 
   private void serve(Exchange exchange, Parsed.Changes changes, ShardReplica replica) {

@@ -109,8 +109,7 @@ final class RequestHandler {
     Rerouting rerouting = new Rerouted();
     this.writes = new WriteServing(self, replicas, meta, sources, referrals, rerouting);
     this.reads =
-        new ReadServing(
-            self, replicas, observer, referrals, rerouting, copies, verification);
+        new ReadServing(self, replicas, observer, referrals, rerouting, copies, verification);
   }
 
   /**

@@ -83,7 +83,8 @@ final class WriteReader {
     return switch (wire.getActionCase()) {
       case PUT -> {
         if (!wire.getPut().getValue().hasDocument()) {
-          throw ofTheOtherKind(collection, "documents", "insert, replace or upsert (put.value.document)");
+          throw ofTheOtherKind(
+              collection, "documents", "insert, replace or upsert (put.value.document)");
         }
         yield WireDocuments.parse(
             "put.value.document", wire.getPut().getValue().getDocument(), limits);

@@ -35,6 +35,7 @@ import org.slf4j.LoggerFactory;
 public final class NodeCore implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeCore.class);
   private static final long TICK_MILLIS = 500;
+
   /**
    * What a core is made from.
    *
@@ -123,7 +124,11 @@ public final class NodeCore implements AutoCloseable {
             reason -> health.fail("the replica of meta cannot go on", reason));
     ReplicaEnvironment environment =
         ReplicaEnvironment.of(
-            self.nodeId(), clock, parts.threads().timer(), parts.readers(), new RemoteLeaderIndex(parts.peers()));
+            self.nodeId(),
+            clock,
+            parts.threads().timer(),
+            parts.readers(),
+            new RemoteLeaderIndex(parts.peers()));
     pace = environment.pace();
     Registry registry = Registry.open(parts.directory().path());
     removal =

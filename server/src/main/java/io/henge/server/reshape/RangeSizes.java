@@ -11,9 +11,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many bytes parts of a shard have, with what is derived from its documents. A small shard's rows are counted: a store estimates by
- * blocks and by samples of what is in memory, which says nothing of a few hundred rows. A large
- * shard's are estimated. Not thread-safe.
+ * How many bytes parts of a shard have, with what is derived from its documents. A small shard's
+ * rows are counted: a store estimates by blocks and by samples of what is in memory, which says
+ * nothing of a few hundred rows. A large shard's are estimated. Not thread-safe.
  */
 final class RangeSizes {
   /** More than that is not counted, but estimated. */

@@ -111,8 +111,7 @@ final class CopyDamage {
       return false;
     }
     row[at]++;
-    world.damage(
-        copy.shard(), rows -> rows.put(KeySpace.DATA, copy.held().holder(), row));
+    world.damage(copy.shard(), rows -> rows.put(KeySpace.DATA, copy.held().holder(), row));
     return true;
   }
 

@@ -43,7 +43,9 @@ class CopySimulationTest {
     assertThat(merged).as("merges").isPositive();
   }
 
-  /** Whoever looks while copies change sees nothing wrong, and afterwards whatever was made wrong. */
+  /**
+   * Whoever looks while copies change sees nothing wrong, and afterwards whatever was made wrong.
+   */
   @Test
   void shouldFindWhatIsWrongAndNothingElse() {
     int worlds = Integer.getInteger("henge.copies.seeds", 200) / 2;
@@ -53,13 +55,10 @@ class CopySimulationTest {
     for (int i = 0; i < worlds; i++) {
       long seed = first + i;
       Random random = new Random(seed);
-      try (CopyWorld world =
-          new CopyWorld(random, directory.resolve("v" + i), shards(seed))) {
+      try (CopyWorld world = new CopyWorld(random, directory.resolve("v" + i), shards(seed))) {
         List<WorldVerification> looks = new ArrayList<>();
         for (int at = 50; at < 1_500; at += 150) {
-          world
-              .clock()
-              .after(at, () -> looks.add(new WorldVerification(world, false).begin()));
+          world.clock().after(at, () -> looks.add(new WorldVerification(world, false).begin()));
         }
         world.run(120);
         for (WorldVerification look : looks) {

@@ -154,7 +154,8 @@ final class CopyWorld implements AutoCloseable {
       this.shard = shard;
       this.gate = new CopyGate(this);
       this.checks =
-          new CopyChecks(this, this::confirmed, new Network(), CopyWorld.this::audit, clock, CopyMeter.NONE);
+          new CopyChecks(
+              this, this::confirmed, new Network(), CopyWorld.this::audit, clock, CopyMeter.NONE);
       this.worker = begin();
       tick();
     }

@@ -166,8 +166,7 @@ class WatchPortTest {
   void shouldSayWhatToDoWithATokenThatIsTooOld() {
     create("late");
     put("late", 1, "\"n\":0");
-    WatchRequest fromStart =
-        WatchRequest.newBuilder().setCollection("late").setStart(true).build();
+    WatchRequest fromStart = WatchRequest.newBuilder().setCollection("late").setStart(true).build();
     ByteString token = lastToken(watch(fromStart, 1));
     cluster.setSetting(
         SetSettingRequest.newBuilder().setName("changes-bytes-max").setValue("64k").build());
@@ -188,8 +187,7 @@ class WatchPortTest {
     assertThatThrownBy(
             () -> {
               try (Watch<JsonObject> watch =
-                  documents.watch(
-                      WatchOptions.after(ChangeToken.decode(token.toByteArray())))) {
+                  documents.watch(WatchOptions.after(ChangeToken.decode(token.toByteArray())))) {
                 watch.poll(Duration.ofSeconds(20));
               }
             })
