@@ -183,6 +183,11 @@ class CopyVerifierTest {
     return verify().stream().map(CopyDoubt::kind).toList();
   }
 
+  @SuppressWarnings("NullAway") // it does not see the annotation of an array in a class file
+  private static SourceAudit nothingSaid(SourceKey source) {
+    return new SourceAudit(source, 0, null, false, List.of());
+  }
+
   private void mend() {
     for (CopyDoubt doubt : verify()) {
       SourceKey source = doubt.source();
@@ -191,7 +196,7 @@ class CopyVerifierTest {
       SourceAudit says =
           named
               ? read(view -> SourceAudit.read(view, shard.machine().state(), source))
-              : new SourceAudit(source, 0, null, false, List.of());
+              : nothingSaid(source);
       if (holder == null || doubt.kind() == HOLDER_WRONG) {
         boolean unwatched = doubt.kind() == SOURCE_UNWATCHED;
         follow(

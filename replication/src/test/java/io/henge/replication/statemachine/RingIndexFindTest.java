@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
@@ -53,7 +54,7 @@ class RingIndexFindTest {
           new TestShard(new InMemoryStorageEngine(), directory.resolve("" + run))) {
         shard.create(START);
         source.declare(shard, START);
-        TreeMap<byte[], JsonObject> stored = fill(shard);
+        NavigableMap<byte[], JsonObject> stored = fill(shard);
         for (int k = random.nextInt(30); k >= 0; k--) {
           // Some are built, one may be half done.
           shard.fill(START);
@@ -210,8 +211,8 @@ class RingIndexFindTest {
     }
   }
 
-  private TreeMap<byte[], JsonObject> fill(TestShard shard) {
-    TreeMap<byte[], JsonObject> stored = new TreeMap<>(Arrays::compareUnsigned);
+  private NavigableMap<byte[], JsonObject> fill(TestShard shard) {
+    NavigableMap<byte[], JsonObject> stored = new TreeMap<>(Arrays::compareUnsigned);
     for (int f = 0; f < 40; f++) {
       String family = "f" + f;
       int size = f % 20 == 0 ? 60 : random.nextInt(4);
@@ -255,7 +256,7 @@ class RingIndexFindTest {
   }
 
   /** Up to {@code to}, in pages, of shards whose bounds are others each time. */
-  private void compare(TestShard shard, TreeMap<byte[], JsonObject> stored) {
+  private void compare(TestShard shard, NavigableMap<byte[], JsonObject> stored) {
     String text = source.filter();
     Filter filter = Filter.parse(text);
     byte[] begin = random.nextInt(3) == 0 ? place(stored) : NONE;
@@ -309,7 +310,7 @@ class RingIndexFindTest {
   }
 
   /** A document's key, one right behind it, or the beginning of a token. */
-  private byte[] place(TreeMap<byte[], JsonObject> stored) {
+  private byte[] place(NavigableMap<byte[], JsonObject> stored) {
     List<byte[]> keys = List.copyOf(stored.keySet());
     byte[] key = keys.get(random.nextInt(keys.size()));
     return switch (random.nextInt(3)) {
