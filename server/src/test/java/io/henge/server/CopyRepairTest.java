@@ -29,6 +29,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -91,8 +92,7 @@ class CopyRepairTest {
     for (HengeNode node : cluster.nodes()) {
       for (long shard = 1; shard <= SHARDS; shard++) {
         LocalShard replica = node.core().localShards().find(shard);
-        assertThat(replica).isNotNull();
-        stores.add(replica.store());
+        stores.add(Objects.requireNonNull(replica, "every node has every shard").store());
       }
     }
     return stores;

@@ -19,8 +19,18 @@ public record SourceAudit(
     byte @Nullable [] fields,
     boolean waiting,
     List<RingRange> watched) {
-  public SourceAudit {
-    watched = List.copyOf(watched);
+  /** Spelled out: a compact one would lose the annotation of the array. */
+  public SourceAudit(
+      SourceKey source,
+      long version,
+      byte @Nullable [] fields,
+      boolean waiting,
+      List<RingRange> watched) {
+    this.source = source;
+    this.version = version;
+    this.fields = fields;
+    this.waiting = waiting;
+    this.watched = List.copyOf(watched);
   }
 
   /**

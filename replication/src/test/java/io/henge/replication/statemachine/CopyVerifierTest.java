@@ -183,7 +183,6 @@ class CopyVerifierTest {
     return verify().stream().map(CopyDoubt::kind).toList();
   }
 
-  @SuppressWarnings("NullAway") // it does not see the annotation of an array in a class file
   private static SourceAudit nothingSaid(SourceKey source) {
     return new SourceAudit(source, 0, null, false, List.of());
   }

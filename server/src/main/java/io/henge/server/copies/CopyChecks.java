@@ -140,7 +140,7 @@ final class CopyChecks {
       }
     }
     if (stage.phase() != VerifyStage.Phase.SOURCES) {
-      VerifyStage.Phase next = VerifyStage.Phase.values()[stage.phase().ordinal() + 1];
+      VerifyStage.Phase next = stage.phase().next();
       return new Look(page, segment, part.start(), stage.in(next, part).encode());
     }
     boolean over = part.end().length == 0;

@@ -54,15 +54,16 @@ final class CopyRepair {
           }
         }
         default -> {
-          boolean alone = answer == null || source.key().length == 0;
-          if (holder != null && (answer != null || source.key().length == 0)) {
+          boolean named = source.key().length > 0;
+          SourceAudit says = named ? answer : null;
+          if (holder != null && (says != null || !named)) {
             mends.add(
                 new FollowCommand.Mend(
                     source.ruleId(),
                     source.key(),
                     holder,
-                    alone ? 0 : answer.version(),
-                    alone ? null : answer.fields()));
+                    says == null ? 0 : says.version(),
+                    says == null ? null : says.fields()));
           }
         }
       }

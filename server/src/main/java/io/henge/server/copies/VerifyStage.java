@@ -20,10 +20,31 @@ record VerifyStage(Phase phase, RingRange part, byte[] position) {
 
   /** Their order is that in which they come. */
   enum Phase {
-    START,
-    HOLDERS,
-    DOCUMENTS,
-    SOURCES
+    START(0),
+    HOLDERS(1),
+    DOCUMENTS(2),
+    SOURCES(3);
+
+    private final int code;
+
+    Phase(int code) {
+      this.code = code;
+    }
+
+    /** Not of the last one. */
+    Phase next() {
+      return of(code + 1);
+    }
+
+    static Phase of(int code) {
+      return switch (code) {
+        case 0 -> START;
+        case 1 -> HOLDERS;
+        case 2 -> DOCUMENTS;
+        case 3 -> SOURCES;
+        default -> throw HengeException.invalid("stage: that of an earlier answer expected");
+      };
+    }
   }
 
   static final VerifyStage FIRST = new VerifyStage(Phase.START, new RingRange(NONE, NONE), NONE);
@@ -43,7 +64,7 @@ record VerifyStage(Phase phase, RingRange part, byte[] position) {
     ByteBuffer out =
         ByteBuffer.allocate(
             1 + 3 * Short.BYTES + part.start().length + part.end().length + position.length);
-    out.put((byte) phase.ordinal());
+    out.put((byte) phase.code);
     for (byte[] block : new byte[][] {part.start(), part.end(), position}) {
       out.putShort((short) block.length).put(block);
     }
@@ -62,8 +83,8 @@ record VerifyStage(Phase phase, RingRange part, byte[] position) {
       byte[] end = block(in);
       byte[] position = block(in);
       boolean empty = end.length != 0 && Arrays.compareUnsigned(start, end) >= 0;
-      if (phase > 0 && phase < Phase.values().length && !in.hasRemaining() && !empty) {
-        return new VerifyStage(Phase.values()[phase], new RingRange(start, end), position);
+      if (phase != 0 && !in.hasRemaining() && !empty) {
+        return new VerifyStage(Phase.of(phase), new RingRange(start, end), position);
       }
     } catch (BufferUnderflowException e) {
       // As below.

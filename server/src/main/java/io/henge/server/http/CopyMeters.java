@@ -81,7 +81,7 @@ final class CopyMeters implements CopyMeter {
 
   @Override
   public void verified(long count) {
-    verified.increment(count);
+    verified.increment((double) count);
   }
 
   @Override
