@@ -81,7 +81,8 @@ final class InteractiveShellTest {
                   + "exit\n");
       assertThat(shown)
           .contains("created collection orders")
-          .containsPattern("line 1, column 15: found a fault .* at line 2, column 1\\d, expected a JSON")
+          .containsPattern(
+              "line 1, column 15: found a fault .* at line 2, column 1\\d, expected a JSON")
           .contains("INVALID_ARGUMENT: patch: operation \"foo\" is not known; there are set, unset")
           .contains("user  order  lines             total")
           .contains("42  o-1    [{\"sku\":\"pear\"}]")
@@ -108,8 +109,7 @@ final class InteractiveShellTest {
             .encoding(StandardCharsets.UTF_8)
             .build()) {
       StatementRunner runner =
-          new StatementRunner(
-              new Interpreter(on, false, line -> {}), OutputFormat.TABLE, out, out);
+          new StatementRunner(new Interpreter(on, false, line -> {}), OutputFormat.TABLE, out, out);
       new InteractiveShell(
               terminal, runner, directory.resolve("history"), () -> List.of("customers"))
           .run("hello");

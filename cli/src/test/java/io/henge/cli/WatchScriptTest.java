@@ -94,7 +94,8 @@ final class WatchScriptTest {
     ProcessBuilder builder = shell("-e", "watch orders from start");
     Process shell = builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();
     try {
-      try (BufferedReader answers = new BufferedReader(
+      try (BufferedReader answers =
+          new BufferedReader(
               new InputStreamReader(shell.getInputStream(), StandardCharsets.UTF_8))) {
         assertThat(answers.readLine()).contains("present 42");
       }

@@ -29,8 +29,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at the copies of one document, linearizably, in one family after the other, some at the same
- * time.
+ * Looks at the copies of one document, linearizably, in one family after the other, some at the
+ * same time.
  */
 final class Looks {
   private static final int AT_ONCE = 6;
@@ -90,8 +90,7 @@ final class Looks {
         bare = bare.without(member);
       }
       targets.add(
-          new RenameLoad.Target(
-              key(document.get(shardPath)), key(document.get(idPath)), bare));
+          new RenameLoad.Target(key(document.get(shardPath)), key(document.get(idPath)), bare));
     }
     return targets;
   }
@@ -120,7 +119,8 @@ final class Looks {
    * What was seen.
    *
    * @param copies in all families when they were right
-   * @param rightAtFirst how many of them were right when the first look at all had ended in which one was
+   * @param rightAtFirst how many of them were right when the first look at all had ended in which
+   *     one was
    * @param atNanos when the last family was seen to be right
    * @param lastLookNanos how long the last look took
    */
@@ -171,7 +171,10 @@ final class Looks {
         }
         if (now - endNanos > 0) {
           throw new IllegalStateException(
-              "copies of " + left.size() + " sharding keys are not right; the first: " + left.iterator().next());
+              "copies of "
+                  + left.size()
+                  + " sharding keys are not right; the first: "
+                  + left.iterator().next());
         }
         TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
       }

@@ -102,8 +102,7 @@ final class RenameLoad implements AutoCloseable {
         Target target = patched.get(random.nextInt(patched.size()));
         long value = random.nextInt(1_000_000);
         timed(
-            () ->
-                documents.patch(target.shardingKey(), target.id(), Patches.set(TOUCHED, value)));
+            () -> documents.patch(target.shardingKey(), target.id(), Patches.set(TOUCHED, value)));
       } else if (which < 9 && own.size() < OWN_MAX) {
         Target beside = followers.get(random.nextInt(followers.size()));
         number += threads;

@@ -14,8 +14,8 @@ import java.util.Set;
  * @param holders collection whose documents follow it, sharded by one path
  * @param rounds how often it is renamed; at the end it has its old name
  * @param splits rounds in which the shard with most copies is split midway; the first is 1
- * @param midway command of a shell that is begun when the first copy is right, with HENGE_ROUND, and in
- *     HENGE_LEADER the name of the node that led the source's shard; empty = none
+ * @param midway command of a shell that is begun when the first copy is right, with HENGE_ROUND,
+ *     and in HENGE_LEADER the name of the node that led the source's shard; empty = none
  * @param after the same when all copies are right; waited for; empty = none
  * @param rate writes a second of the load
  * @param threads of the load, each with one write in flight

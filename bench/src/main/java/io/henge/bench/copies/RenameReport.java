@@ -68,7 +68,12 @@ public record RenameReport(
    * @param errors writes whose failure was shown to the application
    */
   public record Load(
-      long writes, double writesPerSecond, long p50Micros, long p99Micros, long maxMicros, long errors) {}
+      long writes,
+      double writesPerSecond,
+      long p50Micros,
+      long p99Micros,
+      long maxMicros,
+      long errors) {}
 
   /** What a verification of everything said. */
   public record Verified(long documents, long rows, long skipped, long differences) {}

@@ -125,9 +125,7 @@ public final class RenameRun {
 
   private static JsonValue value(Key key) {
     Object part = key.parts().get(0);
-    return part instanceof Long number
-        ? JsonNumber.of(number)
-        : new JsonText((String) part);
+    return part instanceof Long number ? JsonNumber.of(number) : new JsonText((String) part);
   }
 
   private RenameReport run() throws InterruptedException {
@@ -304,7 +302,8 @@ public final class RenameRun {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(ROUND_SECONDS_MAX);
     while (!isWhole()) {
       if (System.nanoTime() - end > 0) {
-        throw new IllegalStateException("the cluster is not whole again: " + client.admin().status());
+        throw new IllegalStateException(
+            "the cluster is not whole again: " + client.admin().status());
       }
       TimeUnit.MILLISECONDS.sleep(200);
     }

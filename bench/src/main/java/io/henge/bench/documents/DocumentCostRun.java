@@ -98,8 +98,7 @@ public final class DocumentCostRun {
       if (kinds.isEmpty()) {
         throw HengeException.invalid("only: found no kind of operation named like " + only);
       }
-      DocumentCostRun run =
-          new DocumentCostRun(metrics, threads, turn.toNanos());
+      DocumentCostRun run = new DocumentCostRun(metrics, threads, turn.toNanos());
       Map<String, Sum> sums = new LinkedHashMap<>();
       for (int round = 1 - WARM_UP_ROUNDS; round <= rounds; round++) {
         for (Workload.Kind kind : kinds) {

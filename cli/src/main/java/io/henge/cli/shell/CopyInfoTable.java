@@ -58,8 +58,7 @@ final class CopyInfoTable {
   }
 
   private static String source(CopyInfo copy) {
-    String id =
-        copy.source().id().parts().isEmpty() ? "" : " " + Literals.show(copy.source().id());
+    String id = copy.source().id().parts().isEmpty() ? "" : " " + Literals.show(copy.source().id());
     return copy.source().collection() + " " + Literals.show(copy.source().shardingKey()) + id;
   }
 

@@ -38,12 +38,7 @@ final class ExplainAnswers {
     List<Object> json = new ArrayList<>();
     shards.forEach(
         (shard, how) -> {
-          table.row(
-              shard,
-              how.plan(),
-              how.indexRows(),
-              how.documents(),
-              how.found());
+          table.row(shard, how.plan(), how.indexRows(), how.documents(), how.found());
           json.add(
               Json.object(
                   "shard", shard,

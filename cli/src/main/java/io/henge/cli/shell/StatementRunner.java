@@ -142,8 +142,7 @@ public final class StatementRunner {
     String message = oneLine(e);
     String verbFirst = verb.word() + ": ";
     // Some say themselves what they are about.
-    error(
-        e.code().name(), message.startsWith(verbFirst) ? message : verbFirst + message, unknown);
+    error(e.code().name(), message.startsWith(verbFirst) ? message : verbFirst + message, unknown);
   }
 
   private static boolean mayWrite(Verb verb) {

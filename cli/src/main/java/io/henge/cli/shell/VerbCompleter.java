@@ -39,7 +39,8 @@ final class VerbCompleter implements Completer {
   private static final Set<String> BEFORE_FIELDS = Set.of("fields", "sort", "of", "where");
 
   /** After these come others. */
-  private static final Set<String> BEFORE_OTHERS = Set.of("limit", "as", "at", "if", "returning", "for", "from");
+  private static final Set<String> BEFORE_OTHERS =
+      Set.of("limit", "as", "at", "if", "returning", "for", "from");
 
   private final Supplier<List<String>> collections;
   private final Function<String, List<String>> fields;
@@ -178,9 +179,7 @@ final class VerbCompleter implements Completer {
     }
     return words == 1
         ? names()
-        : words == 2
-            ? behindCollection(verb)
-            : keywords(verb, before.get(words - 1));
+        : words == 2 ? behindCollection(verb) : keywords(verb, before.get(words - 1));
   }
 
   private static Stream<String> behindCollection(Verb verb) {

@@ -52,17 +52,28 @@ final class VerifyStatement {
         .append(found.rows())
         .append(found.rows() == 1 ? " row, " : " rows, ")
         .append(found.copies())
-        .append(found.copies() == 1 ? " copy of another document: " : " copies of other documents: ")
+        .append(
+            found.copies() == 1 ? " copy of another document: " : " copies of other documents: ")
         .append(found.differences() == 0 ? "no" : Long.toString(found.differences()))
         .append(found.differences() == 1 ? " difference" : " differences");
     if (found.differences() > 0) {
       text.append(
           found.counts().stream()
-              .map(each -> each.kind() + " of " + Integer.toUnsignedString(each.id()) + ": " + each.count())
+              .map(
+                  each ->
+                      each.kind()
+                          + " of "
+                          + Integer.toUnsignedString(each.id())
+                          + ": "
+                          + each.count())
               .collect(Collectors.joining(", ", " (", ")")));
       text.append(
           statement.repair()
-              ? "; " + found.mended() + " sharding keys and " + found.copiesMended() + " copies mended"
+              ? "; "
+                  + found.mended()
+                  + " sharding keys and "
+                  + found.copiesMended()
+                  + " copies mended"
               : "; mend them with: verify " + named() + "repair");
     }
     if (found.skipped() > 0) {

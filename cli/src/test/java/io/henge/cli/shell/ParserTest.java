@@ -198,7 +198,9 @@ final class ParserTest {
         of("copies status orders", new Statement.CopiesStatus("orders")),
         of("copies orders", new Statement.ListDerived(Verb.COPIES, "orders")),
         of("indexes orders", new Statement.ListDerived(Verb.INDEXES, "orders")),
-        of("changes on orders for 24h", new Statement.KeepChanges("orders", Duration.ofHours(24), false)),
+        of(
+            "changes on orders for 24h",
+            new Statement.KeepChanges("orders", Duration.ofHours(24), false)),
         of(
             "changes on orders for 24h before",
             new Statement.KeepChanges("orders", Duration.ofHours(24), true)),

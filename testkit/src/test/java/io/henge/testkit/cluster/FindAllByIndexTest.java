@@ -144,9 +144,7 @@ final class FindAllByIndexTest {
     List<ClusterStatus.Shard> shards = client.admin().status().shards();
     Operations.Operation begun =
         client.operations().split(shards.get(random.nextInt(shards.size())).id());
-    await()
-        .atMost(SOON)
-        .until(() -> client.operations().get(begun.id()).state().isEnded());
+    await().atMost(SOON).until(() -> client.operations().get(begun.id()).state().isEnded());
     return client.operations().get(begun.id()).state() == Operations.State.DONE;
   }
 }
