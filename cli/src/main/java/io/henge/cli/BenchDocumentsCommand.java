@@ -64,7 +64,7 @@ final class BenchDocumentsCommand implements Callable<Integer> {
       paramLabel = "TEXT",
       defaultValue = "",
       description = "Only the kinds of operations whose name contains this.")
-  private String only;
+  private String only = "";
 
   BenchDocumentsCommand(Console console) {
     this.console = console;

@@ -71,7 +71,8 @@ final class WatchStatement {
           }
         }
       }
-      line.test(end(shown, watch.token()));
+      // It is the last line, whether or not more of them are wanted.
+      boolean ignored = line.test(end(shown, watch.token()));
     }
   }
 
