@@ -51,7 +51,8 @@ public final class Main {
     out.println("Shipped    " + shipping.run(IDLE) + ", then " + shipping.run(IDLE));
     shop.rename("pan", "A wok");
     out.println("Ann sees   " + shop.account(1).orElseThrow());
-    out.println("Revenue    " + shop.revenue("shipped") + " shipped, " + shop.revenue("open") + " open");
+    out.println(
+        "Revenue    " + shop.revenue("shipped") + " shipped, " + shop.revenue("open") + " open");
     out.println("Sold       " + shop.sold());
     out.println("Pears left " + shop.product("pear").orElseThrow().stock());
   }

@@ -35,12 +35,12 @@ import java.util.function.LongSupplier;
  * from where:
  *
  * <ol>
- *   <li>Users and orders are sharded by the user, so that a user and her orders lie together: {@link
- *       #account} reads them all in one request to one shard.
+ *   <li>Users and orders are sharded by the user, so that a user and her orders lie together:
+ *       {@link #account} reads them all in one request to one shard.
  *   <li>What is known of a user's orders stands in the user: lists, counts and sums, written in the
  *       same moment as the orders. No method here keeps it.
- *   <li>Products lie by themselves. What an order's items show of them is copied: as it was then, or
- *       as it is now; so {@link #rename} reaches every order.
+ *   <li>Products lie by themselves. What an order's items show of them is copied: as it was then,
+ *       or as it is now; so {@link #rename} reaches every order.
  *   <li>An index lets {@link #orders} find a user's orders of a status without looking at the rest.
  *   <li>Changes of orders are kept, so that {@link Shipping} can follow them.
  * </ol>
