@@ -40,7 +40,9 @@ final class Remarks {
 
   private void sayWhyNotTarget() {
     int target = cluster.meta().cluster().getReplicationTarget();
-    if (size >= target) {
+    int most = groups.stream().mapToInt(group -> group.members().size()).max().orElse(0);
+    if (size >= target || most > size) {
+      // Copies that are there stay while their nodes are away: that is told of those nodes.
       return;
     }
     String nodes = usable == 1 ? "1 node is" : usable + " nodes are";

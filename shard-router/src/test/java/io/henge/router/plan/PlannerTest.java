@@ -260,11 +260,9 @@ class PlannerTest {
     assertThat(world.round(LIMITS).remarks()).isEmpty();
     world.down.add("id-n3");
     assertThat(world.round(LIMITS).remarks())
-        .anyMatch(
-            remark ->
-                remark.equals(
-                    "node n3 (n3:1) cannot be reached: 3 shards have one copy less, and so has the"
-                        + " meta shard."));
+        .containsExactly(
+            "node n3 (n3:1) cannot be reached: 3 shards have one copy less, and so has the meta"
+                + " shard.");
     world.down.add("id-n2");
     world.round(LIMITS);
     assertThat(world.round(LIMITS).remarks())
