@@ -10,7 +10,7 @@ import java.util.Optional;
  *
  * @param copies in order of the collections that hold them; those that were dropped not among them
  * @param silentShards whose leader has told nothing: what they have is missing in the figures
- * @param silentNodes ids of nodes that did not answer
+ * @param silentNodes names of nodes that did not answer
  */
 public record CopiesStatus(
     List<Figures> copies, List<Long> silentShards, List<String> silentNodes) {

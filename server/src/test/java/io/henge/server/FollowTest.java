@@ -252,7 +252,7 @@ class FollowTest {
       HengeNode gone = cluster.nodes().get(1);
       cluster.forget(gone);
       gone.kill();
-      assertThat(client.admin().copiesStatus("").silentNodes()).containsExactly(gone.id());
+      assertThat(client.admin().copiesStatus("").silentNodes()).containsExactly(gone.name());
     }
   }
 

@@ -42,7 +42,7 @@ final class CopiesStatusAnswer {
       text.append(": what they have is missing above");
     }
     if (!status.silentNodes().isEmpty()) {
-      text.append("\n! no answer from nodes ").append(status.silentNodes());
+      text.append("\n! no answer from ").append(String.join(", ", status.silentNodes()));
     }
     return new Answer(
         text.toString(),

@@ -11,6 +11,7 @@ import io.henge.api.v1.CopyState;
 import io.henge.api.v1.DerivedStatus;
 import io.henge.api.v1.DocumentName;
 import io.henge.api.v1.ListDerivedResponse;
+import io.henge.api.v1.NodeRecord;
 import io.henge.router.Shard;
 import io.henge.router.ShardMap;
 import io.henge.server.copies.CopyLags;
@@ -73,7 +74,8 @@ final class CopiesPage {
     for (CopyLags.Told one : told) {
       CopyLagsResponse lags = one.lags();
       if (lags == null) {
-        page.addSilentNodes(one.nodeId());
+        NodeRecord node = map.node(one.nodeId());
+        page.addSilentNodes(node == null ? one.nodeId() : node.getName());
       } else {
         lags.getLedList().forEach(led -> heard.add(led.getShardId()));
       }
