@@ -1,6 +1,7 @@
 package io.henge.client;
 
 import io.henge.api.key.Key;
+import io.henge.document.find.Totals;
 import io.henge.document.patch.Patch;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -12,6 +13,13 @@ import java.util.concurrent.CompletableFuture;
  */
 public interface AsyncDocumentCollection<T> {
   CompletableFuture<Optional<Stored<T>>> get(Key shardingKey, Key id, ReadOptions options);
+
+  /** One page of a find, as {@link DocumentCollection#findPage} does. */
+  CompletableFuture<FindPage<T>> findPage(Key shardingKey, FindOptions find, ReadOptions options);
+
+  /** Figures of one sharding key, as {@link DocumentCollection#totals} does. */
+  CompletableFuture<Totals> totals(
+      Key shardingKey, String path, FindOptions find, ReadOptions options);
 
   /**
    * Watches changes, as {@link DocumentCollection#watch} does.

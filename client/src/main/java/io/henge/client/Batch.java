@@ -11,9 +11,13 @@ import java.util.List;
  * Mutations of items of one sharding key, in one or several collections: all take effect, or none.
  */
 public final class Batch {
-  /** One mutation. */
+  /**
+   * One mutation.
+   *
+   * @param returning what its {@link WriteResult} has of the item
+   */
   public record Step(
-      String collection, Key sortKey, Condition condition, Action action, boolean returnPrevious) {}
+      String collection, Key sortKey, Condition condition, Action action, Returning returning) {}
 
   private final Key shardingKey;
   private final List<Step> steps = new ArrayList<>();
@@ -48,7 +52,13 @@ public final class Batch {
   }
 
   public Batch add(String collection, Key sortKey, Condition condition, Action action) {
-    steps.add(new Step(collection, sortKey, condition, action, false));
+    return add(collection, sortKey, condition, action, Returning.NOTHING);
+  }
+
+  /** The same, with what its result is to have of the item. */
+  public Batch add(
+      String collection, Key sortKey, Condition condition, Action action, Returning returning) {
+    steps.add(new Step(collection, sortKey, condition, action, returning));
     return this;
   }
 

@@ -43,6 +43,18 @@ public interface DocumentCollection<T> {
   /** Looks for documents of one sharding key, on its shard, page by page as they are needed. */
   Iterator<Stored<T>> find(Key shardingKey, FindOptions find, ReadOptions options);
 
+  default FindPage<T> findPage(Key shardingKey, FindOptions find) {
+    return findPage(shardingKey, find, ReadOptions.LINEARIZABLE);
+  }
+
+  /**
+   * One page of a find within a sharding key, with the cursor to go on from: for those who hand
+   * pages on, and go on later or elsewhere.
+   *
+   * @param find its limit is the page's, as its page size is
+   */
+  FindPage<T> findPage(Key shardingKey, FindOptions find, ReadOptions options);
+
   /**
    * Looks for documents on all shards, one after the other: work for each of them. In the order of
    * the ring, which is none for people. What changes meanwhile may be seen or not.
@@ -138,14 +150,57 @@ public interface DocumentCollection<T> {
    * @throws io.henge.api.error.HengeException INVALID_ARGUMENT if the document has another sharding
    *     key than the batch
    */
-  void insertIn(Batch batch, T document);
+  default void insertIn(Batch batch, T document) {
+    insertIn(batch, document, DocumentOptions.DEFAULT);
+  }
+
+  /**
+   * The same.
+   *
+   * @param options without a condition, and, as for all that is done in a batch, without a timeout:
+   *     that is the batch's
+   */
+  void insertIn(Batch batch, T document, DocumentOptions options);
+
+  /** Adds a replacement to a batch, as {@link #insertIn} does: there must be such a document. */
+  default void replaceIn(Batch batch, T document) {
+    replaceIn(batch, document, DocumentOptions.DEFAULT);
+  }
+
+  /** The same; if its condition does not hold, the whole batch fails. */
+  void replaceIn(Batch batch, T document, DocumentOptions options);
 
   /** Adds an upsert to a batch, as {@link #insertIn} does. */
-  void upsertIn(Batch batch, T document);
+  default void upsertIn(Batch batch, T document) {
+    upsertIn(batch, document, DocumentOptions.DEFAULT);
+  }
+
+  /** The same; if its condition does not hold, the whole batch fails. */
+  void upsertIn(Batch batch, T document, DocumentOptions options);
 
   /** Adds a patch to a batch: if there is no such document, the whole batch fails. */
-  void patchIn(Batch batch, Key id, Patch patch);
+  default void patchIn(Batch batch, Key id, Patch patch) {
+    patchIn(batch, id, patch, DocumentOptions.DEFAULT);
+  }
+
+  /** The same; if its condition does not hold, the whole batch fails. */
+  void patchIn(Batch batch, Key id, Patch patch, DocumentOptions options);
+
+  /** Adds a patch that begins from this document if there is none of its keys. */
+  void patchOrInsertIn(Batch batch, T initial, Patch patch, DocumentOptions options);
 
   /** Adds a deletion to a batch. */
-  void deleteIn(Batch batch, Key id);
+  default void deleteIn(Batch batch, Key id) {
+    deleteIn(batch, id, DocumentOptions.DEFAULT);
+  }
+
+  /** The same; if its condition does not hold, the whole batch fails. */
+  void deleteIn(Batch batch, Key id, DocumentOptions options);
+
+  /**
+   * What one step of a batch has done to a document of this collection.
+   *
+   * @param step the result in the step's place, of {@link HengeClient#write}
+   */
+  DocumentResult<T> resultOf(WriteResult step);
 }

@@ -16,16 +16,19 @@ import org.jspecify.annotations.Nullable;
  *     10,000 documents that match
  * @param limit most documents, over all pages; 0 = no limit
  * @param pageSize most documents of one page; 0 = the server's default
+ * @param cursor where to go on: behind a page of a find with the same filter and sort; null = from
+ *     the beginning
  */
 public record FindOptions(
     @Nullable Filter filter,
     List<String> fields,
     List<SortOrder.Field> sort,
     int limit,
-    int pageSize) {
+    int pageSize,
+    byte @Nullable [] cursor) {
 
   /** Everything, as it is. */
-  public static final FindOptions ALL = new FindOptions(null, List.of(), List.of(), 0, 0);
+  public static final FindOptions ALL = new FindOptions(null, List.of(), List.of(), 0, 0, null);
 
   public FindOptions {
     fields = List.copyOf(fields);
@@ -34,7 +37,7 @@ public record FindOptions(
 
   /** Documents for which this holds; patterns ({@code matches}) are allowed. */
   public FindOptions where(Filter condition) {
-    return new FindOptions(condition, fields, sort, limit, pageSize);
+    return new FindOptions(condition, fields, sort, limit, pageSize, cursor);
   }
 
   /** The same; {@code status = "open" and total > 10}. */
@@ -44,7 +47,7 @@ public record FindOptions(
 
   /** Only these parts of each document. */
   public FindOptions fields(String... paths) {
-    return new FindOptions(filter, List.of(paths), sort, limit, pageSize);
+    return new FindOptions(filter, List.of(paths), sort, limit, pageSize, cursor);
   }
 
   /** Then by the values at a path. */
@@ -60,14 +63,22 @@ public record FindOptions(
   private FindOptions by(SortOrder.Field field) {
     List<SortOrder.Field> more = new ArrayList<>(sort);
     more.add(field);
-    return new FindOptions(filter, fields, more, limit, pageSize);
+    return new FindOptions(filter, fields, more, limit, pageSize, cursor);
   }
 
   public FindOptions limit(int documents) {
-    return new FindOptions(filter, fields, sort, documents, pageSize);
+    return new FindOptions(filter, fields, sort, documents, pageSize, cursor);
   }
 
   public FindOptions pageSize(int documents) {
-    return new FindOptions(filter, fields, sort, limit, documents);
+    return new FindOptions(filter, fields, sort, limit, documents, cursor);
+  }
+
+  /**
+   * Goes on where a page ended ({@link FindPage#cursor}), on any machine and at any time: it stays
+   * good when shards split, merge or move. What changes meanwhile is seen as it is then.
+   */
+  public FindOptions after(byte @Nullable [] lastCursor) {
+    return new FindOptions(filter, fields, sort, limit, pageSize, lastCursor);
   }
 }

@@ -16,6 +16,7 @@ import io.henge.client.FindAll;
 import io.henge.client.FindAllOptions;
 import io.henge.client.FindExplanation;
 import io.henge.client.FindOptions;
+import io.henge.client.FindPage;
 import io.henge.client.Item;
 import io.henge.client.ReadOptions;
 import io.henge.client.Session;
@@ -35,6 +36,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -69,6 +71,40 @@ final class Finds {
         find.limit(),
         next -> ask(collection, shardingKey, next, options),
         reader);
+  }
+
+  /** One page of a find within a sharding key. */
+  <T> FindPage<T> page(
+      String collection,
+      Key shardingKey,
+      FindOptions find,
+      ReadOptions options,
+      Function<FoundItem, Stored<T>> reader) {
+    requireSizes(find);
+    return page(ask(collection, shardingKey, request(shardingKey, find), options), reader);
+  }
+
+  /** The same without blocking. */
+  <T> CompletableFuture<FindPage<T>> pageAsync(
+      String collection,
+      Key shardingKey,
+      FindOptions find,
+      ReadOptions options,
+      Function<FoundItem, Stored<T>> reader) {
+    try {
+      requireSizes(find);
+      return askAsync(collection, shardingKey, request(shardingKey, find), options)
+          .thenApply(found -> page(found, reader));
+    } catch (HengeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private static <T> FindPage<T> page(
+      FindResponse found, Function<FoundItem, Stored<T>> reader) {
+    return new FindPage<>(
+        found.getItemsList().stream().map(reader).toList(),
+        found.getCursor().isEmpty() ? null : found.getCursor().toByteArray());
   }
 
   /** How the first page of a find is read. */
@@ -118,10 +154,7 @@ final class Finds {
       String path,
       FindOptions find,
       ReadOptions options) {
-    FindRequest.Builder request =
-        request(shardingKey, FindOptions.ALL)
-            .setFilter(find.filter() == null ? "" : find.filter().toString())
-            .addAggregates(Aggregate.newBuilder().setPath(path));
+    FindRequest.Builder request = figures(shardingKey, path, find);
     Totals totals = new Totals();
     if (shardingKey == null) {
       FindAllOptions ring = FindAllOptions.DEFAULT.reads(options);
@@ -138,6 +171,45 @@ final class Finds {
       request.setCursor(page.getCursor());
     } while (!request.getCursor().isEmpty());
     return totals;
+  }
+
+  /** The same of one sharding key, without blocking. */
+  CompletableFuture<Totals> totalsAsync(
+      String collection, Key shardingKey, String path, FindOptions find, ReadOptions options) {
+    try {
+      FindRequest.Builder request = figures(shardingKey, path, find);
+      return totalsAsync(collection, shardingKey, request, options, new Totals());
+    } catch (HengeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private CompletableFuture<Totals> totalsAsync(
+      String collection,
+      Key shardingKey,
+      FindRequest.Builder request,
+      ReadOptions options,
+      Totals totals) {
+    return askAsync(collection, shardingKey, request, options)
+        .thenCompose(
+            page -> {
+              add(totals, page);
+              return page.getCursor().isEmpty()
+                  ? CompletableFuture.completedFuture(totals)
+                  : totalsAsync(
+                      collection,
+                      shardingKey,
+                      request.setCursor(page.getCursor()),
+                      options,
+                      totals);
+            });
+  }
+
+  private static FindRequest.Builder figures(
+      @Nullable Key shardingKey, String path, FindOptions find) {
+    return request(shardingKey, FindOptions.ALL)
+        .setFilter(find.filter() == null ? "" : find.filter().toString())
+        .addAggregates(Aggregate.newBuilder().setPath(path));
   }
 
   private static void add(Totals totals, FindResponse page) {
@@ -158,6 +230,11 @@ final class Finds {
       Function<FoundItem, Stored<T>> reader) {
     requireSizes(find);
     requireNoSort(find);
+    if (find.cursor() != null) {
+      throw HengeException.invalid(
+          "cursor: a find over all shards goes on from that of FindAllOptions.from; leave this one"
+              + " out");
+    }
     return new RingFind<>(
         pages(collection, request(null, find), options),
         options.cursor().clone(),
@@ -216,6 +293,9 @@ final class Finds {
     } else {
       request.setShardingKey(Messages.key(shardingKey));
     }
+    if (find.cursor() != null) {
+      request.setCursor(Messages.wrap(find.cursor()));
+    }
     int page = find.pageSize();
     return request.setLimit(
         find.limit() > 0 && (page == 0 || find.limit() < page)
@@ -229,6 +309,13 @@ final class Finds {
       FindRequest.Builder request,
       ReadOptions options) {
     return core.call(
+        map -> requests.find(map, collection, shardingKey, request, options),
+        (call, answer) -> seen(call, answer, options));
+  }
+
+  private CompletableFuture<FindResponse> askAsync(
+      String collection, Key shardingKey, FindRequest.Builder request, ReadOptions options) {
+    return core.callAsync(
         map -> requests.find(map, collection, shardingKey, request, options),
         (call, answer) -> seen(call, answer, options));
   }

@@ -20,6 +20,7 @@ import io.henge.client.FindAll;
 import io.henge.client.FindAllOptions;
 import io.henge.client.FindExplanation;
 import io.henge.client.FindOptions;
+import io.henge.client.FindPage;
 import io.henge.client.Item;
 import io.henge.client.ReadOptions;
 import io.henge.client.ScanOptions;
@@ -114,6 +115,12 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
   }
 
   @Override
+  public FindPage<T> findPage(Key shardingKey, FindOptions find, ReadOptions options) {
+    return finds.page(
+        name(), shardingKey, find, options, found -> stored(Finds.item(shardingKey, found)));
+  }
+
+  @Override
   public Iterator<Stored<T>> findOnAllShards(FindOptions find, ReadOptions options) {
     return finds.find(name(), null, find, options, found -> stored(Finds.item(null, found)));
   }
@@ -179,23 +186,39 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
   }
 
   @Override
-  public void insertIn(Batch batch, T document) {
-    add(batch, insertion(document, DocumentOptions.DEFAULT));
+  public void insertIn(Batch batch, T document, DocumentOptions options) {
+    add(batch, insertion(document, options));
   }
 
   @Override
-  public void upsertIn(Batch batch, T document) {
-    add(batch, put(document, Condition.none(), DocumentOptions.DEFAULT));
+  public void replaceIn(Batch batch, T document, DocumentOptions options) {
+    add(batch, replacement(document, options));
   }
 
   @Override
-  public void patchIn(Batch batch, Key id, Patch patch) {
-    add(batch, patching(batch.shardingKey(), id, patch, DocumentOptions.DEFAULT));
+  public void upsertIn(Batch batch, T document, DocumentOptions options) {
+    add(batch, put(document, options.condition(), options));
   }
 
   @Override
-  public void deleteIn(Batch batch, Key id) {
-    add(batch, deletion(batch.shardingKey(), id, DocumentOptions.DEFAULT));
+  public void patchIn(Batch batch, Key id, Patch patch, DocumentOptions options) {
+    add(batch, patching(batch.shardingKey(), id, patch, options));
+  }
+
+  @Override
+  public void patchOrInsertIn(Batch batch, T initial, Patch patch, DocumentOptions options) {
+    add(batch, patching(initial, patch, options));
+  }
+
+  @Override
+  public void deleteIn(Batch batch, Key id, DocumentOptions options) {
+    add(batch, deletion(batch.shardingKey(), id, options));
+  }
+
+  @Override
+  public DocumentResult<T> resultOf(WriteResult step) {
+    return new DocumentResult<>(
+        step.version(), step.existed(), step.previous().or(step::current).map(this::stored));
   }
 
   private void add(Batch batch, Function<ShardMap, Write> maker) {
@@ -210,7 +233,15 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
               + write.shardingKey()
               + "; a batch is of one sharding key");
     }
-    batch.add(name(), write.sortKey(), write.condition(), write.action());
+    DocumentOptions options = write.options();
+    if (!options.timeout().isZero()) {
+      throw HengeException.invalid(
+          "timeout: a batch has one for all its steps, found "
+              + options.timeout()
+              + " for a step; give it to HengeClient.write");
+    }
+    requireExpiry(write);
+    batch.add(name(), write.sortKey(), write.condition(), write.action(), options.returning());
   }
 
   // ---- What is to be written, by what the map knows of the collection ----
@@ -302,13 +333,7 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
   private Call call(ShardMap map, Function<ShardMap, Write> maker) {
     Write write = maker.apply(map);
     DocumentOptions options = write.options();
-    boolean setsExpiry = write.action() instanceof Action.Put;
-    if (!setsExpiry && options.ttlMillis() != Action.TTL_DEFAULT) {
-      throw HengeException.invalid(
-          "ttl: only a whole document that is written says when it expires, found "
-              + options.ttlMillis()
-              + " ms with another operation; leave it out");
-    }
+    requireExpiry(write);
     return requests.write(
         map,
         name(),
@@ -318,6 +343,16 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
         write.action(),
         options.returning(),
         options.timeout());
+  }
+
+  private static void requireExpiry(Write write) {
+    boolean setsExpiry = write.action() instanceof Action.Put;
+    if (!setsExpiry && write.options().ttlMillis() != Action.TTL_DEFAULT) {
+      throw HengeException.invalid(
+          "ttl: only a whole document that is written says when it expires, found "
+              + write.options().ttlMillis()
+              + " ms with another operation; leave it out");
+    }
   }
 
   private DocumentResult<T> write(Function<ShardMap, Write> maker, ErrorCode ifConditionFails) {
@@ -333,11 +368,7 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
     if (session != null) {
       session.observe(call.seen(write.getShardVersion()));
     }
-    WriteResult result = Messages.result(Key.EMPTY, Key.EMPTY, write.getResults(0));
-    return new DocumentResult<>(
-        result.version(),
-        result.existed(),
-        result.previous().or(result::current).map(this::stored));
+    return resultOf(Messages.result(Key.EMPTY, Key.EMPTY, write.getResults(0)));
   }
 
   /** The condition was this class's own: its failure has a name that says more. */
@@ -368,6 +399,19 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
           .async()
           .get(shardingKey, id, options)
           .thenApply(found -> found.map(RemoteDocuments.this::stored));
+    }
+
+    @Override
+    public CompletableFuture<FindPage<T>> findPage(
+        Key shardingKey, FindOptions find, ReadOptions options) {
+      return finds.pageAsync(
+          name(), shardingKey, find, options, found -> stored(Finds.item(shardingKey, found)));
+    }
+
+    @Override
+    public CompletableFuture<Totals> totals(
+        Key shardingKey, String path, FindOptions find, ReadOptions options) {
+      return finds.totalsAsync(name(), shardingKey, path, find, options);
     }
 
     @Override

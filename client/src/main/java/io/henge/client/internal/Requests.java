@@ -275,7 +275,7 @@ final class Requests {
               step.sortKey(),
               step.condition(),
               step.action(),
-              step.returnPrevious() ? Returning.PREVIOUS : Returning.NOTHING);
+              step.returning());
       bytes += mutation.getSerializedSize();
       write.addMutations(mutation);
     }
