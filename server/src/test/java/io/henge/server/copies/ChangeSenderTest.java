@@ -4,17 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
-import io.henge.api.item.Action;
-import io.henge.api.item.Condition;
 import io.henge.api.item.RequestId;
-import io.henge.api.item.Value;
-import io.henge.api.key.Key;
-import io.henge.api.key.PhysicalKey;
-import io.henge.document.codec.DocumentCodec;
-import io.henge.document.value.Json;
 import io.henge.engine.ReadView;
 import io.henge.engine.memory.InMemoryStorageEngine;
-import io.henge.replication.statemachine.CollectionInfo;
 import io.henge.replication.statemachine.CopyRule;
 import io.henge.replication.statemachine.CopyWork;
 import io.henge.replication.statemachine.FollowCommand;
@@ -36,14 +28,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** How a change is sent to shards that do not answer for a while. */
 class ChangeSenderTest {
-  private static final int RULE = 21;
-  private static final int PRODUCTS = 10;
-  private static final int ORDERS = 11;
   private static final byte[] NONE = new byte[0];
   private static final byte[] HALF = {(byte) 128};
   private static final RingRange LOWER = new RingRange(NONE, HALF);
   private static final RingRange UPPER = new RingRange(HALF, NONE);
-  private static final byte[] PRODUCT = PhysicalKey.of(Key.of("pear"), PRODUCTS, Key.EMPTY);
+  private static final byte[] PRODUCT = ProductsAndOrders.product("pear");
 
   private final VirtualClock clock = new VirtualClock(1_000_000);
   private final Map<RingRange, Integer> sent = new HashMap<>();
@@ -59,10 +48,10 @@ class ChangeSenderTest {
   void setUp() {
     shard =
         SimulatedShard.create(
-            1, engine, directory, NONE, NONE, List.of(products(), orders()), clock.millis());
+            1, engine, directory, NONE, NONE, ProductsAndOrders.collections(CopyRule.WhenDeleted.KEEP), clock.millis());
     write("{\"p\":\"pear\",\"name\":\"Pear\"}", 1);
     shard.follow(
-        List.of(new FollowCommand.Watch(RULE, PRODUCT, new RingRange(NONE, NONE))), clock.millis());
+        List.of(new FollowCommand.Watch(ProductsAndOrders.RULE, PRODUCT, new RingRange(NONE, NONE))), clock.millis());
     write("{\"p\":\"pear\",\"name\":\"Birne\"}", 2);
     assertThat(waiting()).hasSize(1);
     sender =
@@ -140,54 +129,11 @@ class ChangeSenderTest {
   }
 
   private void write(String json, long request) {
-    Mutation mutation =
-        new Mutation(
-            PRODUCT,
-            Condition.none(),
-            new Action.Put(
-                new Value.Document(DocumentCodec.encode(Json.parseObject(json))),
-                Action.TTL_DEFAULT),
-            false);
+    Mutation mutation = ProductsAndOrders.put(PRODUCT, json);
     WriteCommand command =
         new WriteCommand(
             new RequestId(1, 2, request), clock.millis() + 60_000, 0, List.of(mutation));
     assertThat(shard.write(command, clock.millis()).error()).isNull();
-  }
-
-  private static CollectionInfo products() {
-    return new CollectionInfo(
-        PRODUCTS,
-        "products",
-        0,
-        false,
-        false,
-        1,
-        new CollectionInfo.Documents(List.of("p"), List.of("p"), ""));
-  }
-
-  private static CollectionInfo orders() {
-    CopyRule rule =
-        new CopyRule(
-            RULE,
-            CopyRule.Kind.FOLLOW,
-            PRODUCTS,
-            List.of(new CopyRule.Field("name", "name")),
-            "items[]",
-            List.of("p"),
-            0,
-            "",
-            5_000,
-            CopyRule.WhenDeleted.KEEP,
-            CopyRule.State.LIVE);
-    return new CollectionInfo(
-        ORDERS,
-        "orders",
-        0,
-        false,
-        false,
-        1,
-        new CollectionInfo.Documents(
-            List.of("u"), List.of("o"), "", List.of(), List.of(rule), null));
   }
 
   private final class Led implements FollowedShard {
