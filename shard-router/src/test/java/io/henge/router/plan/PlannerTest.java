@@ -34,7 +34,7 @@ class PlannerTest {
     assertThat(world.copiesMin()).isEqualTo(3);
     assertThat(world.perNode(false)).containsExactly(shards, shards, shards);
     assertThat(spread(world.perNode(true))).isLessThanOrEqualTo(1);
-    assertThat(world.transfers).isEqualTo(shards - (shards + 2) / 3);
+    assertThat(world.execution.transfers).isEqualTo(shards - (shards + 2) / 3);
     world.checkAgreed();
 
     world.join("n4", "n5");
@@ -193,19 +193,19 @@ class PlannerTest {
     PlanWorld world = new PlanWorld(random, 32);
     world.join("n2", "n3", "n4");
     world.converge(LIMITS, 1_000);
-    int before = world.transfers;
+    int before = world.execution.transfers;
     for (int i = 0; i < 200; i++) {
       assertThat(world.round(LIMITS).operations()).isEmpty();
     }
-    assertThat(world.transfers).isEqualTo(before);
+    assertThat(world.execution.transfers).isEqualTo(before);
     // A node dies and comes back: what it led goes elsewhere, then about its share comes back,
     // once.
     world.down.add("id-n2");
     world.converge(LIMITS, 1_000);
-    int away = world.transfers;
+    int away = world.execution.transfers;
     world.down.clear();
     world.converge(LIMITS, 1_000);
-    assertThat(world.transfers - away).isLessThanOrEqualTo(11);
+    assertThat(world.execution.transfers - away).isLessThanOrEqualTo(11);
     assertThat(spread(world.perNode(true))).isLessThanOrEqualTo(1);
   }
 

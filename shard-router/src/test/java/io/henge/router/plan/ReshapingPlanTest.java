@@ -29,7 +29,7 @@ class ReshapingPlanTest {
       world.join("n" + i);
     }
     world.converge(LIMITS, 1_000);
-    world.copied = 0;
+    world.execution.copied = 0;
     return world;
   }
 
@@ -40,7 +40,7 @@ class ReshapingPlanTest {
     world.converge(LIMITS, 1_000);
     List<Integer> held = world.perNode(false);
     assertThat(held).allMatch(count -> count >= 37 && count <= 40);
-    assertThat(world.copied).isEqualTo(held.get(4)).isBetween(35, 42);
+    assertThat(world.execution.copied).isEqualTo(held.get(4)).isBetween(35, 42);
     world.checkAgreed();
   }
 
@@ -57,7 +57,7 @@ class ReshapingPlanTest {
     assertThat(world.meta.operation(drain.getOperationId()).getState())
         .isEqualTo(OperationState.OPERATION_STATE_DONE);
     assertThat(world.perNode(false).get(1)).isZero();
-    assertThat(world.copied).isBetween(held, held + 3);
+    assertThat(world.execution.copied).isBetween(held, held + 3);
     assertThat(world.membersOf(GroupView.META)).doesNotContain("id-n2");
     world.setState("n2", NodeState.NODE_STATE_REMOVED, false);
     assertThat(world.converge(LIMITS, 100)).isZero();
@@ -92,13 +92,13 @@ class ReshapingPlanTest {
       world.round(LIMITS);
     }
     assertThat(world.perNode(false)).element(2).isEqualTo(held);
-    assertThat(world.copied).isZero();
+    assertThat(world.execution.copied).isZero();
     world.converge(LIMITS, 1_000);
     assertThat(world.perNode(false)).element(2).isEqualTo(0);
     assertThat(world.copiesMin()).isEqualTo(3);
     assertThat(world.membersOf(GroupView.META)).doesNotContain("id-n3");
     // Those of the meta shard besides.
-    assertThat(world.copied).isBetween(held, held + 1);
+    assertThat(world.execution.copied).isBetween(held, held + 1);
     world.checkAgreed();
   }
 
@@ -119,12 +119,12 @@ class ReshapingPlanTest {
     world.lose(1, lost);
     world.set("lost-replica-grace-seconds", "20");
     world.converge(LIMITS, 100);
-    assertThat(world.copied).isZero();
+    assertThat(world.execution.copied).isZero();
     for (int i = 0; i < 20; i++) {
       world.round(LIMITS);
     }
     world.converge(LIMITS, 100);
-    assertThat(world.copied).isEqualTo(1);
+    assertThat(world.execution.copied).isEqualTo(1);
     assertThat(world.membersOf(1)).hasSize(3);
     world.checkAgreed();
   }
@@ -199,7 +199,7 @@ class ReshapingPlanTest {
   @Test
   void shouldNotTryAgainAtOnceWhatAShardRefuses() {
     PlanWorld world = world(new Random(1), 1, 3);
-    world.refusing = true;
+    world.execution.refusing = true;
     world.load(1, 1L << 30, 0, 0);
     for (int i = 0; i < 500; i++) {
       world.round(LIMITS);
