@@ -17,14 +17,9 @@ import io.henge.engine.rocksdb.NativeLeaks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -443,44 +438,11 @@ public abstract class StorageEngineContract {
   @Test
   void shouldBehaveLikeASortedMap() {
     Random random = Seed.random("shouldBehaveLikeASortedMap");
-    TreeMap<byte[], byte[]> model = new TreeMap<>(Arrays::compareUnsigned);
-    TreeMap<byte[], byte[]> durable = new TreeMap<>(Arrays::compareUnsigned);
-    ShardStore store = engine.open(directory);
-    try {
+    try (ModelledStore store = new ModelledStore(engine, directory, random)) {
       for (int step = 0; step < 600; step++) {
-        int choice = random.nextInt(100);
-        if (choice < 70) {
-          writeRandomBatch(random, store, model);
-        } else if (choice < 76) {
-          store.flush();
-          durable = new TreeMap<>(model);
-        } else if (choice < 79) {
-          // A crash: what was not flushed is gone.
-          store.close();
-          store = engine.open(directory);
-          model = new TreeMap<>(durable);
-        } else if (choice < 82) {
-          Path copy = root.resolve("copy" + step);
-          store.checkpoint(copy);
-          try (ShardStore second = engine.open(copy)) {
-            assertThat(Rows.all(second)).isEqualTo(Rows.all(store));
-          }
-          if (store.unflushedBytes() == 0) {
-            // RocksDB flushes to make a checkpoint.
-            durable = new TreeMap<>(model);
-          }
-        } else {
-          compareRandomScan(random, store, model);
-        }
+        store.step(root.resolve("copy" + step));
       }
-      try (ReadView view = store.latest()) {
-        assertThat(hex(view, END, END, false)).isEqualTo(hex(model));
-        for (byte[] key : model.keySet()) {
-          assertThat(view.get(KeySpace.DATA, key)).isEqualTo(model.get(key));
-        }
-      }
-    } finally {
-      store.close();
+      store.compareAll();
     }
   }
 
@@ -522,87 +484,5 @@ public abstract class StorageEngineContract {
     }
     assertThatThrownBy(() -> store.reclaim(KeySpace.DATA, END, END))
         .isInstanceOf(StoreClosedException.class);
-  }
-
-  private static void writeRandomBatch(
-      Random random, ShardStore store, NavigableMap<byte[], byte[]> model) {
-    try (WriteRows rows = store.batch()) {
-      for (int i = random.nextInt(6); i >= 0; i--) {
-        byte[] key = randomKey(random);
-        int kind = random.nextInt(10);
-        if (kind < 6) {
-          byte[] value = new byte[random.nextInt(30)];
-          random.nextBytes(value);
-          rows.put(KeySpace.DATA, key, value);
-          model.put(key, value);
-        } else if (kind < 9) {
-          rows.delete(KeySpace.DATA, key);
-          model.remove(key);
-        } else {
-          byte[] to = randomKey(random);
-          rows.deleteRange(KeySpace.DATA, key, to);
-          if (to.length == 0) {
-            model.tailMap(key, true).clear();
-          } else if (Arrays.compareUnsigned(key, to) < 0) {
-            model.subMap(key, true, to, false).clear();
-          }
-        }
-      }
-      store.write(rows);
-    }
-  }
-
-  private static void compareRandomScan(
-      Random random, ShardStore store, NavigableMap<byte[], byte[]> model) {
-    byte[] from = randomKey(random);
-    byte[] to = randomKey(random);
-    boolean reverse = random.nextBoolean();
-    Map<byte[], byte[]> expected;
-    if (to.length == 0) {
-      expected = model.tailMap(from, true);
-    } else if (Arrays.compareUnsigned(from, to) >= 0) {
-      expected = Map.of();
-    } else {
-      expected = model.subMap(from, true, to, false);
-    }
-    List<String> rows = hex(expected);
-    if (reverse) {
-      java.util.Collections.reverse(rows);
-    }
-    try (ReadView view = random.nextBoolean() ? store.latest() : store.snapshot()) {
-      assertThat(hex(view, from, to, reverse)).isEqualTo(rows);
-      byte[] key = randomKey(random);
-      assertThat(view.get(KeySpace.DATA, key)).isEqualTo(model.get(key));
-      assertThat(view.multiGet(KeySpace.DATA, List.of(key, from)))
-          .containsExactly(model.get(key), model.get(from));
-    }
-  }
-
-  private static byte[] randomKey(Random random) {
-    byte[] key = new byte[random.nextInt(4)];
-    for (int i = 0; i < key.length; i++) {
-      key[i] = (byte) (random.nextInt(4) * 85);
-    }
-    return key;
-  }
-
-  private static List<String> hex(ReadView view, byte[] from, byte[] to, boolean reverse) {
-    List<String> rows = new ArrayList<>();
-    try (RowCursor cursor = view.scan(KeySpace.DATA, from, to, reverse)) {
-      while (cursor.next()) {
-        rows.add(row(cursor.key(), cursor.value()));
-      }
-    }
-    return rows;
-  }
-
-  private static List<String> hex(Map<byte[], byte[]> model) {
-    List<String> rows = new ArrayList<>();
-    model.forEach((key, value) -> rows.add(row(key, value)));
-    return rows;
-  }
-
-  private static String row(byte[] key, byte[] value) {
-    return HexFormat.of().formatHex(key) + "=" + HexFormat.of().formatHex(value);
   }
 }
