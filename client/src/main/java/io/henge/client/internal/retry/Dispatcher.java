@@ -2,10 +2,8 @@ package io.henge.client.internal.retry;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
-import io.henge.api.v1.Error;
 import io.henge.api.v1.Request;
 import io.henge.api.v1.Response;
-import io.henge.api.v1.Trace;
 import io.henge.client.internal.batch.Admission;
 import io.henge.client.internal.batch.Link;
 import io.henge.client.internal.batch.Links;
@@ -16,7 +14,6 @@ import io.henge.client.internal.routing.MapFollower;
 import io.henge.client.internal.routing.Peer;
 import io.henge.client.internal.routing.Routes;
 import io.henge.router.Shard;
-import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -38,18 +35,6 @@ import org.slf4j.LoggerFactory;
 public final class Dispatcher {
   private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
 
-  /**
-   * An attempt that is silent for so long, or a third of the call's time, is made elsewhere too.
-   */
-  static final long SILENCE_MILLIS_MAX = 1_000;
-
-  /**
-   * The same for a node that answers nobody: nothing at all has come from it for so long, though
-   * this attempt waits. Doubled with each attempt of the call, up to {@link #SILENCE_MILLIS_MAX}:
-   * where everybody is slow, asking more nodes makes it worse.
-   */
-  static final long QUIET_MILLIS_MIN = 300;
-
   /** How long a node is avoided that has been silent, unless it speaks. */
   static final long AVOID_MILLIS = 2_000;
 
@@ -65,10 +50,10 @@ public final class Dispatcher {
   private final Links links;
   private final Routes routes;
   private final MapFollower follower;
-  private final ClusterClock clock;
   private final Admission admission;
   private final Random random;
   private final Division division;
+  private final Answers answers;
   private final Submissions<Call> submissions = new Submissions<>();
   private final Call.Live live = new Call.Live();
   private final Runnable drain = this::drain;
@@ -92,10 +77,10 @@ public final class Dispatcher {
     this.links = links;
     this.routes = routes;
     this.follower = follower;
-    this.clock = clock;
     this.admission = admission;
     this.random = random;
     this.division = new Division(this, routes);
+    this.answers = new Answers(this, routes, follower, clock);
   }
 
   /**
@@ -196,7 +181,7 @@ public final class Dispatcher {
       }
       Shard shard = find(call);
       Peer avoided = call.avoided;
-      long silence = loop.nanoTime() - silenceNanos(call);
+      long silence = loop.nanoTime() - Patience.silenceNanos(call);
       Peer peer = choose(call, shard, other -> call.asks(other, silence) || isSame(other, avoided));
       if (peer == null && avoided != null) {
         peer = choose(call, shard, other -> call.asks(other, silence));
@@ -247,7 +232,7 @@ public final class Dispatcher {
     call.began(attempt);
     attempts.lazySet(attempts.get() + 1);
     call.retryAt = Call.NEVER;
-    call.hedgeAt = sinceStart + quietNanos(call);
+    call.hedgeAt = sinceStart + Patience.quietNanos(call);
     rearm(call);
     if (call.isExplained()) {
       call.step(
@@ -266,26 +251,26 @@ public final class Dispatcher {
   /** An attempt is silent: says the same to another node as well. */
   private void hedge(Call call) {
     long now = loop.nanoTime();
-    long quiet = quietNanos(call);
+    long quiet = Patience.quietNanos(call);
     boolean due = true;
     for (Attempt attempt : call.outstanding()) {
       Link link = attempt.peer.link();
-      boolean silent = now - quietSince(attempt) >= quiet;
+      boolean silent = now - Patience.quietSince(attempt) >= quiet;
       if (silent) {
         link.markSilent(AVOID_MILLIS);
         follower.suspect(link.address());
       }
       // The last one is the newest; what older ones are worth has been judged before.
-      due = silent || now - attempt.startNanos >= silenceNanos(call);
+      due = silent || now - attempt.startNanos >= Patience.silenceNanos(call);
     }
     if (!due) {
       // The node speaks, if not of this: it gets more time.
-      call.hedgeAt = hedgeAt(call);
+      call.hedgeAt = Patience.hedgeAt(call);
       rearm(call);
       return;
     }
     Shard shard = find(call);
-    Peer other = choose(call, shard, peer -> call.asks(peer, now - silenceNanos(call)));
+    Peer other = choose(call, shard, peer -> call.asks(peer, now - Patience.silenceNanos(call)));
     if (other == null) {
       call.hedgeAt = now - call.startNanos + quiet;
       rearm(call);
@@ -295,43 +280,20 @@ public final class Dispatcher {
     }
   }
 
-  private static long silenceNanos(Call call) {
-    return call.patienceNanos
-        + Math.max(1, Math.min(SILENCE_MILLIS_MAX, call.timeoutMillis / 3)) * NANOS_PER_MILLI;
-  }
-
-  private static long quietNanos(Call call) {
-    long millis = QUIET_MILLIS_MIN << Math.min(call.attempts - 1, 4);
-    return Math.min(call.patienceNanos + millis * NANOS_PER_MILLI, silenceNanos(call));
-  }
-
-  /** Since when nothing has come from the node that an attempt waits for. */
-  private static long quietSince(Attempt attempt) {
-    long heard = attempt.peer.link().heardNanos();
-    return heard - attempt.startNanos > 0 ? heard : attempt.startNanos;
-  }
-
-  /** When the newest attempt may be called silent. */
-  private static long hedgeAt(Call call) {
-    Attempt newest = call.outstanding().get(call.outstanding().size() - 1);
-    long quiet = quietSince(newest) - call.startNanos + quietNanos(call);
-    return Math.min(quiet, newest.startNanos - call.startNanos + silenceNanos(call));
-  }
-
-  private void rearm(Call call) {
+  void rearm(Call call) {
     long next = Math.min(call.timeoutMillis * NANOS_PER_MILLI, call.retryAt);
     call.wakeAt = call.outstanding().isEmpty() ? next : Math.min(next, call.hedgeAt);
   }
 
   /** Tries again after a while. */
-  private void pause(Call call, long retryAfterMillis) {
+  void pause(Call call, long retryAfterMillis) {
     long millis = Backoff.millis(call.pauses++, retryAfterMillis, random);
     call.retryAt = loop.nanoTime() - call.startNanos + millis * NANOS_PER_MILLI;
     rearm(call);
   }
 
   /** Tries again at once, unless that was done often enough. */
-  private void retrySoon(Call call) {
+  void retrySoon(Call call) {
     if (call.quickRetries++ < QUICK_RETRIES_MAX) {
       attempt(call);
     } else {
@@ -354,106 +316,8 @@ public final class Dispatcher {
   }
 
   void answered(Attempt attempt, Response answer) {
-    Call call = attempt.call;
-    if (!call.ended(attempt)) {
-      return;
-    }
-    Shard shard = attempt.shard;
-    if (answer.hasShard()) {
-      shard = Shard.of(answer.getShard());
-      routes.correct(List.of(answer.getShard()));
-    }
-    if (!answer.getLeaderNodeId().isEmpty() && shard != null) {
-      routes.leads(shard.id(), answer.getLeaderNodeId());
-    }
-    if (answer.hasError()) {
-      refused(attempt, answer.getError(), answer.getTrace());
-      return;
-    }
-    if (call.isWrite()) {
-      clock.raise(answer.getWrite().getShardTimeMillis());
-    }
-    if (shard != null && answer.getLeaderNodeId().isEmpty() && showsLeader(call, shard, attempt)) {
-      routes.leads(shard.id(), attempt.peer.nodeId());
-    }
-    call.answeredBy(attempt, shard);
-    finish(call);
-    call.answer().complete(answer);
-  }
-
-  /** A node that writes and names nobody leads; one that reads for leaders may only have asked. */
-  private static boolean showsLeader(Call call, Shard shard, Attempt attempt) {
-    return switch (call.kind) {
-      case WRITE -> !attempt.peer.nodeId().equals(shard.leader());
-      case LEADER_READ -> shard.leader() == null;
-      case REPLICA_READ -> false;
-    };
-  }
-
-  private void refused(Attempt attempt, Error error, Trace path) {
-    Call call = attempt.call;
-    ErrorCode code = ErrorCode.of(error.getCode());
-    HengeException failure =
-        new HengeException(code, error.getMessage(), error.getRetryAfterMillis(), null);
-    call.lastError = failure;
-    call.maybeApplied |= code.effect() == ErrorCode.Effect.UNKNOWN;
-    if (call.isExplained()) {
-      path.getStepsList().forEach(call::step);
-      call.step("node " + attempt.peer + " answered " + code + ": " + error.getMessage());
-    }
-    switch (code) {
-      case WRONG_SHARD -> {
-        routes.correct(error.getShardsList());
-        if (error.getShardsCount() == 0) {
-          follower.refresh();
-          pause(call, failure.retryAfterMillis());
-        } else {
-          retrySoon(call);
-        }
-      }
-      case NOT_LEADER -> notLeader(attempt, error);
-      case STALE_CATALOGUE -> {
-        follower.refresh();
-        pause(call, failure.retryAfterMillis());
-      }
-      case BUSY -> pause(call, failure.retryAfterMillis());
-      case UNAVAILABLE, CORRUPTION -> {
-        call.avoided = attempt.peer;
-        pause(call, failure.retryAfterMillis());
-      }
-      default -> {
-        HengeException verdict = Verdict.onError(call, failure);
-        if (verdict != null) {
-          fail(call, verdict);
-        } else {
-          rearm(call);
-        }
-      }
-    }
-  }
-
-  private void notLeader(Attempt attempt, Error error) {
-    Call call = attempt.call;
-    Shard shard = attempt.shard;
-    String named = error.getLeaderNodeId();
-    String asked = attempt.peer.nodeId();
-    call.avoided = attempt.peer;
-    Peer leader = named.isEmpty() || named.equals(asked) ? null : routes.peer(named);
-    if (shard != null && leader != null) {
-      routes.leads(shard.id(), named);
-    } else if (shard != null) {
-      Shard now = routes.map().shard(shard.id());
-      if (now != null && asked.equals(now.leader())) {
-        routes.leads(shard.id(), null);
-      }
-    }
-    if (!named.isEmpty() && leader == null && !named.equals(asked)) {
-      follower.refresh();
-    }
-    if (leader != null && leader.link().isUsable()) {
-      retrySoon(call);
-    } else {
-      pause(call, error.getRetryAfterMillis());
+    if (attempt.call.ended(attempt)) {
+      answers.take(attempt, answer);
     }
   }
 

@@ -207,7 +207,7 @@ class DispatcherTest {
   @Test
   void shouldAskElsewhereWhenALeaderStaysSilentAndTakeTheFirstAnswer() {
     Call call = write(LOW);
-    loop.advance(Dispatcher.QUIET_MILLIS_MIN - 20);
+    loop.advance(Patience.QUIET_MILLIS_MIN - 20);
     assertThat(network.sentInAll()).isEqualTo(1);
     loop.advance(40);
     assertThat(network.sentInAll()).isEqualTo(2);
@@ -238,7 +238,7 @@ class DispatcherTest {
     assertThat(b.sent()).isEmpty();
     assertThat(c.sent()).isEmpty();
     // But not for ever.
-    loop.advance(Dispatcher.SILENCE_MILLIS_MAX - 900 + 20);
+    loop.advance(Patience.SILENCE_MILLIS_MAX - 900 + 20);
     assertThat(network.sentInAll()).isEqualTo(11);
     a.answer(first, written(10));
     assertThat(slow.answer()).isCompleted();
@@ -247,13 +247,13 @@ class DispatcherTest {
   @Test
   void shouldHaveMoreAndMorePatienceWithOneCall() {
     write(LOW);
-    loop.advance(Dispatcher.QUIET_MILLIS_MIN + 20);
+    loop.advance(Patience.QUIET_MILLIS_MIN + 20);
     assertThat(network.sentInAll()).isEqualTo(2);
-    loop.advance(2 * Dispatcher.QUIET_MILLIS_MIN - 40);
+    loop.advance(2 * Patience.QUIET_MILLIS_MIN - 40);
     assertThat(network.sentInAll()).isEqualTo(2);
     loop.advance(40);
     assertThat(network.sentInAll()).isEqualTo(3);
-    loop.advance(Dispatcher.SILENCE_MILLIS_MAX - 40);
+    loop.advance(Patience.SILENCE_MILLIS_MAX - 40);
     assertThat(network.sentInAll()).isEqualTo(3);
   }
 
@@ -261,7 +261,7 @@ class DispatcherTest {
   @Test
   void shouldAskANodeAgainThatHasKeptSilentAboutTheRequestForLong() {
     Call call = write(LOW);
-    loop.advance(3 * (Dispatcher.SILENCE_MILLIS_MAX + 20));
+    loop.advance(3 * (Patience.SILENCE_MILLIS_MAX + 20));
     assertThat(b.sent()).isNotEmpty();
     assertThat(c.sent()).isNotEmpty();
     int askedB = b.sent().size();
@@ -302,7 +302,7 @@ class DispatcherTest {
             ErrorCode.PERMISSION_DENIED)) {
       Call call = write(LOW);
       Request first = a.last();
-      loop.advance(Dispatcher.QUIET_MILLIS_MIN + 20);
+      loop.advance(Patience.QUIET_MILLIS_MIN + 20);
       ScriptedTransport.Node other = b.sent().isEmpty() ? c : b;
       other.answer(error(code));
       assertThat(call.answer()).as(code.name()).isNotDone();
@@ -316,7 +316,7 @@ class DispatcherTest {
   @Test
   void shouldTakeWhatTheLogDecidedFromAnyAttempt() {
     Call call = write(LOW);
-    loop.advance(Dispatcher.QUIET_MILLIS_MIN + 20);
+    loop.advance(Patience.QUIET_MILLIS_MIN + 20);
     ScriptedTransport.Node other = b.sent().isEmpty() ? c : b;
     other.answer(error(ErrorCode.CONDITION_FAILED));
     assertThat(failure(call)).isEqualTo(ErrorCode.CONDITION_FAILED);
