@@ -1,15 +1,11 @@
 package io.henge.router.watch;
 
-import com.google.protobuf.UnsafeByteOperations;
 import io.henge.api.changes.ChangePart;
 import io.henge.api.changes.ChangeToken;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
-import io.henge.api.v1.ChangesRequest;
 import io.henge.api.v1.ChangesResponse;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletionException;
@@ -35,63 +31,17 @@ public final class RingWatch implements AutoCloseable {
   private static final long BACKOFF_MILLIS_MAX = 1_000;
 
   private final Shards shards;
-  private final int waitMillis;
   private final Runnable ready;
 
   // All guarded by this.
-  private final List<Segment> segments = new ArrayList<>();
-  private final Deque<Taken> results = new ArrayDeque<>();
+  private final Segments segments;
+  private final Deque<Segments.Taken> results = new ArrayDeque<>();
   private @Nullable HengeException failure;
   private boolean closed;
 
-  private enum State {
-    /** To be asked for. */
-    IDLE,
-    ASKED,
-    /** Its changes wait to be taken. */
-    FULL,
-    /** Failed; waits for another try. */
-    PAUSED
-  }
-
-  private static final class Segment {
-    private final ChangePart part;
-    private final boolean now;
-    private State state = State.IDLE;
-    private int failures;
-
-    /** Why it has not been answered since it last was; null if it has. */
-    private @Nullable HengeException trouble;
-
-    /**
-     * Set if it does not lie in the shard of its left neighbour, although that is believed to end
-     * here.
-     */
-    private byte @Nullable [] apart;
-
-    Segment(ChangePart part, boolean now) {
-      this.part = part;
-      this.now = now;
-    }
-
-    /** Whether others may be asked for together with it. */
-    boolean isStreaming() {
-      return !now && !part.isScan();
-    }
-
-    boolean isApart(byte[] believedEnd) {
-      return apart != null && Arrays.equals(apart, believedEnd);
-    }
-  }
-
-  private record Taken(ChangeBatch batch, List<Segment> segments) {}
-
-  /** A request to be sent when the lock is free. */
-  private record Ask(ChangesRequest request, List<Segment> of) {}
-
   private RingWatch(Shards shards, int waitMillis, Runnable ready) {
     this.shards = shards;
-    this.waitMillis = waitMillis;
+    this.segments = new Segments(shards, waitMillis);
     this.ready = ready;
   }
 
@@ -103,7 +53,7 @@ public final class RingWatch implements AutoCloseable {
    */
   public static RingWatch from(ChangeToken token, Shards shards, int waitMillis, Runnable ready) {
     RingWatch watch = new RingWatch(shards, waitMillis, ready);
-    token.parts().forEach(part -> watch.segments.add(new Segment(part, false)));
+    token.parts().forEach(part -> watch.segments.add(part, false));
     return watch;
   }
 
@@ -111,7 +61,7 @@ public final class RingWatch implements AutoCloseable {
   public static RingWatch fromNow(
       byte[] start, byte[] end, Shards shards, int waitMillis, Runnable ready) {
     RingWatch watch = new RingWatch(shards, waitMillis, ready);
-    watch.segments.add(new Segment(ChangePart.scan(start, end), true));
+    watch.segments.add(ChangePart.scan(start, end), true);
     return watch;
   }
 
@@ -126,7 +76,7 @@ public final class RingWatch implements AutoCloseable {
    * what comes first.
    */
   public synchronized boolean isPlaced() {
-    return failure != null || segments.stream().noneMatch(segment -> segment.now);
+    return failure != null || segments.isPlaced();
   }
 
   /**
@@ -135,7 +85,7 @@ public final class RingWatch implements AutoCloseable {
    * @throws HengeException for ever, once the watch cannot go on and everything has been taken
    */
   public @Nullable ChangeBatch poll() {
-    Taken taken;
+    Segments.Taken taken;
     synchronized (this) {
       taken = results.poll();
       if (taken == null) {
@@ -145,7 +95,7 @@ public final class RingWatch implements AutoCloseable {
         }
         return null;
       }
-      taken.segments().forEach(segment -> segment.state = State.IDLE);
+      taken.segments().forEach(segment -> segment.state = Segment.State.IDLE);
     }
     pump();
     return taken.batch();
@@ -156,12 +106,7 @@ public final class RingWatch implements AutoCloseable {
    * is asked again and again. Null if all answer.
    */
   public synchronized @Nullable HengeException trouble() {
-    for (Segment segment : segments) {
-      if (segment.trouble != null) {
-        return segment.trouble;
-      }
-    }
-    return null;
+    return segments.trouble();
   }
 
   /** Ends it for a reason, once everything that has come has been taken. */
@@ -183,131 +128,20 @@ public final class RingWatch implements AutoCloseable {
   }
 
   private void pump() {
-    List<Ask> asks;
+    List<Segments.Ask> asks;
     synchronized (this) {
       if (closed || failure != null) {
         return;
       }
-      asks = plan();
+      asks = segments.plan();
     }
-    for (Ask ask : asks) {
+    for (Segments.Ask ask : asks) {
       shards.ask(ask.request(), (answer, why) -> answered(ask, answer, why));
     }
   }
 
-  private List<Ask> plan() {
-    List<Ask> asks = new ArrayList<>();
-    for (int i = 0; i < segments.size(); i++) {
-      Segment first = segments.get(i);
-      if (first.state != State.IDLE) {
-        continue;
-      }
-      byte[] end = shards.endOfShard(first.part.start());
-      if (end != null) {
-        first = cut(i, end);
-      }
-      List<Segment> together = together(i, first, end);
-      if (together.isEmpty()) {
-        continue;
-      }
-      together.forEach(segment -> segment.state = State.ASKED);
-      asks.add(new Ask(request(together), together));
-    }
-    return asks;
-  }
-
-  /** Leaves what lies beyond a shard's end to a segment of its own. */
-  private Segment cut(int index, byte[] end) {
-    Segment whole = segments.get(index);
-    ChangePart part = whole.part;
-    boolean beyond =
-        end.length != 0
-            && Arrays.compareUnsigned(end, part.start()) > 0
-            && (part.end().length == 0 || Arrays.compareUnsigned(end, part.end()) < 0);
-    if (!beyond) {
-      return whole;
-    }
-    Segment left = new Segment(new ChangePart(part.start(), end, part.from()), whole.now);
-    left.apart = whole.apart;
-    left.trouble = whole.trouble;
-    Segment right = new Segment(new ChangePart(end, part.end(), part.from()), whole.now);
-    right.trouble = whole.trouble;
-    segments.set(index, left);
-    segments.add(index + 1, right);
-    return left;
-  }
-
-  /**
-   * The segments to ask for with one: its neighbours in the same shard. None yet, if one of these
-   * is on its way: it will be free soon, and then they go together.
-   */
-  private List<Segment> together(int index, Segment first, byte @Nullable [] end) {
-    if (!first.isStreaming() || end == null) {
-      return List.of(first);
-    }
-    List<Segment> together = new ArrayList<>();
-    together.add(first);
-    Segment left = index == 0 ? null : segments.get(index - 1);
-    if (left != null
-        && !first.isApart(end)
-        && isOnItsWay(left)
-        && isAdjacent(left, first)
-        && isIn(left, end)) {
-      return List.of();
-    }
-    for (int i = index + 1; i < segments.size(); i++) {
-      Segment next = segments.get(i);
-      boolean inShard =
-          !next.isApart(end) && isAdjacent(segments.get(i - 1), next) && isBefore(next, end);
-      if (!inShard || !next.isStreaming() || together.size() == ChangeToken.PARTS_MAX) {
-        break;
-      }
-      if (isOnItsWay(next)) {
-        return List.of();
-      }
-      if (next.state != State.IDLE) {
-        break;
-      }
-      together.add(cut(i, end));
-    }
-    return together;
-  }
-
-  private static boolean isOnItsWay(Segment segment) {
-    return segment.isStreaming() && (segment.state == State.ASKED || segment.state == State.FULL);
-  }
-
-  private boolean isIn(Segment left, byte[] end) {
-    byte[] its = shards.endOfShard(left.part.start());
-    return its != null && Arrays.equals(its, end);
-  }
-
-  private static boolean isBefore(Segment segment, byte[] end) {
-    return end.length == 0 || Arrays.compareUnsigned(segment.part.start(), end) < 0;
-  }
-
-  private static boolean isAdjacent(Segment left, Segment right) {
-    return left.part.end().length != 0 && Arrays.equals(left.part.end(), right.part.start());
-  }
-
-  private ChangesRequest request(List<Segment> together) {
-    ChangesRequest.Builder request = ChangesRequest.newBuilder();
-    for (Segment segment : together) {
-      io.henge.api.v1.ChangePart.Builder part =
-          request
-              .addPartsBuilder()
-              .setStart(UnsafeByteOperations.unsafeWrap(segment.part.start()))
-              .setEnd(UnsafeByteOperations.unsafeWrap(segment.part.end()));
-      if (segment.now) {
-        part.setNow(true);
-      } else {
-        part.setFrom(UnsafeByteOperations.unsafeWrap(segment.part.from()));
-      }
-    }
-    return request.setWaitMillis(together.get(0).isStreaming() ? waitMillis : 0).build();
-  }
-
-  private void answered(Ask ask, @Nullable ChangesResponse answer, @Nullable Throwable why) {
+  private void answered(
+      Segments.Ask ask, @Nullable ChangesResponse answer, @Nullable Throwable why) {
     boolean news;
     synchronized (this) {
       if (closed) {
@@ -317,7 +151,7 @@ public final class RingWatch implements AutoCloseable {
         news = failed(ask, known(why));
       } else {
         try {
-          take(ask, answer);
+          results.add(segments.take(ask, answer));
         } catch (RuntimeException e) {
           failure = new HengeException(ErrorCode.INTERNAL, "an answer of changes: " + e, e);
         }
@@ -341,7 +175,7 @@ public final class RingWatch implements AutoCloseable {
   }
 
   /** Whether that is the end. */
-  private boolean failed(Ask ask, HengeException why) {
+  private boolean failed(Segments.Ask ask, HengeException why) {
     boolean passes =
         why.code().retry() != ErrorCode.Retry.NEVER || why.code() == ErrorCode.DEADLINE;
     if (!passes) {
@@ -350,9 +184,7 @@ public final class RingWatch implements AutoCloseable {
     }
     int failures = 0;
     for (Segment segment : ask.of()) {
-      segment.state = State.PAUSED;
-      failures = Math.max(failures, ++segment.failures);
-      segment.trouble = why;
+      failures = Math.max(failures, segment.failed(why));
     }
     long base = Math.min(BACKOFF_MILLIS_MAX, BACKOFF_MILLIS_MIN << Math.min(failures, 10));
     long millis =
@@ -361,75 +193,13 @@ public final class RingWatch implements AutoCloseable {
     return false;
   }
 
-  private void again(Ask ask) {
+  private void again(Segments.Ask ask) {
     synchronized (this) {
       if (closed) {
         return;
       }
-      for (Segment segment : ask.of()) {
-        if (segment.state == State.PAUSED) {
-          segment.state = State.IDLE;
-        }
-      }
+      ask.of().forEach(Segment::resume);
     }
     pump();
-  }
-
-  /** Puts the segments of an answer in the place of those that were asked for. */
-  private void take(Ask ask, ChangesResponse answer) {
-    List<Segment> asked = ask.of();
-    int index = segments.indexOf(asked.get(0));
-    if (index < 0 || answer.getPartsCount() == 0) {
-      throw new IllegalStateException("there are no positions in it");
-    }
-    List<ChangePart> after = new ArrayList<>(answer.getPartsCount());
-    for (io.henge.api.v1.ChangePart part : answer.getPartsList()) {
-      after.add(
-          new ChangePart(
-              part.getStart().toByteArray(),
-              part.getEnd().toByteArray(),
-              part.getFrom().toByteArray()));
-    }
-    for (int i = 0; i < asked.size(); i++) {
-      segments.remove(index);
-    }
-    List<Segment> full = new ArrayList<>(after.size());
-    for (ChangePart part : after) {
-      Segment segment = new Segment(part, false);
-      segment.state = State.FULL;
-      full.add(segment);
-    }
-    full.get(0).apart = asked.get(0).apart;
-    List<Segment> all = new ArrayList<>(full);
-    byte[] reached = after.get(after.size() - 1).end();
-    List<ChangePart> covered = new ArrayList<>();
-    for (Segment segment : asked) {
-      rest(segment, reached, covered, all);
-    }
-    if (all.size() > full.size()) {
-      all.get(full.size()).apart = shards.endOfShard(after.get(0).start());
-    }
-    segments.addAll(index, all);
-    // Before a watch from now has its position, there is none.
-    List<ChangePart> before = asked.get(0).now ? after : covered;
-    results.add(new Taken(new ChangeBatch(answer.getChangesList(), before, after), full));
-  }
-
-  /** Divides a segment into what the answer covers, and what it does not. */
-  private static void rest(
-      Segment segment, byte[] reached, List<ChangePart> covered, List<Segment> all) {
-    ChangePart part = segment.part;
-    if (reached.length == 0 || Arrays.compareUnsigned(part.start(), reached) < 0) {
-      boolean whole =
-          reached.length == 0
-              || (part.end().length != 0 && Arrays.compareUnsigned(part.end(), reached) <= 0);
-      covered.add(whole ? part : new ChangePart(part.start(), reached, part.from()));
-      if (!whole) {
-        all.add(new Segment(new ChangePart(reached, part.end(), part.from()), segment.now));
-      }
-    } else {
-      all.add(segment);
-      segment.state = State.IDLE;
-    }
   }
 }
