@@ -2,7 +2,10 @@ package io.henge.document.codec;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -10,9 +13,13 @@ import java.util.Arrays;
 /**
  * Reads binary forms. Never reads beyond the end and never allocates more than is left; whatever
  * does not fit is a {@link HengeException} CORRUPTION. Numbers are unsigned LEB128 in their
- * shortest form. Belongs to one thread; keeps the array, which must not change.
+ * shortest form, unless their length is fixed. Belongs to one thread; keeps the array, which must
+ * not change.
  */
 public final class ByteReader {
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
   private final String what;
   private final byte[] bytes;
   private int position;
@@ -43,6 +50,14 @@ public final class ByteReader {
     return bytes[position++] & 0xFF;
   }
 
+  /** Eight bytes, big endian. */
+  public long fixed64() {
+    need(Long.BYTES);
+    long value = (long) LONG.get(bytes, position);
+    position += Long.BYTES;
+    return value;
+  }
+
   public long varint() {
     long value = 0;
     for (int shift = 0; shift < 64; shift += 7) {
@@ -62,6 +77,22 @@ public final class ByteReader {
   public long signed() {
     long value = varint();
     return (value >>> 1) ^ -(value & 1);
+  }
+
+  public long notNegative() {
+    long value = varint();
+    if (value < 0) {
+      throw damaged("a number is over 63 bits");
+    }
+    return value;
+  }
+
+  public int u31() {
+    long value = varint();
+    if (value < 0 || value > Integer.MAX_VALUE) {
+      throw damaged("a number is over 31 bits");
+    }
+    return (int) value;
   }
 
   public boolean flag() {
@@ -115,14 +146,15 @@ public final class ByteReader {
     return text;
   }
 
-  byte[] raw(int length) {
+  /** So many bytes. */
+  public byte[] raw(int length) {
     need(length);
     byte[] copy = Arrays.copyOfRange(bytes, position, position + length);
     position += length;
     return copy;
   }
 
-  void skip(int length) {
+  public void skip(int length) {
     need(length);
     position += length;
   }

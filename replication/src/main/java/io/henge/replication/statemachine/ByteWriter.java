@@ -1,16 +1,10 @@
 package io.henge.replication.statemachine;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** Builds an encoded form: fixed numbers big endian, variable ones as unsigned LEB128. */
 final class ByteWriter {
-  private static final VarHandle LONG =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
-
   /** Largest array that every JVM can make. */
   private static final int CAPACITY_MAX = Integer.MAX_VALUE - 8;
 
@@ -36,7 +30,7 @@ final class ByteWriter {
 
   void fixed64(long value) {
     reserve(Long.BYTES);
-    LONG.set(bytes, size, value);
+    BigEndian.LONG.set(bytes, size, value);
     size += Long.BYTES;
   }
 

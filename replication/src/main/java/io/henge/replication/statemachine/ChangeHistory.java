@@ -1,5 +1,6 @@
 package io.henge.replication.statemachine;
 
+import io.henge.document.codec.ByteReader;
 import io.henge.engine.KeySpace;
 import io.henge.engine.ReadView;
 import io.henge.engine.RowCursor;
@@ -66,7 +67,7 @@ final class ChangeHistory {
         view.scan(KeySpace.CHANGES, new byte[] {OWN, MARK}, new byte[] {OWN, MARK + 1}, false)) {
       while (cursor.next()) {
         long count = number(cursor.value());
-        marks.put((long) ByteReader.LONG.get(cursor.key(), 2), count);
+        marks.put((long) BigEndian.LONG.get(cursor.key(), 2), count);
         sum += count;
       }
     }
@@ -277,7 +278,7 @@ final class ChangeHistory {
         view.scan(KeySpace.CHANGES, new byte[] {OWN, MARK}, new byte[] {OWN, MARK + 1}, false)) {
       while (cursor.next()) {
         long count = number(cursor.value());
-        counts.put((long) ByteReader.LONG.get(cursor.key(), 2), count);
+        counts.put((long) BigEndian.LONG.get(cursor.key(), 2), count);
         sum += count;
       }
     }

@@ -1,6 +1,7 @@
 package io.henge.replication.statemachine;
 
 import io.henge.api.item.Value;
+import io.henge.document.codec.ByteReader;
 import java.util.Arrays;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
@@ -46,13 +47,13 @@ public record ChangeRow(
 
   static byte[] rowKey(long version, byte[] key) {
     byte[] row = new byte[Long.BYTES + key.length];
-    ByteReader.LONG.set(row, 0, version);
+    BigEndian.LONG.set(row, 0, version);
     System.arraycopy(key, 0, row, Long.BYTES, key.length);
     return row;
   }
 
   static long version(byte[] rowKey) {
-    return (long) ByteReader.LONG.get(rowKey, 0);
+    return (long) BigEndian.LONG.get(rowKey, 0);
   }
 
   static byte[] physicalKey(byte[] rowKey) {

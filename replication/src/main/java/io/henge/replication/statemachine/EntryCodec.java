@@ -3,6 +3,7 @@ package io.henge.replication.statemachine;
 import io.henge.api.item.Action;
 import io.henge.api.item.Condition;
 import io.henge.api.item.RequestId;
+import io.henge.document.codec.ByteReader;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -28,7 +28,7 @@ final class ExpiryIndex {
 
   static byte[] key(long expiresAtMillis, byte[] key) {
     byte[] row = new byte[Long.BYTES + key.length];
-    ByteReader.LONG.set(row, 0, expiresAtMillis);
+    BigEndian.LONG.set(row, 0, expiresAtMillis);
     System.arraycopy(key, 0, row, Long.BYTES, key.length);
     return row;
   }
@@ -67,7 +67,7 @@ final class ExpiryIndex {
     }
     try (RowCursor cursor = view.scan(KeySpace.EXPIRY, from(timeMillis), END, false)) {
       if (cursor.next()) {
-        next = (long) ByteReader.LONG.get(cursor.key(), 0);
+        next = (long) BigEndian.LONG.get(cursor.key(), 0);
       }
     }
   }
@@ -109,7 +109,7 @@ final class ExpiryIndex {
     try (RowCursor cursor = reads.view().scan(KeySpace.EXPIRY, from(firstMillis), END, false)) {
       while (cursor.next()) {
         byte[] row = cursor.key();
-        long due = (long) ByteReader.LONG.get(row, 0);
+        long due = (long) BigEndian.LONG.get(row, 0);
         if (due > toMillis) {
           next = due;
           return toMillis;

@@ -1,5 +1,6 @@
 package io.henge.replication.statemachine;
 
+import io.henge.document.codec.ByteReader;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 

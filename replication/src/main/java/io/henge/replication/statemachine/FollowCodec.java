@@ -1,5 +1,6 @@
 package io.henge.replication.statemachine;
 
+import io.henge.document.codec.ByteReader;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,7 @@
 package io.henge.replication.statemachine;
 
 import io.henge.api.key.PhysicalKey;
+import io.henge.document.codec.ByteReader;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;

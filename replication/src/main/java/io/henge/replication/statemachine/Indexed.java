@@ -2,6 +2,7 @@ package io.henge.replication.statemachine;
 
 import io.henge.api.key.PhysicalKey;
 import io.henge.document.Steps;
+import io.henge.document.codec.ByteReader;
 import io.henge.document.index.IndexKeys;
 import io.henge.document.path.Path;
 import io.henge.document.path.PathReader;

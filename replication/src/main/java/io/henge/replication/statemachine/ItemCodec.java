@@ -1,6 +1,7 @@
 package io.henge.replication.statemachine;
 
 import io.henge.api.item.Value;
+import io.henge.document.codec.ByteReader;
 import java.util.Arrays;
 
 /**
@@ -34,14 +35,14 @@ final class ItemCodec {
     byte[] row = new byte[header + value.size()];
     row[0] = FORMAT;
     row[1] = (byte) (type(value) | (expires ? EXPIRES : 0));
-    ByteReader.LONG.set(row, 2, version);
+    BigEndian.LONG.set(row, 2, version);
     if (expires) {
-      ByteReader.LONG.set(row, HEADER_BYTES, expiresAtMillis);
+      BigEndian.LONG.set(row, HEADER_BYTES, expiresAtMillis);
     }
     if (value instanceof Value.Data data) {
       System.arraycopy(data.bytes(), 0, row, header, data.bytes().length);
     } else if (value instanceof Value.Counter counter) {
-      ByteReader.LONG.set(row, header, counter.value());
+      BigEndian.LONG.set(row, header, counter.value());
     } else if (value instanceof Value.Document document) {
       System.arraycopy(document.bytes(), 0, row, header, document.bytes().length);
     }
@@ -61,12 +62,12 @@ final class ItemCodec {
 
   static long version(byte[] row) {
     check(row);
-    return (long) ByteReader.LONG.get(row, 2);
+    return (long) BigEndian.LONG.get(row, 2);
   }
 
   static long expiresAtMillis(byte[] row) {
     check(row);
-    return (row[1] & EXPIRES) == 0 ? 0 : (long) ByteReader.LONG.get(row, HEADER_BYTES);
+    return (row[1] & EXPIRES) == 0 ? 0 : (long) BigEndian.LONG.get(row, HEADER_BYTES);
   }
 
   static Value value(byte[] row) {
@@ -74,7 +75,7 @@ final class ItemCodec {
     return switch (row[1] & TYPE) {
       case DATA -> new Value.Data(Arrays.copyOfRange(row, header, row.length));
       case DOCUMENT -> new Value.Document(Arrays.copyOfRange(row, header, row.length));
-      default -> new Value.Counter((long) ByteReader.LONG.get(row, header));
+      default -> new Value.Counter((long) BigEndian.LONG.get(row, header));
     };
   }
 

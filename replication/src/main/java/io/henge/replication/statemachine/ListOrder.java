@@ -22,8 +22,12 @@ import org.jspecify.annotations.Nullable;
  *   text       UTF-8, 00 as 00 FF, then 00 00
  * </pre>
  *
- * The first 256 bytes of a text count and the first 64 digits of a number, and arrays and objects
- * are all alike: what is equal then is in the order of ids.
+ * Index rows have another form of the same order ({@code OrderedCodec} of the module document): it
+ * tells what was cut, and can be inverted. Both are in stored rows, so neither can become the
+ * other.
+ *
+ * <p>The first 256 bytes of a text count and the first 64 digits of a number, and arrays and
+ * objects are all alike: what is equal then is in the order of ids.
  */
 final class ListOrder {
   static final int TEXT_BYTES_MAX = 256;

@@ -3,6 +3,7 @@ package io.henge.replication.statemachine;
 import io.henge.api.item.Action;
 import io.henge.api.item.Condition;
 import io.henge.api.item.Value;
+import io.henge.document.codec.ByteReader;
 
 /** Mutations inside a log entry. The codes are in logs: permanent. */
 final class MutationCodec {

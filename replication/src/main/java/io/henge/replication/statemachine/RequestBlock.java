@@ -2,6 +2,7 @@ package io.henge.replication.statemachine;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.item.RequestId;
+import io.henge.document.codec.ByteReader;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,7 @@
 package io.henge.replication.statemachine;
 
 import io.henge.api.item.RequestId;
+import io.henge.document.codec.ByteReader;
 import io.henge.engine.KeySpace;
 import io.henge.engine.ReadView;
 import io.henge.engine.RowCursor;
@@ -211,8 +212,8 @@ final class RequestMemory {
 
   private byte[] key(long ref) {
     byte[] key = new byte[2 * Long.BYTES];
-    ByteReader.LONG.set(key, 0, origin(ref));
-    ByteReader.LONG.set(key, Long.BYTES, ref & INDEX_MASK);
+    BigEndian.LONG.set(key, 0, origin(ref));
+    BigEndian.LONG.set(key, Long.BYTES, ref & INDEX_MASK);
     return key;
   }
 }

@@ -1,6 +1,7 @@
 package io.henge.replication.statemachine;
 
 import io.henge.api.key.PhysicalKey;
+import io.henge.document.codec.ByteReader;
 import io.henge.engine.KeySpace;
 import io.henge.engine.ReadView;
 import io.henge.engine.RowCursor;

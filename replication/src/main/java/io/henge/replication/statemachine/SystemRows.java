@@ -1,5 +1,6 @@
 package io.henge.replication.statemachine;
 
+import io.henge.document.codec.ByteReader;
 import io.henge.engine.KeySpace;
 import io.henge.engine.ReadView;
 import io.henge.engine.RowCursor;
@@ -59,8 +60,8 @@ final class SystemRows {
   static void put(WriteRows rows, long timeMillis, long version) {
     byte[] row = new byte[1 + 2 * Long.BYTES];
     row[0] = FORMAT;
-    ByteReader.LONG.set(row, 1, timeMillis);
-    ByteReader.LONG.set(row, 1 + Long.BYTES, version);
+    BigEndian.LONG.set(row, 1, timeMillis);
+    BigEndian.LONG.set(row, 1 + Long.BYTES, version);
     rows.put(KeySpace.SYSTEM, CLOCK, row);
   }
 
@@ -257,7 +258,7 @@ final class SystemRows {
 
   private static byte[] childKey(long childId) {
     byte[] key = Arrays.copyOf(CHILD, CHILD.length + Long.BYTES);
-    ByteReader.LONG.set(key, CHILD.length, childId);
+    BigEndian.LONG.set(key, CHILD.length, childId);
     return key;
   }
 

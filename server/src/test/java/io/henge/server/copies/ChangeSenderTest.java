@@ -48,10 +48,18 @@ class ChangeSenderTest {
   void setUp() {
     shard =
         SimulatedShard.create(
-            1, engine, directory, NONE, NONE, ProductsAndOrders.collections(CopyRule.WhenDeleted.KEEP), clock.millis());
+            1,
+            engine,
+            directory,
+            NONE,
+            NONE,
+            ProductsAndOrders.collections(CopyRule.WhenDeleted.KEEP),
+            clock.millis());
     write("{\"p\":\"pear\",\"name\":\"Pear\"}", 1);
     shard.follow(
-        List.of(new FollowCommand.Watch(ProductsAndOrders.RULE, PRODUCT, new RingRange(NONE, NONE))), clock.millis());
+        List.of(
+            new FollowCommand.Watch(ProductsAndOrders.RULE, PRODUCT, new RingRange(NONE, NONE))),
+        clock.millis());
     write("{\"p\":\"pear\",\"name\":\"Birne\"}", 2);
     assertThat(waiting()).hasSize(1);
     sender =
