@@ -2,11 +2,8 @@ package io.henge.client.internal;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
-import io.henge.api.item.Action;
 import io.henge.api.item.Condition;
-import io.henge.api.item.Value;
 import io.henge.api.key.Key;
-import io.henge.api.v1.CollectionRecord;
 import io.henge.api.v1.Response;
 import io.henge.api.v1.WriteResponse;
 import io.henge.client.AsyncDocumentCollection;
@@ -30,12 +27,8 @@ import io.henge.client.Watch;
 import io.henge.client.WatchOptions;
 import io.henge.client.WriteResult;
 import io.henge.client.internal.retry.Call;
-import io.henge.document.codec.DocumentCodec;
 import io.henge.document.find.Totals;
-import io.henge.document.layout.DocumentLayout;
 import io.henge.document.patch.Patch;
-import io.henge.document.patch.PatchCodec;
-import io.henge.document.value.JsonObject;
 import io.henge.router.ShardMap;
 import java.util.Iterator;
 import java.util.Map;
@@ -47,21 +40,14 @@ import org.jspecify.annotations.Nullable;
 
 /** A collection of documents in the cluster: a mapping over its items. */
 final class RemoteDocuments<T> implements DocumentCollection<T> {
-  /** Where documents have their keys; of the collection of that id, which never changes it. */
-  private record Known(int collectionId, DocumentLayout layout) {}
-
-  /** What a write does, once the keys are known. */
-  private record Write(
-      Key shardingKey, Key sortKey, Action action, Condition condition, DocumentOptions options) {}
-
   private final RemoteItems items;
   private final Core core;
   private final Requests requests;
   private final Finds finds;
   private final @Nullable Session session;
   private final DocumentMapper<T> mapper;
+  private final DocumentWrites<T> writes;
   private final AsyncDocumentCollection<T> async = new Async();
-  private volatile @Nullable Known known;
 
   RemoteDocuments(
       String name,
@@ -75,6 +61,7 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
     this.finds = new Finds(core, requests, session);
     this.session = session;
     this.mapper = mapper;
+    this.writes = new DocumentWrites<>(name, mapper);
   }
 
   @Override
@@ -157,62 +144,62 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
 
   @Override
   public DocumentResult<T> insert(T document, DocumentOptions options) {
-    return write(insertion(document, options), ErrorCode.ALREADY_EXISTS);
+    return write(writes.insertion(document, options), ErrorCode.ALREADY_EXISTS);
   }
 
   @Override
   public DocumentResult<T> replace(T document, DocumentOptions options) {
-    return write(replacement(document, options), missing(options));
+    return write(writes.replacement(document, options), missing(options));
   }
 
   @Override
   public DocumentResult<T> upsert(T document, DocumentOptions options) {
-    return write(put(document, options.condition(), options), ErrorCode.CONDITION_FAILED);
+    return write(writes.put(document, options.condition(), options), ErrorCode.CONDITION_FAILED);
   }
 
   @Override
   public DocumentResult<T> delete(Key shardingKey, Key id, DocumentOptions options) {
-    return write(deletion(shardingKey, id, options), ErrorCode.CONDITION_FAILED);
+    return write(writes.deletion(shardingKey, id, options), ErrorCode.CONDITION_FAILED);
   }
 
   @Override
   public DocumentResult<T> patch(Key shardingKey, Key id, Patch patch, DocumentOptions options) {
-    return write(patching(shardingKey, id, patch, options), ErrorCode.CONDITION_FAILED);
+    return write(writes.patching(shardingKey, id, patch, options), ErrorCode.CONDITION_FAILED);
   }
 
   @Override
   public DocumentResult<T> patchOrInsert(T initial, Patch patch, DocumentOptions options) {
-    return write(patching(initial, patch, options), ErrorCode.CONDITION_FAILED);
+    return write(writes.patching(initial, patch, options), ErrorCode.CONDITION_FAILED);
   }
 
   @Override
   public void insertIn(Batch batch, T document, DocumentOptions options) {
-    add(batch, insertion(document, options));
+    add(batch, writes.insertion(document, options));
   }
 
   @Override
   public void replaceIn(Batch batch, T document, DocumentOptions options) {
-    add(batch, replacement(document, options));
+    add(batch, writes.replacement(document, options));
   }
 
   @Override
   public void upsertIn(Batch batch, T document, DocumentOptions options) {
-    add(batch, put(document, options.condition(), options));
+    add(batch, writes.put(document, options.condition(), options));
   }
 
   @Override
   public void patchIn(Batch batch, Key id, Patch patch, DocumentOptions options) {
-    add(batch, patching(batch.shardingKey(), id, patch, options));
+    add(batch, writes.patching(batch.shardingKey(), id, patch, options));
   }
 
   @Override
   public void patchOrInsertIn(Batch batch, T initial, Patch patch, DocumentOptions options) {
-    add(batch, patching(initial, patch, options));
+    add(batch, writes.patching(initial, patch, options));
   }
 
   @Override
   public void deleteIn(Batch batch, Key id, DocumentOptions options) {
-    add(batch, deletion(batch.shardingKey(), id, options));
+    add(batch, writes.deletion(batch.shardingKey(), id, options));
   }
 
   @Override
@@ -221,8 +208,8 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
         step.version(), step.existed(), step.previous().or(step::current).map(this::stored));
   }
 
-  private void add(Batch batch, Function<ShardMap, Write> maker) {
-    Write write = core.make(maker);
+  private void add(Batch batch, Function<ShardMap, DocumentWrites.Write> maker) {
+    DocumentWrites.Write write = core.make(maker);
     if (!write.shardingKey().equals(batch.shardingKey())) {
       throw HengeException.invalid(
           "sharding key: the batch is on "
@@ -240,25 +227,8 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
               + options.timeout()
               + " for a step; give it to HengeClient.write");
     }
-    requireExpiry(write);
+    write.requireExpiry();
     batch.add(name(), write.sortKey(), write.condition(), write.action(), options.returning());
-  }
-
-  // ---- What is to be written, by what the map knows of the collection ----
-
-  private Function<ShardMap, Write> insertion(T document, DocumentOptions options) {
-    if (!(options.condition() instanceof Condition.None)) {
-      throw HengeException.invalid(
-          "options: an insert has its own condition, that there is no document; leave the other"
-              + " one out, or replace");
-    }
-    return put(document, Condition.absent(), options);
-  }
-
-  private Function<ShardMap, Write> replacement(T document, DocumentOptions options) {
-    Condition condition = options.condition();
-    return put(
-        document, condition instanceof Condition.None ? Condition.present() : condition, options);
   }
 
   private static ErrorCode missing(DocumentOptions options) {
@@ -267,73 +237,10 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
         : ErrorCode.CONDITION_FAILED;
   }
 
-  private Function<ShardMap, Write> put(T value, Condition condition, DocumentOptions options) {
-    JsonObject document = mapper.toDocument(value);
-    byte[] bytes = DocumentCodec.encode(document);
-    return map -> {
-      DocumentLayout layout = layout(map);
-      return new Write(
-          layout.shardingKey(document),
-          layout.sortKey(document),
-          new Action.Put(new Value.Document(bytes), options.ttlMillis()),
-          condition,
-          options);
-    };
-  }
-
-  private Function<ShardMap, Write> deletion(Key shardingKey, Key id, DocumentOptions options) {
-    return map -> keyed(map, shardingKey, id, Action.Remove.REMOVE, options);
-  }
-
-  private Function<ShardMap, Write> patching(
-      Key shardingKey, Key id, Patch patch, DocumentOptions options) {
-    Action action = new Action.Patch(new byte[0], PatchCodec.encode(patch));
-    return map -> keyed(map, shardingKey, id, action, options);
-  }
-
-  private Function<ShardMap, Write> patching(T initial, Patch patch, DocumentOptions options) {
-    JsonObject document = mapper.toDocument(initial);
-    Action action = new Action.Patch(DocumentCodec.encode(document), PatchCodec.encode(patch));
-    return map -> {
-      DocumentLayout layout = layout(map);
-      return keyed(map, layout.shardingKey(document), layout.sortKey(document), action, options);
-    };
-  }
-
-  private Write keyed(
-      ShardMap map, Key shardingKey, Key id, Action action, DocumentOptions options) {
-    layout(map).requireKeys(shardingKey, id);
-    return new Write(shardingKey, id, action, options.condition(), options);
-  }
-
-  private DocumentLayout layout(ShardMap map) {
-    CollectionRecord collection = map.collection(name());
-    if (collection == null) {
-      throw new UnknownCollectionException(name());
-    }
-    Known last = known;
-    if (last != null && last.collectionId == collection.getId()) {
-      return last.layout;
-    }
-    if (!collection.hasDocuments()) {
-      throw HengeException.invalid(
-          "collection " + name() + " holds items, not documents; use HengeClient.collection(...)");
-    }
-    DocumentLayout layout =
-        DocumentLayout.of(
-            collection.getDocuments().getShardPathsList(),
-            collection.getDocuments().getIdPathsList(),
-            collection.getDocuments().getTtlPath());
-    known = new Known(collection.getId(), layout);
-    return layout;
-  }
-
-  // ---- Sending ----
-
-  private Call call(ShardMap map, Function<ShardMap, Write> maker) {
-    Write write = maker.apply(map);
+  private Call call(ShardMap map, Function<ShardMap, DocumentWrites.Write> maker) {
+    DocumentWrites.Write write = maker.apply(map);
     DocumentOptions options = write.options();
-    requireExpiry(write);
+    write.requireExpiry();
     return requests.write(
         map,
         name(),
@@ -345,17 +252,8 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
         options.timeout());
   }
 
-  private static void requireExpiry(Write write) {
-    boolean setsExpiry = write.action() instanceof Action.Put;
-    if (!setsExpiry && write.options().ttlMillis() != Action.TTL_DEFAULT) {
-      throw HengeException.invalid(
-          "ttl: only a whole document that is written says when it expires, found "
-              + write.options().ttlMillis()
-              + " ms with another operation; leave it out");
-    }
-  }
-
-  private DocumentResult<T> write(Function<ShardMap, Write> maker, ErrorCode ifConditionFails) {
+  private DocumentResult<T> write(
+      Function<ShardMap, DocumentWrites.Write> maker, ErrorCode ifConditionFails) {
     try {
       return core.call(map -> call(map, maker), this::written);
     } catch (HengeException e) {
@@ -429,39 +327,39 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
 
     @Override
     public CompletableFuture<DocumentResult<T>> insert(T document, DocumentOptions options) {
-      return write(insertion(document, options), ErrorCode.ALREADY_EXISTS);
+      return write(writes.insertion(document, options), ErrorCode.ALREADY_EXISTS);
     }
 
     @Override
     public CompletableFuture<DocumentResult<T>> replace(T document, DocumentOptions options) {
-      return write(replacement(document, options), missing(options));
+      return write(writes.replacement(document, options), missing(options));
     }
 
     @Override
     public CompletableFuture<DocumentResult<T>> upsert(T document, DocumentOptions options) {
-      return write(put(document, options.condition(), options), ErrorCode.CONDITION_FAILED);
+      return write(writes.put(document, options.condition(), options), ErrorCode.CONDITION_FAILED);
     }
 
     @Override
     public CompletableFuture<DocumentResult<T>> delete(
         Key shardingKey, Key id, DocumentOptions options) {
-      return write(deletion(shardingKey, id, options), ErrorCode.CONDITION_FAILED);
+      return write(writes.deletion(shardingKey, id, options), ErrorCode.CONDITION_FAILED);
     }
 
     @Override
     public CompletableFuture<DocumentResult<T>> patch(
         Key shardingKey, Key id, Patch patch, DocumentOptions options) {
-      return write(patching(shardingKey, id, patch, options), ErrorCode.CONDITION_FAILED);
+      return write(writes.patching(shardingKey, id, patch, options), ErrorCode.CONDITION_FAILED);
     }
 
     @Override
     public CompletableFuture<DocumentResult<T>> patchOrInsert(
         T initial, Patch patch, DocumentOptions options) {
-      return write(patching(initial, patch, options), ErrorCode.CONDITION_FAILED);
+      return write(writes.patching(initial, patch, options), ErrorCode.CONDITION_FAILED);
     }
 
     private CompletableFuture<DocumentResult<T>> write(
-        Function<ShardMap, Write> maker, ErrorCode ifConditionFails) {
+        Function<ShardMap, DocumentWrites.Write> maker, ErrorCode ifConditionFails) {
       return core.callAsync(map -> call(map, maker), RemoteDocuments.this::written)
           .exceptionallyCompose(failure -> failed(failure, ifConditionFails));
     }
