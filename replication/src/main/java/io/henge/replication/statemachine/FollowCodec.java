@@ -68,24 +68,20 @@ final class FollowCodec {
     }
     List<FollowCommand> commands = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      int rule = readId(in);
-      byte[] key = in.block();
+      SourceKey source = new SourceKey(readId(in), in.block());
       commands.add(
           switch (kind) {
-            case LEARN ->
-                new FollowCommand.Learn(rule, key, in.fixed64(), readFields(in), in.block());
+            case LEARN -> new FollowCommand.Learn(source, in.fixed64(), readFields(in), in.block());
             case REGISTERED ->
                 new FollowCommand.Registered(
-                    rule, key, RingRange.read(in), in.fixed64(), in.fixed64());
-            case WATCH -> new FollowCommand.Watch(rule, key, RingRange.read(in));
-            case SENT -> new FollowCommand.Sent(rule, key, in.fixed64());
-            case FORGET ->
-                new FollowCommand.Forget(rule, key, RingRange.read(in), in.notNegative());
+                    source, RingRange.read(in), in.fixed64(), in.fixed64());
+            case WATCH -> new FollowCommand.Watch(source, RingRange.read(in));
+            case SENT -> new FollowCommand.Sent(source, in.fixed64());
+            case FORGET -> new FollowCommand.Forget(source, RingRange.read(in), in.notNegative());
             case RELEARN ->
                 new FollowCommand.Relearn(
-                    rule, key, in.fixed64(), readFields(in), in.fixed64(), in.block());
-            case MEND ->
-                new FollowCommand.Mend(rule, key, in.block(), in.fixed64(), readFields(in));
+                    source, in.fixed64(), readFields(in), in.fixed64(), in.block());
+            case MEND -> new FollowCommand.Mend(source, in.block(), in.fixed64(), readFields(in));
             default -> throw in.damaged("kind " + kind);
           });
     }

@@ -17,10 +17,17 @@ public sealed interface FollowCommand {
   /** What it is in the log. */
   EntryKind kind();
 
-  int ruleId();
+  /** The document that is followed, and the rule by which it is. */
+  SourceKey source();
+
+  default int ruleId() {
+    return source().ruleId();
+  }
 
   /** Physical key of the source. */
-  byte[] key();
+  default byte[] key() {
+    return source().key();
+  }
 
   /**
    * At the holders' shard: a source is in this state, or in a newer one. Changes some of the
@@ -30,7 +37,7 @@ public sealed interface FollowCommand {
    * @param fields null = there is no such source
    * @param after holders up to this HOLDERS key need not be looked at; empty = from the first
    */
-  record Learn(int ruleId, byte[] key, long version, byte @Nullable [] fields, byte[] after)
+  record Learn(SourceKey source, long version, byte @Nullable [] fields, byte[] after)
       implements FollowCommand {
     @Override
     public EntryKind kind() {
@@ -40,16 +47,15 @@ public sealed interface FollowCommand {
     @Override
     public boolean equals(@Nullable Object other) {
       return other instanceof Learn learn
-          && ruleId == learn.ruleId
+          && source.equals(learn.source)
           && version == learn.version
-          && Arrays.equals(key, learn.key)
           && Arrays.equals(fields, learn.fields)
           && Arrays.equals(after, learn.after);
     }
 
     @Override
     public int hashCode() {
-      return Objects.hash(ruleId, version, Arrays.hashCode(key));
+      return Objects.hash(source, version);
     }
   }
 
@@ -60,26 +66,11 @@ public sealed interface FollowCommand {
    * @param version of that state
    * @param made {@link FollowOutcome.Outgoing#made}: of the OUTBOX row that asked for it
    */
-  record Registered(int ruleId, byte[] key, RingRange range, long version, long made)
+  record Registered(SourceKey source, RingRange range, long version, long made)
       implements FollowCommand {
     @Override
     public EntryKind kind() {
       return EntryKind.REGISTERED;
-    }
-
-    @Override
-    public boolean equals(@Nullable Object other) {
-      return other instanceof Registered registered
-          && ruleId == registered.ruleId
-          && version == registered.version
-          && made == registered.made
-          && range.equals(registered.range)
-          && Arrays.equals(key, registered.key);
-    }
-
-    @Override
-    public int hashCode() {
-      return Objects.hash(ruleId, version, made, range, Arrays.hashCode(key));
     }
   }
 
@@ -94,8 +85,7 @@ public sealed interface FollowCommand {
    *     one than the source's own is replaced only if it still is this
    * @param after as in {@link Learn}
    */
-  record Relearn(
-      int ruleId, byte[] key, long version, byte @Nullable [] fields, long seen, byte[] after)
+  record Relearn(SourceKey source, long version, byte @Nullable [] fields, long seen, byte[] after)
       implements FollowCommand {
     @Override
     public EntryKind kind() {
@@ -105,17 +95,16 @@ public sealed interface FollowCommand {
     @Override
     public boolean equals(@Nullable Object other) {
       return other instanceof Relearn relearn
-          && ruleId == relearn.ruleId
+          && source.equals(relearn.source)
           && version == relearn.version
           && seen == relearn.seen
-          && Arrays.equals(key, relearn.key)
           && Arrays.equals(fields, relearn.fields)
           && Arrays.equals(after, relearn.after);
     }
 
     @Override
     public int hashCode() {
-      return Objects.hash(ruleId, version, seen, Arrays.hashCode(key));
+      return Objects.hash(source, version, seen);
     }
   }
 
@@ -123,12 +112,12 @@ public sealed interface FollowCommand {
    * At the holder's shard, when something was found to be wrong: what one document has of one
    * source, snapshots included, and the row that says so, are made right, as the document is now.
    *
-   * @param key of the source; empty = what stands in elements that name none
+   * @param source its key may be empty: what stands in elements that name none
    * @param holder physical key of the document
    * @param version of the source's state; 0 = it was not asked
    * @param fields null = there is no such source
    */
-  record Mend(int ruleId, byte[] key, byte[] holder, long version, byte @Nullable [] fields)
+  record Mend(SourceKey source, byte[] holder, long version, byte @Nullable [] fields)
       implements FollowCommand {
     @Override
     public EntryKind kind() {
@@ -138,58 +127,31 @@ public sealed interface FollowCommand {
     @Override
     public boolean equals(@Nullable Object other) {
       return other instanceof Mend mend
-          && ruleId == mend.ruleId
+          && source.equals(mend.source)
           && version == mend.version
-          && Arrays.equals(key, mend.key)
           && Arrays.equals(holder, mend.holder)
           && Arrays.equals(fields, mend.fields);
     }
 
     @Override
     public int hashCode() {
-      return Objects.hash(ruleId, version, Arrays.hashCode(key), Arrays.hashCode(holder));
+      return Objects.hash(source, version, Arrays.hashCode(holder));
     }
   }
 
   /** At the source's shard: there are holders in a range. */
-  record Watch(int ruleId, byte[] key, RingRange range) implements FollowCommand {
+  record Watch(SourceKey source, RingRange range) implements FollowCommand {
     @Override
     public EntryKind kind() {
       return EntryKind.WATCH;
     }
-
-    @Override
-    public boolean equals(@Nullable Object other) {
-      return other instanceof Watch watch
-          && ruleId == watch.ruleId
-          && range.equals(watch.range)
-          && Arrays.equals(key, watch.key);
-    }
-
-    @Override
-    public int hashCode() {
-      return Objects.hash(ruleId, range, Arrays.hashCode(key));
-    }
   }
 
   /** At the source's shard: every watched range has this state, or a newer one. */
-  record Sent(int ruleId, byte[] key, long version) implements FollowCommand {
+  record Sent(SourceKey source, long version) implements FollowCommand {
     @Override
     public EntryKind kind() {
       return EntryKind.SENT;
-    }
-
-    @Override
-    public boolean equals(@Nullable Object other) {
-      return other instanceof Sent sent
-          && ruleId == sent.ruleId
-          && version == sent.version
-          && Arrays.equals(key, sent.key);
-    }
-
-    @Override
-    public int hashCode() {
-      return Objects.hash(ruleId, version, Arrays.hashCode(key));
     }
   }
 
@@ -199,24 +161,10 @@ public sealed interface FollowCommand {
    * @param number the range's, as it was known before that was found out: one that was registered
    *     later stays
    */
-  record Forget(int ruleId, byte[] key, RingRange range, long number) implements FollowCommand {
+  record Forget(SourceKey source, RingRange range, long number) implements FollowCommand {
     @Override
     public EntryKind kind() {
       return EntryKind.FORGET;
-    }
-
-    @Override
-    public boolean equals(@Nullable Object other) {
-      return other instanceof Forget forget
-          && ruleId == forget.ruleId
-          && number == forget.number
-          && range.equals(forget.range)
-          && Arrays.equals(key, forget.key);
-    }
-
-    @Override
-    public int hashCode() {
-      return Objects.hash(ruleId, number, range, Arrays.hashCode(key));
     }
   }
 }

@@ -113,9 +113,13 @@ class CopyVerifierTest {
     List<CopyWork.Outgoing> outgoing = read(view -> CopyWork.outgoing(view, NONE, 10));
     for (CopyWork.Outgoing row : outgoing) {
       byte[] key = row.source().key();
-      FollowOutcome watched = follow(new FollowCommand.Watch(FOLLOW, key, ALL));
-      follow(new FollowCommand.Learn(FOLLOW, key, watched.version(), watched.fields(), NONE));
-      follow(new FollowCommand.Registered(FOLLOW, key, ALL, watched.version(), row.made()));
+      FollowOutcome watched = follow(new FollowCommand.Watch(new SourceKey(FOLLOW, key), ALL));
+      follow(
+          new FollowCommand.Learn(
+              new SourceKey(FOLLOW, key), watched.version(), watched.fields(), NONE));
+      follow(
+          new FollowCommand.Registered(
+              new SourceKey(FOLLOW, key), ALL, watched.version(), row.made()));
     }
   }
 
@@ -123,8 +127,10 @@ class CopyVerifierTest {
   private void send() {
     for (CopyWork.Change change : changes()) {
       byte[] key = change.source().key();
-      follow(new FollowCommand.Learn(FOLLOW, key, change.version(), change.fields(), NONE));
-      follow(new FollowCommand.Sent(FOLLOW, key, change.version()));
+      follow(
+          new FollowCommand.Learn(
+              new SourceKey(FOLLOW, key), change.version(), change.fields(), NONE));
+      follow(new FollowCommand.Sent(new SourceKey(FOLLOW, key), change.version()));
     }
   }
 
@@ -200,16 +206,13 @@ class CopyVerifierTest {
         boolean unwatched = doubt.kind() == SOURCE_UNWATCHED;
         follow(
             new FollowCommand.Relearn(
-                source.ruleId(),
-                source.key(),
+                source,
                 unwatched ? 0 : says.version(),
                 unwatched ? null : says.fields(),
                 doubt.seen(),
                 NONE));
       } else {
-        follow(
-            new FollowCommand.Mend(
-                source.ruleId(), source.key(), holder, says.version(), says.fields()));
+        follow(new FollowCommand.Mend(source, holder, says.version(), says.fields()));
       }
     }
     register();
@@ -465,15 +468,21 @@ class CopyVerifierTest {
     register();
     SourceAudit before = read(view -> SourceAudit.read(view, shard.machine().state(), FOLLOWED));
     changeArrives();
-    follow(new FollowCommand.Relearn(FOLLOW, PEAR, before.version(), before.fields(), 1, NONE));
-    follow(new FollowCommand.Mend(FOLLOW, PEAR, ORDER, before.version(), before.fields()));
+    follow(
+        new FollowCommand.Relearn(
+            new SourceKey(FOLLOW, PEAR), before.version(), before.fields(), 1, NONE));
+    follow(
+        new FollowCommand.Mend(
+            new SourceKey(FOLLOW, PEAR), ORDER, before.version(), before.fields()));
     assertThat(stored(ORDER)).contains("\"name\":\"Birne\"");
     assertThat(stored(OTHER)).contains("\"name\":\"Birne\"");
     register();
     assertThat(verify()).isEmpty();
     // A document that has gone meanwhile needs nothing.
     written(List.of(), remove(ORDER));
-    follow(new FollowCommand.Mend(FOLLOW, PEAR, ORDER, before.version(), before.fields()));
+    follow(
+        new FollowCommand.Mend(
+            new SourceKey(FOLLOW, PEAR), ORDER, before.version(), before.fields()));
     assertThat(verify()).isEmpty();
     assertThat(shard.rows(KeySpace.HOLDERS)).as("follow and snapshot of the other").hasSize(2);
   }
@@ -485,10 +494,12 @@ class CopyVerifierTest {
     String before = stored(ORDER);
     Map<String, String> holders = shard.rows(KeySpace.HOLDERS);
     for (int i = 0; i < 2; i++) {
-      follow(new FollowCommand.Mend(FOLLOW, PEAR, ORDER, says.version(), says.fields()));
+      follow(
+          new FollowCommand.Mend(
+              new SourceKey(FOLLOW, PEAR), ORDER, says.version(), says.fields()));
       follow(
           new FollowCommand.Relearn(
-              FOLLOW, PEAR, says.version(), says.fields(), says.version(), NONE));
+              new SourceKey(FOLLOW, PEAR), says.version(), says.fields(), says.version(), NONE));
       assertThat(stored(ORDER)).isEqualTo(before);
       assertThat(shard.rows(KeySpace.HOLDERS)).isEqualTo(holders);
       assertThat(verify()).isEmpty();
@@ -521,7 +532,9 @@ class CopyVerifierTest {
     SourceAudit says = read(view -> SourceAudit.read(view, shard.machine().state(), FOLLOWED));
     for (byte[] next = NONE; next != null; steps++) {
       next =
-          follow(new FollowCommand.Relearn(FOLLOW, PEAR, version, says.fields(), version, next))
+          follow(
+                  new FollowCommand.Relearn(
+                      new SourceKey(FOLLOW, PEAR), version, says.fields(), version, next))
               .next();
     }
     assertThat(steps).isEqualTo(3);

@@ -75,7 +75,7 @@ class FollowApplyTest {
   private FollowOutcome learn(String product, long version, @Nullable String fields) {
     return follow(
         new FollowCommand.Learn(
-            FOLLOW, product(product), version, FollowFixture.fields(fields), NONE));
+            new SourceKey(FOLLOW, product(product)), version, FollowFixture.fields(fields), NONE));
   }
 
   private @Nullable String stored(byte[] key) {
@@ -107,13 +107,9 @@ class FollowApplyTest {
 
   private void register() {
     for (CopyWork.Outgoing row : outgoing()) {
-      FollowOutcome watched = follow(new FollowCommand.Watch(FOLLOW, row.source().key(), ALL));
-      follow(
-          new FollowCommand.Learn(
-              FOLLOW, row.source().key(), watched.version(), watched.fields(), NONE));
-      follow(
-          new FollowCommand.Registered(
-              FOLLOW, row.source().key(), ALL, watched.version(), row.made()));
+      FollowOutcome watched = follow(new FollowCommand.Watch(row.source(), ALL));
+      follow(new FollowCommand.Learn(row.source(), watched.version(), watched.fields(), NONE));
+      follow(new FollowCommand.Registered(row.source(), ALL, watched.version(), row.made()));
     }
     assertThat(outgoing()).isEmpty();
   }
@@ -190,13 +186,13 @@ class FollowApplyTest {
     FollowOutcome learned =
         follow(
             new FollowCommand.Learn(
-                FOLLOW, product("pear"), change.version(), change.fields(), NONE));
+                new SourceKey(FOLLOW, product("pear")), change.version(), change.fields(), NONE));
     assertThat(learned.changed()).isEqualTo(1);
     assertThat(learned.next()).isNull();
     assertThat(stored(ORDER)).contains("\"name\":\"Poire\"");
-    follow(new FollowCommand.Sent(FOLLOW, product("pear"), change.version() - 1));
+    follow(new FollowCommand.Sent(new SourceKey(FOLLOW, product("pear")), change.version() - 1));
     assertThat(changes()).as("another version").hasSize(1);
-    follow(new FollowCommand.Sent(FOLLOW, product("pear"), change.version()));
+    follow(new FollowCommand.Sent(new SourceKey(FOLLOW, product("pear")), change.version()));
     assertThat(changes()).isEmpty();
   }
 
@@ -254,12 +250,13 @@ class FollowApplyTest {
     long number = shard.machine().state().version();
     written(sources("pear", 20, "z"), put(ORDER, holder("{\"p\":\"pear\"}")));
     register();
-    follow(new FollowCommand.Forget(FOLLOW, product("pear"), ALL, number));
+    follow(new FollowCommand.Forget(new SourceKey(FOLLOW, product("pear")), ALL, number));
     assertThat(shard.rows(KeySpace.WATCHES)).as("registered again meanwhile").hasSize(1);
     written(List.of(), remove(ORDER));
     learn("pear", 1L << 60, "{\"name\":\"y\"}");
     follow(
-        new FollowCommand.Forget(FOLLOW, product("pear"), ALL, shard.machine().state().version()));
+        new FollowCommand.Forget(
+            new SourceKey(FOLLOW, product("pear")), ALL, shard.machine().state().version()));
     assertThat(shard.rows(KeySpace.WATCHES)).isEmpty();
   }
 
@@ -280,7 +277,10 @@ class FollowApplyTest {
       FollowOutcome outcome =
           follow(
               new FollowCommand.Learn(
-                  FOLLOW, product("pear"), 9, FollowFixture.fields("{\"name\":\"n\"}"), after));
+                  new SourceKey(FOLLOW, product("pear")),
+                  9,
+                  FollowFixture.fields("{\"name\":\"n\"}"),
+                  after));
       after = outcome.next();
       changed += outcome.changed();
       pages++;
@@ -311,9 +311,9 @@ class FollowApplyTest {
   @Test
   void shouldRefuseWhatDoesNotFit() {
     byte[] key = product("pear");
-    assertThat(follow(new FollowCommand.Watch(99, key, ALL)).code())
+    assertThat(follow(new FollowCommand.Watch(new SourceKey(99, key), ALL)).code())
         .isEqualTo(ErrorCode.STALE_CATALOGUE);
-    assertThat(follow(new FollowCommand.Watch(FOLLOW, ORDER, ALL)).code())
+    assertThat(follow(new FollowCommand.Watch(new SourceKey(FOLLOW, ORDER), ALL)).code())
         .isEqualTo(ErrorCode.INVALID_ARGUMENT);
     StringBuilder items = new StringBuilder();
     for (int i = 0; i < 257; i++) {
@@ -324,6 +324,7 @@ class FollowApplyTest {
     assertThat(many.message()).contains("256");
     assertThat(many.missing()).isEmpty();
     shard.reshape(++now, new ReshapeCommand.Freeze(1, 8));
-    assertThat(follow(new FollowCommand.Watch(FOLLOW, key, ALL)).code()).isEqualTo(ErrorCode.BUSY);
+    assertThat(follow(new FollowCommand.Watch(new SourceKey(FOLLOW, key), ALL)).code())
+        .isEqualTo(ErrorCode.BUSY);
   }
 }

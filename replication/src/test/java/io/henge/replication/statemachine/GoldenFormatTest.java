@@ -387,15 +387,16 @@ class GoldenFormatTest {
   }
 
   private static List<FollowCommand> follows() {
+    SourceKey source = new SourceKey(300, KEY);
     RingRange range = new RingRange(new byte[] {5}, new byte[] {(byte) 0xF0});
     return List.of(
-        new FollowCommand.Learn(300, KEY, TIME << 16, new byte[] {1, 2}, new byte[] {3}),
-        new FollowCommand.Registered(300, KEY, range, TIME << 16, 9),
-        new FollowCommand.Watch(-1, KEY, range),
-        new FollowCommand.Sent(300, KEY, TIME << 16),
-        new FollowCommand.Forget(300, KEY, range, TIME << 16),
-        new FollowCommand.Relearn(300, KEY, TIME << 16, new byte[] {1, 2}, 9, new byte[] {3}),
-        new FollowCommand.Mend(300, KEY, new byte[] {9, 8, 7}, TIME << 16, new byte[] {1, 2}));
+        new FollowCommand.Learn(source, TIME << 16, new byte[] {1, 2}, new byte[] {3}),
+        new FollowCommand.Registered(source, range, TIME << 16, 9),
+        new FollowCommand.Watch(new SourceKey(-1, KEY), range),
+        new FollowCommand.Sent(source, TIME << 16),
+        new FollowCommand.Forget(source, range, TIME << 16),
+        new FollowCommand.Relearn(source, TIME << 16, new byte[] {1, 2}, 9, new byte[] {3}),
+        new FollowCommand.Mend(source, new byte[] {9, 8, 7}, TIME << 16, new byte[] {1, 2}));
   }
 
   @Test

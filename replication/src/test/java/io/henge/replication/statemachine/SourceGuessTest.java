@@ -191,7 +191,10 @@ class SourceGuessTest {
               shard.header(EntryKind.LEARN, ++now),
               List.of(
                   new FollowCommand.Learn(
-                      FOLLOW, source.key(), now << 16, FollowFixture.fields("{}"), NONE))),
+                      new SourceKey(FOLLOW, source.key()),
+                      now << 16,
+                      FollowFixture.fields("{}"),
+                      NONE))),
           false);
     }
   }

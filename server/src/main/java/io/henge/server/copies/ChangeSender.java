@@ -172,11 +172,7 @@ final class ChangeSender {
                     part.range().start(),
                     List.of(
                         new FollowCommand.Learn(
-                            change.source().ruleId(),
-                            change.source().key(),
-                            change.version(),
-                            change.fields(),
-                            behind))))
+                            change.source(), change.version(), change.fields(), behind))))
         .thenApply(outcomes -> answered(part, outcomes.get(0)))
         .handle(
             (outcome, failure) ->
@@ -235,10 +231,7 @@ final class ChangeSender {
     RingRange common = part.range().common(answered);
     if (outcome.forgotten() && common != null) {
       synchronized (part.forgets()) {
-        part.forgets()
-            .add(
-                new FollowCommand.Forget(
-                    ruleId, part.change().source().key(), common, part.number()));
+        part.forgets().add(new FollowCommand.Forget(part.change().source(), common, part.number()));
       }
     }
     RingRange rest = part.range().behind(answered.end());
@@ -289,9 +282,7 @@ final class ChangeSender {
     List<FollowCommand> forgets = new ArrayList<>();
     for (Reached one : batch) {
       CopyWork.Change change = one.change();
-      sent.add(
-          new FollowCommand.Sent(
-              change.source().ruleId(), change.source().key(), change.version()));
+      sent.add(new FollowCommand.Sent(change.source(), change.version()));
       forgets.addAll(one.forgets());
     }
     shard

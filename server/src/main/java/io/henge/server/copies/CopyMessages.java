@@ -56,20 +56,18 @@ final class CopyMessages {
   static List<FollowCommand> commands(FollowCopiesRequest request) {
     List<FollowCommand> commands = new ArrayList<>(request.getCommandsCount());
     for (CopyCommand command : request.getCommandsList()) {
-      byte[] key = command.getKey().toByteArray();
+      SourceKey source = new SourceKey(command.getRuleId(), command.getKey().toByteArray());
       commands.add(
           switch (request.getKind()) {
             case COPY_COMMAND_KIND_LEARN ->
                 new FollowCommand.Learn(
-                    command.getRuleId(),
-                    key,
+                    source,
                     command.getVersion(),
                     command.getFields().isEmpty() ? null : command.getFields().toByteArray(),
                     command.getAfter().toByteArray());
             case COPY_COMMAND_KIND_WATCH ->
                 new FollowCommand.Watch(
-                    command.getRuleId(),
-                    key,
+                    source,
                     new RingRange(
                         command.getStart().toByteArray(), command.getEnd().toByteArray()));
             case COPY_COMMAND_KIND_UNSPECIFIED, UNRECOGNIZED ->

@@ -59,8 +59,7 @@ final class CopyRepair {
           if (holder != null && (says != null || !named)) {
             mends.add(
                 new FollowCommand.Mend(
-                    source.ruleId(),
-                    source.key(),
+                    source,
                     holder,
                     says == null ? 0 : says.version(),
                     says == null ? null : says.fields()));
@@ -76,12 +75,11 @@ final class CopyRepair {
       CopyDoubt wrong, @Nullable SourceAudit answer) {
     SourceKey source = wrong.source();
     if (wrong.kind() == io.henge.replication.statemachine.Difference.Kind.SOURCE_UNWATCHED) {
-      return new FollowCommand.Relearn(source.ruleId(), source.key(), 0, null, 0, START);
+      return new FollowCommand.Relearn(source, 0, null, 0, START);
     }
     return answer == null
         ? null
-        : new FollowCommand.Relearn(
-            source.ruleId(), source.key(), answer.version(), answer.fields(), wrong.seen(), START);
+        : new FollowCommand.Relearn(source, answer.version(), answer.fields(), wrong.seen(), START);
   }
 
   private CompletableFuture<Long> mend(List<FollowCommand> mends, int at, long soFar) {
@@ -123,8 +121,7 @@ final class CopyRepair {
                   ? CompletableFuture.completedFuture(outcome.code() == null)
                   : relearn(
                       new FollowCommand.Relearn(
-                          relearn.ruleId(),
-                          relearn.key(),
+                          relearn.source(),
                           relearn.version(),
                           relearn.fields(),
                           relearn.seen(),

@@ -108,7 +108,7 @@ final class Registrar {
   private void register(List<CopyWork.Outgoing> rows, RingRange range) {
     List<FollowCommand> watches = new ArrayList<>();
     for (CopyWork.Outgoing row : rows) {
-      watches.add(new FollowCommand.Watch(row.source().ruleId(), row.source().key(), range));
+      watches.add(new FollowCommand.Watch(row.source(), range));
     }
     transport
         .send(rows.get(0).source().key(), watches)
@@ -139,11 +139,9 @@ final class Registrar {
         continue;
       }
       done.add(row);
-      int ruleId = row.source().ruleId();
-      byte[] key = row.source().key();
-      learn.add(new FollowCommand.Learn(ruleId, key, outcome.version(), outcome.fields(), START));
+      learn.add(new FollowCommand.Learn(row.source(), outcome.version(), outcome.fields(), START));
       registered.add(
-          new FollowCommand.Registered(ruleId, key, range, outcome.version(), row.made()));
+          new FollowCommand.Registered(row.source(), range, outcome.version(), row.made()));
     }
     return learn.isEmpty()
         ? CompletableFuture.completedFuture(done)
@@ -162,7 +160,7 @@ final class Registrar {
                   FollowCommand.Learn learn = (FollowCommand.Learn) commands.get(i);
                   rest.add(
                       new FollowCommand.Learn(
-                          learn.ruleId(), learn.key(), learn.version(), learn.fields(), next));
+                          learn.source(), learn.version(), learn.fields(), next));
                 }
               }
               return rest.isEmpty() ? CompletableFuture.completedFuture(null) : learn(rest);

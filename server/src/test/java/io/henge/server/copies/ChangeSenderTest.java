@@ -14,6 +14,7 @@ import io.henge.replication.statemachine.FollowOutcome;
 import io.henge.replication.statemachine.Mutation;
 import io.henge.replication.statemachine.RingRange;
 import io.henge.replication.statemachine.ShardState;
+import io.henge.replication.statemachine.SourceKey;
 import io.henge.replication.statemachine.WriteCommand;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -33,6 +34,7 @@ class ChangeSenderTest {
   private static final RingRange LOWER = new RingRange(NONE, HALF);
   private static final RingRange UPPER = new RingRange(HALF, NONE);
   private static final byte[] PRODUCT = ProductsAndOrders.product("pear");
+  private static final SourceKey SOURCE = new SourceKey(ProductsAndOrders.RULE, PRODUCT);
 
   private final VirtualClock clock = new VirtualClock(1_000_000);
   private final Map<RingRange, Integer> sent = new HashMap<>();
@@ -57,9 +59,7 @@ class ChangeSenderTest {
             clock.millis());
     write("{\"p\":\"pear\",\"name\":\"Pear\"}", 1);
     shard.follow(
-        List.of(
-            new FollowCommand.Watch(ProductsAndOrders.RULE, PRODUCT, new RingRange(NONE, NONE))),
-        clock.millis());
+        List.of(new FollowCommand.Watch(SOURCE, new RingRange(NONE, NONE))), clock.millis());
     write("{\"p\":\"pear\",\"name\":\"Birne\"}", 2);
     assertThat(waiting()).hasSize(1);
     sender =
