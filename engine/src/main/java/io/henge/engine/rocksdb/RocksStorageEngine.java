@@ -3,14 +3,12 @@ package io.henge.engine.rocksdb;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.engine.DurableFiles;
+import io.henge.engine.OpenStores;
 import io.henge.engine.ShardStore;
 import io.henge.engine.StorageEngine;
-import io.henge.engine.StoreFailedException;
 import io.henge.engine.StoreFormat;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashSet;
-import java.util.Set;
 import org.rocksdb.Cache;
 import org.rocksdb.Env;
 import org.rocksdb.LRUCache;
@@ -37,8 +35,7 @@ public final class RocksStorageEngine implements StorageEngine {
   private final RocksSettings settings;
   private final NativeScope scope = new NativeScope();
   private final SharedResources shared;
-  private final Set<Path> open = new HashSet<>();
-  private boolean closed;
+  private final OpenStores stores = new OpenStores();
 
   /** What the stores of an engine share. */
   record SharedResources(
@@ -72,27 +69,10 @@ public final class RocksStorageEngine implements StorageEngine {
 
   @Override
   public ShardStore open(Path directory) {
-    Path path = directory.toAbsolutePath().normalize();
-    synchronized (open) {
-      if (closed) {
-        throw new IllegalStateException("the engine is closed");
-      }
-      if (!open.add(path)) {
-        throw new StoreFailedException(path + " is open already", new IllegalStateException());
-      }
-    }
-    try {
-      return openFree(path);
-    } catch (IOException e) {
-      release(path);
-      throw new StoreFailedException(path + ": cannot open: " + e, e);
-    } catch (RuntimeException | Error e) {
-      release(path);
-      throw e;
-    }
+    return stores.open(directory, this::openFree);
   }
 
-  private ShardStore openFree(Path path) throws IOException {
+  private ShardStore openFree(Path path, Runnable onClosed) throws IOException {
     boolean stamped = StoreFormat.isStamped(path);
     if (stamped) {
       StoreFormat.require(path);
@@ -109,7 +89,7 @@ public final class RocksStorageEngine implements StorageEngine {
         requireEmpty(path, db);
         StoreFormat.stamp(path);
       }
-      return new RocksStore(path, db, store, () -> release(path));
+      return new RocksStore(path, db, store, onClosed);
     } catch (RocksDBException e) {
       store.close();
       throw RocksFailures.ofOpening(path.toString(), e);
@@ -130,39 +110,16 @@ public final class RocksStorageEngine implements StorageEngine {
     }
   }
 
-  private void release(Path path) {
-    synchronized (open) {
-      open.remove(path);
-    }
-  }
-
   @Override
   public void destroy(Path directory) {
-    Path path = directory.toAbsolutePath().normalize();
-    synchronized (open) {
-      if (open.contains(path)) {
-        throw new IllegalStateException(path + " is open");
-      }
-    }
-    try {
-      DurableFiles.deleteTree(path);
-    } catch (IOException e) {
-      throw new StoreFailedException(path + ": cannot delete: " + e, e);
-    }
+    stores.destroy(directory);
   }
 
   @Override
   public void close() {
-    synchronized (open) {
-      if (!open.isEmpty()) {
-        throw new IllegalStateException("stores are still open: " + open);
-      }
-      if (closed) {
-        return;
-      }
-      closed = true;
+    if (stores.close()) {
+      scope.close();
+      NativeLeaks.Kind.ENGINE.closed();
     }
-    scope.close();
-    NativeLeaks.Kind.ENGINE.closed();
   }
 }
