@@ -5,17 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.henge.api.error.HengeException;
 import io.henge.api.key.Key;
-import io.henge.client.ClientOptions;
 import io.henge.client.CollectionOptions;
-import io.henge.client.Copy;
 import io.henge.client.DocumentCollection;
 import io.henge.client.HengeClient;
 import io.henge.document.value.JsonObject;
-import io.henge.server.Henge;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -24,39 +20,12 @@ class CopiesRunTest {
   private static final int ROUTES = 40;
   private static final int AIRLINES = 7;
 
-  private Henge henge;
-  private HengeClient client;
-  private List<String> addresses;
-
-  @BeforeEach
-  void start() {
-    henge = Henge.embedded().shards(3).start();
-    addresses = List.of(henge.nodes().get(0).clientAddress());
-    client = HengeClient.connect(addresses, ClientOptions.DEFAULT);
-    client
-        .admin()
-        .createCollection("airlines", CollectionOptions.documentsShardedBy("id").withId("id"));
-    client
-        .admin()
-        .createCollection("bare", CollectionOptions.documentsShardedBy("from").withId("id"));
-    client
-        .admin()
-        .createCollection(
-            "routes",
-            CollectionOptions.documentsShardedBy("from")
-                .withId("id")
-                .withCopy(
-                    Copy.from("airlines")
-                        .field("name", "airline_name")
-                        .into("routes")
-                        .on("airline")
-                        .followWithin(Duration.ofSeconds(5))));
-  }
+  private final FlightsNode node = new FlightsNode("id", Duration.ofSeconds(5));
+  private final HengeClient client = node.client();
 
   @AfterEach
   void stop() {
-    client.close();
-    henge.close();
+    node.close();
   }
 
   @Test
@@ -76,7 +45,7 @@ class CopiesRunTest {
               .build());
     }
     CopiesReport report =
-        CopiesRun.run(addresses, "routes", Key.of("ATL"), List.of("id", "to"), 10);
+        CopiesRun.run(node.addresses(), "routes", Key.of("ATL"), List.of("id", "to"), 10);
     assertThat(report.documents()).isEqualTo(ROUTES);
     assertThat(report.sources()).isEqualTo(AIRLINES);
     assertThat(report.shards()).isBetween(2, 3);
@@ -90,7 +59,11 @@ class CopiesRunTest {
 
   @Test
   void shouldSayWhatIsMissingIfACollectionHasNoCopies() {
-    assertThatThrownBy(() -> CopiesRun.run(addresses, "bare", Key.of("ATL"), List.of("id"), 1))
+    client
+        .admin()
+        .createCollection("bare", CollectionOptions.documentsShardedBy("from").withId("id"));
+    assertThatThrownBy(
+            () -> CopiesRun.run(node.addresses(), "bare", Key.of("ATL"), List.of("id"), 1))
         .isInstanceOf(HengeException.class)
         .hasMessageContaining("no copies in documents of bare");
   }

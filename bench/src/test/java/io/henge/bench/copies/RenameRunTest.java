@@ -5,16 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.henge.api.error.HengeException;
 import io.henge.api.key.Key;
-import io.henge.client.ClientOptions;
-import io.henge.client.CollectionOptions;
-import io.henge.client.Copy;
 import io.henge.client.DocumentCollection;
 import io.henge.client.FindOptions;
 import io.henge.client.HengeClient;
 import io.henge.client.ReadOptions;
 import io.henge.document.value.JsonObject;
 import io.henge.document.value.JsonText;
-import io.henge.server.Henge;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,7 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,36 +29,12 @@ class RenameRunTest {
 
   @TempDir private Path directory;
   private final List<String> progress = new ArrayList<>();
-  private Henge henge;
-  private HengeClient client;
-  private List<String> addresses;
-
-  @BeforeEach
-  void start() {
-    henge = Henge.embedded().shards(3).start();
-    addresses = List.of(henge.nodes().get(0).clientAddress());
-    client = HengeClient.connect(addresses, ClientOptions.DEFAULT);
-    client
-        .admin()
-        .createCollection("airlines", CollectionOptions.documentsShardedBy("id").withId("id"));
-    client
-        .admin()
-        .createCollection(
-            "routes",
-            CollectionOptions.documentsShardedBy("from")
-                .withId("line")
-                .withCopy(
-                    Copy.from("airlines")
-                        .field("name", "airline_name")
-                        .into("routes")
-                        .on("airline")
-                        .followWithin(Duration.ofSeconds(60))));
-  }
+  private final FlightsNode node = new FlightsNode("line", Duration.ofSeconds(60));
+  private final HengeClient client = node.client();
 
   @AfterEach
   void stop() {
-    client.close();
-    henge.close();
+    node.close();
   }
 
   @Test
@@ -106,7 +77,7 @@ class RenameRunTest {
     assertThat(report.verified().documents()).isEqualTo(2 + AIRPORTS * ROUTES);
     assertThat(report.isGood()).isTrue();
 
-    String leader = henge.nodes().get(0).name();
+    String leader = node.name();
     assertThat(midway).hasContent("1 " + leader + "\n2 " + leader + "\n");
     assertThat(after).hasContent("1\n2\n");
     assertThat(airlines.get(Key.of(1)).orElseThrow().document().get("name"))
@@ -143,7 +114,7 @@ class RenameRunTest {
 
   private RenameOptions options(String midway, String after) {
     return new RenameOptions(
-        addresses,
+        node.addresses(),
         "airlines",
         Key.of(1),
         "routes",
