@@ -14,10 +14,6 @@ import io.henge.document.value.Json;
 import io.henge.document.value.JsonNumber;
 import io.henge.document.value.JsonObject;
 import io.henge.server.node.ReshapeStep;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -167,16 +163,11 @@ class ForeseenSourcesTest {
     }
   }
 
-  private static double sum(ReshapeCluster cluster, String metric) throws Exception {
+  private static double sum(ReshapeCluster cluster, String metric) {
     double sum = 0;
     for (HengeNode node : cluster.nodes()) {
       sum +=
-          HttpClient.newHttpClient()
-              .send(
-                  HttpRequest.newBuilder(URI.create("http://" + node.httpAddress() + "/metrics"))
-                      .build(),
-                  HttpResponse.BodyHandlers.ofString())
-              .body()
+          Scrape.of(node.httpAddress())
               .lines()
               .filter(line -> line.startsWith(metric + " ") || line.startsWith(metric + "{"))
               .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))

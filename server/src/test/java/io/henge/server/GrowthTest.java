@@ -12,10 +12,6 @@ import io.henge.client.HengeClient;
 import io.henge.client.ItemCollection;
 import io.henge.replication.NetworkFilter;
 import io.henge.replication.ratis.RatisSettings;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -108,11 +104,11 @@ class GrowthTest {
         await()
             .atMost(30, TimeUnit.SECONDS)
             .until(() -> client.admin().status().replicationFactor() == 3);
-        assertThat(metrics(first))
+        assertThat(Scrape.of(first.httpAddress()))
             .containsPattern("henge_snapshots_sent_total [1-9]")
             .doesNotContain("henge_replica_faults_total 1");
         for (HengeNode follower : nodes.subList(1, 3)) {
-          assertThat(metrics(follower))
+          assertThat(Scrape.of(follower.httpAddress()))
               .containsPattern("henge_snapshots_received_bytes_total [1-9]")
               .containsPattern("henge_snapshots_fetch_seconds_count [1-9]")
               .containsPattern("henge_shard_snapshot_install_seconds_count\\{shard=\"1\"} [1-9]");
@@ -130,13 +126,5 @@ class GrowthTest {
 
   private static Value value(int i) {
     return Value.of(("v" + i + " ").repeat(500));
-  }
-
-  private static String metrics(Node node) throws Exception {
-    return HttpClient.newHttpClient()
-        .send(
-            HttpRequest.newBuilder(URI.create("http://" + node.httpAddress() + "/metrics")).build(),
-            HttpResponse.BodyHandlers.ofString())
-        .body();
   }
 }
