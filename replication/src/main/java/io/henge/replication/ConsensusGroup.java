@@ -43,6 +43,12 @@ public interface ConsensusGroup {
    */
   CompletableFuture<Membership> changeMembers(List<Member> members, Duration timeout);
 
+  /**
+   * On the leader: how long ago a member has last answered it, in milliseconds. {@link
+   * Long#MAX_VALUE} if this is not the leader, or that is no member.
+   */
+  long silentMillis(String nodeId);
+
   /** On the leader: hands leadership to a member. */
   CompletableFuture<Void> transferLeadership(String nodeId, Duration timeout);
 

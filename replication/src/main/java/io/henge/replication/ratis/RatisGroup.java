@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.proto.RaftProtos.RaftGroupIdProto;
 import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
+import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
 import org.apache.ratis.proto.RaftProtos.StartLeaderElectionRequestProto;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.GroupManagementRequest;
@@ -149,6 +150,18 @@ final class RatisGroup implements ConsensusGroup {
   @Override
   public CompletableFuture<Membership> changeMembers(List<Member> members, Duration timeout) {
     return changes.start(members, timeout);
+  }
+
+  /** A replica that is starting does not answer, though its node may. */
+  @Override
+  public long silentMillis(String nodeId) {
+    for (ServerRpcProto follower :
+        division.getInfo().getRoleInfoProto().getLeaderInfo().getFollowerInfoList()) {
+      if (follower.getId().getId().toStringUtf8().equals(nodeId)) {
+        return follower.getLastRpcElapsedTimeMs();
+      }
+    }
+    return Long.MAX_VALUE;
   }
 
   @Override

@@ -66,8 +66,11 @@ final class Proposer {
   private volatile boolean sweepWanted;
   private volatile boolean wakeScheduled;
 
-  /** Of whoever pumps. */
+  /** Of whoever pumps, as the following. */
   private long sequence;
+
+  /** The last entry was one of those for copies. */
+  private boolean followed;
 
   Proposer(
       ReplicaEnvironment environment,
@@ -231,8 +234,17 @@ final class Proposer {
       createTried = true;
       return Flight.ofCreation(creation);
     }
+    if (followed) {
+      // They take turns with writes: a change that thousands follow brings one after another.
+      followed = false;
+      Flight writes = nextWrites(running);
+      if (writes != null) {
+        return writes;
+      }
+    }
     Flight entry = entries.poll();
     if (entry != null) {
+      followed = entry.follow != null;
       return entry;
     }
     DerivedState work = FillPace.work(state);

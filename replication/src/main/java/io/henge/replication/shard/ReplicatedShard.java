@@ -147,7 +147,9 @@ public final class ReplicatedShard implements ShardReplica {
         new LeveledReads(
             environment, machine, lease, proposer, waitingReads, reads, followerReads, () -> group);
     this.commands = new LeaderCommands(machine, proposer, () -> group);
-    this.transfer = new LeadershipTransfer(proposer, environment.timer(), () -> group);
+    this.transfer =
+        new LeadershipTransfer(
+            proposer, environment.timer(), environment.nanoTime(), () -> group);
     this.role =
         new ReplicaRole(
             EntryHeader.node(environment.nodeId()),

@@ -249,6 +249,12 @@ final class Raft {
     return heard * 2 > log.members().size();
   }
 
+  /** See {@link io.henge.replication.ConsensusGroup#silentMillis}. */
+  long silentMillis(String member) {
+    Long heard = leading ? heardNanos.get(member) : null;
+    return heard == null ? Long.MAX_VALUE : (node.nanoTime() - heard) / 1_000_000;
+  }
+
   private long matchedBy(String member) {
     return member.equals(node.id()) ? log.syncedIndex() : matched.getOrDefault(member, -1L);
   }

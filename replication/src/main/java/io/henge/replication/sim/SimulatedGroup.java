@@ -187,6 +187,11 @@ final class SimulatedGroup implements ConsensusGroup, Raft.Replica {
   }
 
   @Override
+  public long silentMillis(String nodeId) {
+    return raft.silentMillis(nodeId);
+  }
+
+  @Override
   public CompletableFuture<Void> transferLeadership(String nodeId, Duration timeout) {
     if (!raft.isLeading()) {
       return failed(ErrorCode.NOT_LEADER, node.id() + " does not lead " + id);

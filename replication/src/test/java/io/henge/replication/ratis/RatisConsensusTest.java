@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.replication.Consensus.Start;
+import io.henge.replication.ConsensusGroup;
 import io.henge.replication.Member;
 import io.henge.replication.Membership;
 import java.nio.file.Path;
@@ -351,6 +352,26 @@ final class RatisConsensusTest {
     cluster.write("two");
     await().atMost(PATIENCE).until(() -> !old.machine().isLeader());
     awaitSame(List.of("one", "two"), "a", "b", "c");
+  }
+
+  @Test
+  void shouldTellWhichMembersAnswer() {
+    cluster.create("a", "b", "c");
+    cluster.write("one");
+    RatisCluster<ListMachine>.Node leader = cluster.leader();
+    List<RatisCluster<ListMachine>.Node> followers = cluster.followers();
+    ConsensusGroup group = leader.group();
+    assertThat(followers.get(0).group().silentMillis(leader.id)).isEqualTo(Long.MAX_VALUE);
+    assertThat(group.silentMillis("nobody")).isEqualTo(Long.MAX_VALUE);
+    String gone = followers.get(0).id;
+    followers.get(0).kill();
+    long since = System.nanoTime();
+    // One that is there answers after that, one that is not never does.
+    String there = followers.get(1).id;
+    await()
+        .atMost(PATIENCE)
+        .until(() -> group.silentMillis(there) < (System.nanoTime() - since) / 1_000_000);
+    await().atMost(PATIENCE).until(() -> group.silentMillis(gone) > 2_000);
   }
 
   @Test

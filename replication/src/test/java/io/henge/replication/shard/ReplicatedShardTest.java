@@ -1,6 +1,7 @@
 package io.henge.replication.shard;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
@@ -357,8 +358,9 @@ class ReplicatedShardTest {
     replicas.put("k", "v");
     String leader = replicas.leaderId();
     String target = replicas.followerIds().get(0);
-    replicas.cluster.node(target).crash();
     CompletableFuture<Void> done = replicas.leader().transferLeadership(target);
+    replicas.runUntil(() -> !replicas.shard(leader).statistics().leaseValid());
+    replicas.cluster.node(target).crash();
     Answer<WriteOutcome> meanwhile = replicas.queue(leader, replicas.command("n", ADD), 10_000);
     replicas.leader().flush();
     replicas.runUntil(done::isDone);
@@ -368,6 +370,30 @@ class ReplicatedShardTest {
     Answer<ReadOutcome> read = replicas.read(leader, "k", ReadLevel.linearizable(), 1_000);
     replicas.runUntil(() -> read.result != null);
     assertThat(SimulatedReplicas.value(read.get())).isEqualTo(Value.of("v"));
+  }
+
+  @Test
+  void shouldGoOnServingUntilAMemberThatIsToTakeOverHasAnswered() {
+    SimulatedReplicas replicas = start(3);
+    replicas.put("k", "v");
+    String leader = replicas.leaderId();
+    String target = replicas.followerIds().get(0);
+    replicas.cluster.node(target).crash();
+    CompletableFuture<Void> done = replicas.leader().transferLeadership(target);
+    int served = 0;
+    while (!done.isDone()) {
+      assertThat(replicas.shard(leader).statistics().leaseValid()).isTrue();
+      assertThat(replicas.put("n" + served++, "v").error()).isNull();
+      Answer<ReadOutcome> read = replicas.read(leader, "k", ReadLevel.linearizable(), 1_000);
+      replicas.runUntil(() -> read.result != null);
+      assertThat(SimulatedReplicas.value(read.get())).isEqualTo(Value.of("v"));
+    }
+    assertThat(served).as("writes until it was given up").isGreaterThan(10);
+    assertThatThrownBy(done::join)
+        .cause()
+        .isInstanceOfSatisfying(
+            HengeException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE))
+        .hasMessageContaining(target);
   }
 
   @Test

@@ -38,6 +38,9 @@ final class Coordinator {
 
   private static final long POKE_MILLIS = 10;
 
+  /** What was not done is not tried again at once: most often somebody has to be heard of first. */
+  private static final long AGAIN_MILLIS = 250;
+
   /** An answer that is lost must not keep its group for ever. */
   private static final long OPERATION_SECONDS = 90;
 
@@ -132,16 +135,22 @@ final class Coordinator {
     done.orTimeout(OPERATION_SECONDS, TimeUnit.SECONDS)
         .whenComplete(
             (result, failure) -> {
-              // Not one that was begun since.
-              underWay.computeIfPresent(
-                  operation.group(), (group, begun) -> begun == operation ? null : begun);
-              if (failure != null) {
-                // Planned again from what is then.
-                LOG.info(
-                    "{} was not done: {}", name(operation), Failures.known(failure).getMessage());
+              if (failure == null) {
+                ended(operation);
+                return;
               }
-              poke();
+              LOG.info(
+                  "{} was not done: {}", name(operation), Failures.known(failure).getMessage());
+              // Planned again from what is then.
+              threads.after(AGAIN_MILLIS, () -> ended(operation));
             });
+  }
+
+  private void ended(Operation operation) {
+    // Not one that was begun since.
+    underWay.computeIfPresent(
+        operation.group(), (group, begun) -> begun == operation ? null : begun);
+    poke();
   }
 
   private static String name(Operation operation) {

@@ -13,6 +13,7 @@ import io.henge.replication.Membership;
 import io.henge.router.Shard;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -158,13 +159,13 @@ final class GroupControl {
     if (group == null || !group.isLeader()) {
       return CompletableFuture.completedFuture(null);
     }
-    for (Member member : group.membership().members()) {
-      if (!member.nodeId().equals(self)) {
-        return group
-            .transferLeadership(member.nodeId(), Duration.ofSeconds(2))
-            .exceptionally(failure -> null);
-      }
-    }
-    return CompletableFuture.completedFuture(null);
+    return group.membership().members().stream()
+        .map(Member::nodeId)
+        .filter(node -> !node.equals(self))
+        .min(Comparator.comparingLong(group::silentMillis))
+        .map(
+            node ->
+                group.transferLeadership(node, Duration.ofSeconds(2)).exceptionally(failure -> null))
+        .orElseGet(() -> CompletableFuture.completedFuture(null));
   }
 }

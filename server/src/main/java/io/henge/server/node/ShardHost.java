@@ -13,6 +13,7 @@ import io.henge.replication.shard.ShardReplica;
 import io.henge.replication.statemachine.Child;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -432,7 +433,8 @@ final class ShardHost implements Replicas, LocalShards {
     return group.membership().members().stream()
         .map(Member::nodeId)
         .filter(node -> !node.equals(self.nodeId()))
-        .findFirst()
+        // One of them may be down, too.
+        .min(Comparator.comparingLong(group::silentMillis))
         .map(node -> shard.replica().transferLeadership(node).exceptionally(failure -> null))
         .orElseGet(() -> CompletableFuture.completedFuture(null));
   }

@@ -238,6 +238,11 @@ final class InMemoryReplica implements ShardReplica {
     }
 
     @Override
+    public long silentMillis(String nodeId) {
+      return 0;
+    }
+
+    @Override
     public CompletableFuture<Void> transferLeadership(String nodeId, Duration timeout) {
       throw new UnsupportedOperationException();
     }
