@@ -1,13 +1,8 @@
 package io.henge.client.testing;
 
-import com.google.protobuf.Message;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.api.v1.CollectionRecord;
-import io.henge.api.v1.CreateCollectionRequest;
-import io.henge.api.v1.CreateCollectionResponse;
-import io.henge.api.v1.DropCollectionRequest;
-import io.henge.api.v1.DropCollectionResponse;
 import io.henge.api.v1.GetMapRequest;
 import io.henge.api.v1.MapUpdate;
 import io.henge.api.v1.NodeRecord;
@@ -16,12 +11,7 @@ import io.henge.api.v1.RequestBatch;
 import io.henge.api.v1.Response;
 import io.henge.api.v1.ResponseBatch;
 import io.henge.api.v1.ShardDescriptor;
-import io.henge.api.v1.StatusRequest;
-import io.henge.api.v1.StatusResponse;
-import io.henge.api.v1.TransferLeaderRequest;
-import io.henge.api.v1.TransferLeaderResponse;
 import io.henge.api.v1.WatchMapRequest;
-import io.henge.client.internal.batch.NodeTransport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -32,7 +22,7 @@ import java.util.concurrent.CompletableFuture;
  * and overtake each other, some are lost, connections break, and the map that clients can get is
  * one of some time ago. By default nothing goes wrong but that.
  */
-public final class ReshapedCluster implements NodeTransport {
+public final class ReshapedCluster extends DataPlane {
   private static final List<String> NODES = List.of("a", "b", "c", "d");
 
   private final ManualLoop loop;
@@ -166,51 +156,6 @@ public final class ReshapedCluster implements NodeTransport {
     CompletableFuture<MapUpdate> result = new CompletableFuture<>();
     loop.schedule(() -> result.complete(oldMap()), 1 + random.nextInt(10));
     return result;
-  }
-
-  @Override
-  public CompletableFuture<CreateCollectionResponse> createCollection(
-      String address, CreateCollectionRequest request, long timeoutMillis) {
-    return none();
-  }
-
-  @Override
-  public CompletableFuture<DropCollectionResponse> dropCollection(
-      String address, DropCollectionRequest request, long timeoutMillis) {
-    return none();
-  }
-
-  @Override
-  public CompletableFuture<StatusResponse> status(
-      String address, StatusRequest request, long timeoutMillis) {
-    return none();
-  }
-
-  @Override
-  public CompletableFuture<TransferLeaderResponse> transferLeader(
-      String address, TransferLeaderRequest request, long timeoutMillis) {
-    return none();
-  }
-
-  @Override
-  public <A extends Message> CompletableFuture<A> cluster(
-      String address, String method, Message request, Class<A> answer, long timeoutMillis) {
-    return none();
-  }
-
-  private static <T> CompletableFuture<T> none() {
-    return CompletableFuture.failedFuture(
-        new HengeException(ErrorCode.UNAVAILABLE, "not in this cluster"));
-  }
-
-  @Override
-  public long bytesSent() {
-    return 0;
-  }
-
-  @Override
-  public long bytesReceived() {
-    return 0;
   }
 
   @Override

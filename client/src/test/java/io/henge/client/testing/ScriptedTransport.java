@@ -1,24 +1,14 @@
 package io.henge.client.testing;
 
-import com.google.protobuf.Message;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
-import io.henge.api.v1.CreateCollectionRequest;
-import io.henge.api.v1.CreateCollectionResponse;
-import io.henge.api.v1.DropCollectionRequest;
-import io.henge.api.v1.DropCollectionResponse;
 import io.henge.api.v1.GetMapRequest;
 import io.henge.api.v1.MapUpdate;
 import io.henge.api.v1.Request;
 import io.henge.api.v1.RequestBatch;
 import io.henge.api.v1.Response;
 import io.henge.api.v1.ResponseBatch;
-import io.henge.api.v1.StatusRequest;
-import io.henge.api.v1.StatusResponse;
-import io.henge.api.v1.TransferLeaderRequest;
-import io.henge.api.v1.TransferLeaderResponse;
 import io.henge.api.v1.WatchMapRequest;
-import io.henge.client.internal.batch.NodeTransport;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,7 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A network without a network: keeps what is sent, and brings what the test makes up. */
-public final class ScriptedTransport implements NodeTransport {
+public final class ScriptedTransport extends DataPlane {
   private final ManualLoop loop;
   private final Map<String, Node> nodes = new LinkedHashMap<>();
 
@@ -217,50 +207,6 @@ public final class ScriptedTransport implements NodeTransport {
           }
         });
     return result;
-  }
-
-  @Override
-  public CompletableFuture<CreateCollectionResponse> createCollection(
-      String address, CreateCollectionRequest request, long timeoutMillis) {
-    return unscripted();
-  }
-
-  @Override
-  public CompletableFuture<DropCollectionResponse> dropCollection(
-      String address, DropCollectionRequest request, long timeoutMillis) {
-    return unscripted();
-  }
-
-  @Override
-  public CompletableFuture<StatusResponse> status(
-      String address, StatusRequest request, long timeoutMillis) {
-    return unscripted();
-  }
-
-  @Override
-  public CompletableFuture<TransferLeaderResponse> transferLeader(
-      String address, TransferLeaderRequest request, long timeoutMillis) {
-    return unscripted();
-  }
-
-  @Override
-  public <A extends Message> CompletableFuture<A> cluster(
-      String address, String method, Message request, Class<A> answer, long timeoutMillis) {
-    return unscripted();
-  }
-
-  private static <T> CompletableFuture<T> unscripted() {
-    return CompletableFuture.failedFuture(broken("not scripted"));
-  }
-
-  @Override
-  public long bytesSent() {
-    return 0;
-  }
-
-  @Override
-  public long bytesReceived() {
-    return 0;
   }
 
   @Override
