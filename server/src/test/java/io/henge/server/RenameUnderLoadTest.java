@@ -112,7 +112,8 @@ class RenameUnderLoadTest {
         airlines.patch(Key.of("a1"), Key.EMPTY, Patches.set("name", "one"));
       }
       Map.of("a0", "at last", "a1", "one", "a2", "before 2")
-          .forEach((airline, name) -> awaitAll(routes, airline, name, written.get(airline)));
+          .forEach(
+              (airline, name) -> awaitAll(routes, airline, name, written.getOrDefault(airline, 0)));
       cluster.requireEqualReplicas();
       assertThat(cluster.nodes().stream().map(node -> Scrape.of(node.httpAddress())))
           .as("lag is measured")
