@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
-import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.StatusRuntimeException;
 import io.henge.api.FeatureLevel;
 import io.henge.api.error.ErrorCode;
@@ -38,7 +36,6 @@ import io.henge.api.v1.WriteRequest;
 import io.henge.document.codec.DocumentCodec;
 import io.henge.document.value.Json;
 import io.henge.server.Henge;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -52,30 +49,23 @@ class DocumentPortTest {
   private static final Documents BY_USER =
       Documents.newBuilder().addShardPaths("user_id").addIdPaths("order_id").build();
 
-  private static Henge henge;
-  private static ManagedChannel channel;
+  private static StubbedNode node;
   private static HengeGrpc.HengeBlockingStub items;
   private static ClusterGrpc.ClusterBlockingStub cluster;
 
   @BeforeAll
   static void start() {
-    henge = Henge.embedded().shards(2).start();
-    channel =
-        ManagedChannelBuilder.forTarget(henge.nodes().get(0).clientAddress())
-            .usePlaintext()
-            .build();
-    items = HengeGrpc.newBlockingStub(channel);
-    cluster = ClusterGrpc.newBlockingStub(channel);
+    node = new StubbedNode(Henge.embedded().shards(2).start());
+    items = node.items();
+    cluster = node.cluster();
     create("orders", BY_USER);
     create("users", Documents.newBuilder().addShardPaths("user_id").addIdPaths("user_id").build());
     cluster.createCollection(CreateCollectionRequest.newBuilder().setName("carts").build());
   }
 
   @AfterAll
-  static void stop() throws InterruptedException {
-    channel.shutdownNow();
-    channel.awaitTermination(5, TimeUnit.SECONDS);
-    henge.close();
+  static void stop() {
+    node.close();
   }
 
   private static void create(String name, Documents documents) {

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import io.grpc.Context;
-import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.henge.api.error.ErrorCode;
@@ -49,7 +47,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -89,19 +86,14 @@ class FindTest {
   /** All orders in the order of users and ids. */
   private static final List<List<JsonObject>> STORED = new ArrayList<>();
 
-  private static Henge henge;
-  private static ManagedChannel channel;
+  private static StubbedNode node;
   private static HengeGrpc.HengeBlockingStub items;
 
   @BeforeAll
   static void start() {
-    henge = Henge.embedded().shards(4).start();
-    channel =
-        ManagedChannelBuilder.forTarget(henge.nodes().get(0).clientAddress())
-            .usePlaintext()
-            .build();
-    items = HengeGrpc.newBlockingStub(channel);
-    var cluster = ClusterGrpc.newBlockingStub(channel);
+    node = new StubbedNode(Henge.embedded().shards(4).start());
+    items = node.items();
+    ClusterGrpc.ClusterBlockingStub cluster = node.cluster();
     for (String name : List.of("orders", "others")) {
       cluster.createCollection(
           CreateCollectionRequest.newBuilder()
@@ -121,10 +113,8 @@ class FindTest {
   }
 
   @AfterAll
-  static void stop() throws InterruptedException {
-    channel.shutdownNow();
-    channel.awaitTermination(5, TimeUnit.SECONDS);
-    henge.close();
+  static void stop() {
+    node.close();
   }
 
   private static JsonObject put(String collection, String json) {
@@ -200,7 +190,7 @@ class FindTest {
 
   @Test
   void shouldFindTheSameByAnIndexAndSaySo() {
-    ClusterGrpc.newBlockingStub(channel)
+    node.cluster()
         .createIndex(
             CreateIndexRequest.newBuilder()
                 .setCollection("orders")

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
-import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
@@ -57,28 +55,21 @@ import org.junit.jupiter.api.Timeout;
 /** What any client in any language sees, by the generated stubs alone. */
 @Timeout(60)
 class GrpcPortTest {
-  private static Henge henge;
-  private static ManagedChannel channel;
+  private static StubbedNode node;
   private static HengeGrpc.HengeBlockingStub items;
   private static ClusterGrpc.ClusterBlockingStub cluster;
 
   @BeforeAll
   static void start() {
-    henge = Henge.embedded().shards(2).start();
-    channel =
-        ManagedChannelBuilder.forTarget(henge.nodes().get(0).clientAddress())
-            .usePlaintext()
-            .build();
-    items = HengeGrpc.newBlockingStub(channel);
-    cluster = ClusterGrpc.newBlockingStub(channel);
+    node = new StubbedNode(Henge.embedded().shards(2).start());
+    items = node.items();
+    cluster = node.cluster();
     create("carts");
   }
 
   @AfterAll
-  static void stop() throws InterruptedException {
-    channel.shutdownNow();
-    channel.awaitTermination(5, TimeUnit.SECONDS);
-    henge.close();
+  static void stop() {
+    node.close();
   }
 
   private static void create(String name) {
@@ -175,7 +166,7 @@ class GrpcPortTest {
     CountDownLatch all = new CountDownLatch(count + 1);
     CountDownLatch ended = new CountDownLatch(1);
     StreamObserver<RequestBatch> requests =
-        HengeGrpc.newStub(channel).stream(
+        HengeGrpc.newStub(node.channel()).stream(
             new StreamObserver<>() {
               @Override
               public void onNext(ResponseBatch batch) {
@@ -245,7 +236,7 @@ class GrpcPortTest {
                 .build());
     assertThat(response.getId()).isEqualTo(5);
     assertThat(response.getTrace().getRole()).isEqualTo("leader");
-    assertThat(response.getTrace().getNode()).isEqualTo(henge.nodes().get(0).id());
+    assertThat(response.getTrace().getNode()).isEqualTo(node.henge().nodes().get(0).id());
     assertThat(response.getTrace().getShardId()).isBetween(1L, 2L);
   }
 
@@ -312,13 +303,13 @@ class GrpcPortTest {
   @Test
   void shouldListItsServicesAndBeHealthy() throws InterruptedException {
     assertThat(
-            HealthGrpc.newBlockingStub(channel)
+            HealthGrpc.newBlockingStub(node.channel())
                 .check(HealthCheckRequest.getDefaultInstance())
                 .getStatus())
         .isEqualTo(ServingStatus.SERVING);
     BlockingQueue<ServerReflectionResponse> answers = new LinkedBlockingQueue<>();
     StreamObserver<ServerReflectionRequest> ask =
-        ServerReflectionGrpc.newStub(channel)
+        ServerReflectionGrpc.newStub(node.channel())
             .serverReflectionInfo(
                 new StreamObserver<>() {
                   @Override
@@ -346,7 +337,7 @@ class GrpcPortTest {
   void shouldNotLetStrangersPlayNode() {
     assertThatThrownBy(
             () ->
-                NodeGrpc.newBlockingStub(channel)
+                NodeGrpc.newBlockingStub(node.channel())
                     .readIndex(ReadIndexRequest.newBuilder().setShardId(1).build()))
         .isInstanceOfSatisfying(
             StatusRuntimeException.class,

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import io.grpc.Context;
-import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.StatusRuntimeException;
 import io.henge.api.changes.ChangeToken;
 import io.henge.api.error.ErrorCode;
@@ -36,7 +34,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -47,27 +44,20 @@ import org.junit.jupiter.api.Timeout;
 /** Watching as any client in any language does it, by the generated stubs alone. */
 @Timeout(60)
 class WatchPortTest {
-  private static Henge henge;
-  private static ManagedChannel channel;
+  private static StubbedNode node;
   private static HengeGrpc.HengeBlockingStub items;
   private static ClusterGrpc.ClusterBlockingStub cluster;
 
   @BeforeAll
   static void start() {
-    henge = Henge.embedded().nodes(3).shards(3).start();
-    channel =
-        ManagedChannelBuilder.forTarget(henge.nodes().get(0).clientAddress())
-            .usePlaintext()
-            .build();
-    items = HengeGrpc.newBlockingStub(channel);
-    cluster = ClusterGrpc.newBlockingStub(channel);
+    node = new StubbedNode(Henge.embedded().nodes(3).shards(3).start());
+    items = node.items();
+    cluster = node.cluster();
   }
 
   @AfterAll
-  static void stop() throws InterruptedException {
-    channel.shutdownNow();
-    channel.awaitTermination(5, TimeUnit.SECONDS);
-    henge.close();
+  static void stop() {
+    node.close();
   }
 
   private static void create(String name) {
@@ -183,7 +173,7 @@ class WatchPortTest {
         .hasMessageContaining("the history is gone")
         .hasMessageContaining("watch from the start");
     // The same in Java.
-    DocumentCollection<JsonObject> documents = henge.client().documents("late");
+    DocumentCollection<JsonObject> documents = node.henge().client().documents("late");
     assertThatThrownBy(
             () -> {
               try (Watch<JsonObject> watch =
