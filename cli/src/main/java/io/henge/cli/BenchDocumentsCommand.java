@@ -4,15 +4,10 @@ import io.henge.bench.documents.DocumentCostReport;
 import io.henge.bench.documents.DocumentCostRun;
 import io.henge.cli.output.BenchAnswers;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "documents",
@@ -27,7 +22,7 @@ import picocli.CommandLine.Spec;
 final class BenchDocumentsCommand implements Callable<Integer> {
   private final Console console;
 
-  @Spec private @Nullable CommandSpec spec;
+  @Mixin private final OptionBounds bounds = new OptionBounds();
   @Mixin private final ConnectOptions connect = new ConnectOptions();
   @Mixin private final OutputOption output = new OutputOption();
 
@@ -72,10 +67,10 @@ final class BenchDocumentsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    atLeastOne("--threads", threads);
-    atLeastOne("--records", records);
-    atLeastOne("--rounds", rounds);
-    atLeastOne("--seconds", seconds);
+    bounds.atLeast("--threads", threads, 1);
+    bounds.atLeast("--records", records, 1);
+    bounds.atLeast("--rounds", rounds, 1);
+    bounds.atLeast("--seconds", seconds, 1);
     Logging.configure(Logging.Level.ERROR, null);
     DocumentCostReport report =
         DocumentCostRun.run(
@@ -88,13 +83,5 @@ final class BenchDocumentsCommand implements Callable<Integer> {
             console.err()::println);
     console.out().println(BenchAnswers.documents(report).show(output.format));
     return (report.errors() == 0 ? ExitCode.OK : ExitCode.FAILED).number();
-  }
-
-  private void atLeastOne(String option, long found) {
-    if (found < 1) {
-      throw new ParameterException(
-          Objects.requireNonNull(spec).commandLine(),
-          option + ": found " + found + ", expected at least 1");
-    }
   }
 }

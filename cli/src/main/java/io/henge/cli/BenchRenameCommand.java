@@ -47,6 +47,7 @@ final class BenchRenameCommand implements Callable<Integer> {
 
   @Mixin private final ConnectOptions connect = new ConnectOptions();
   @Mixin private final OutputOption output = new OutputOption();
+  @Mixin private final OptionBounds bounds = new OptionBounds();
 
   @Option(
       names = "--rounds",
@@ -99,6 +100,9 @@ final class BenchRenameCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    bounds.atLeast("--rounds", rounds, 1);
+    bounds.atLeast("--rate", rate, 1);
+    bounds.atLeast("--threads", threads, 1);
     Logging.configure(Logging.Level.ERROR, null);
     Key name = key.matches("-?\\d{1,18}") ? Key.of(Long.parseLong(key)) : Key.of(key);
     RenameReport report =
@@ -108,12 +112,12 @@ final class BenchRenameCommand implements Callable<Integer> {
                 source,
                 name,
                 holders,
-                Math.max(1, rounds),
+                rounds,
                 splits,
                 midway,
                 after,
-                Math.max(1, rate),
-                Math.max(1, threads),
+                rate,
+                threads,
                 CALM),
             console.err()::println);
     console.out().println(BenchAnswers.rename(report).show(output.format));

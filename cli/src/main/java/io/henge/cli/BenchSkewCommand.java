@@ -3,15 +3,10 @@ package io.henge.cli;
 import io.henge.bench.reshape.SkewReport;
 import io.henge.bench.reshape.SkewRun;
 import io.henge.cli.output.BenchAnswers;
-import java.util.Objects;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "skew",
@@ -28,7 +23,7 @@ import picocli.CommandLine.Spec;
 final class BenchSkewCommand implements Callable<Integer> {
   private final Console console;
 
-  @Spec private @Nullable CommandSpec spec;
+  @Mixin private final OptionBounds bounds = new OptionBounds();
   @Mixin private final ConnectOptions connect = new ConnectOptions();
   @Mixin private final OutputOption output = new OutputOption();
 
@@ -52,21 +47,13 @@ final class BenchSkewCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    atLeast("--threads", threads, 1);
-    atLeast("--operations-max", operationsMax, 1);
+    bounds.atLeast("--threads", threads, 1);
+    bounds.atLeast("--operations-max", operationsMax, 1);
     Logging.configure(Logging.Level.ERROR, null);
     SkewReport report =
         SkewRun.run(
             String.join(",", connect.texts()), threads, operationsMax, console.err()::println);
     console.out().println(BenchAnswers.skew(report).show(output.format));
     return (report.errors() == 0 ? ExitCode.OK : ExitCode.FAILED).number();
-  }
-
-  private void atLeast(String option, long found, long least) {
-    if (found < least) {
-      throw new ParameterException(
-          Objects.requireNonNull(spec).commandLine(),
-          option + ": found " + found + ", expected at least " + least);
-    }
   }
 }

@@ -4,15 +4,10 @@ import io.henge.bench.reshape.SplitOptions;
 import io.henge.bench.reshape.SplitReport;
 import io.henge.bench.reshape.SplitRun;
 import io.henge.cli.output.BenchAnswers;
-import java.util.Objects;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "split",
@@ -29,7 +24,7 @@ import picocli.CommandLine.Spec;
 final class BenchSplitCommand implements Callable<Integer> {
   private final Console console;
 
-  @Spec private @Nullable CommandSpec spec;
+  @Mixin private final OptionBounds bounds = new OptionBounds();
   @Mixin private final ConnectOptions connect = new ConnectOptions();
   @Mixin private final OutputOption output = new OutputOption();
 
@@ -74,11 +69,11 @@ final class BenchSplitCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    atLeast("--megabytes", megabytes, 1);
-    atLeast("--value-bytes", valueBytes, 1);
-    atLeast("--threads", threads, 1);
-    atLeast("--calm", calm, 10);
-    atLeast("--rounds", rounds, 1);
+    bounds.atLeast("--megabytes", megabytes, 1);
+    bounds.atLeast("--value-bytes", valueBytes, 1);
+    bounds.atLeast("--threads", threads, 1);
+    bounds.atLeast("--calm", calm, 10);
+    bounds.atLeast("--rounds", rounds, 1);
     Logging.configure(Logging.Level.ERROR, null);
     SplitReport report =
         SplitRun.run(
@@ -87,13 +82,5 @@ final class BenchSplitCommand implements Callable<Integer> {
             console.err()::println);
     console.out().println(BenchAnswers.split(report).show(output.format));
     return (report.errors() == 0 ? ExitCode.OK : ExitCode.FAILED).number();
-  }
-
-  private void atLeast(String option, long found, long least) {
-    if (found < least) {
-      throw new ParameterException(
-          Objects.requireNonNull(spec).commandLine(),
-          option + ": found " + found + ", expected at least " + least);
-    }
   }
 }

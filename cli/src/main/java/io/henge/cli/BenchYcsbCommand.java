@@ -10,17 +10,13 @@ import io.henge.server.Node;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 @Command(
@@ -46,7 +42,7 @@ final class BenchYcsbCommand implements Callable<Integer> {
   private final Console console;
   private final Backend backend;
 
-  @Spec private @Nullable CommandSpec spec;
+  @Mixin private final OptionBounds bounds = new OptionBounds();
   @Mixin private final OutputOption output = new OutputOption();
 
   @Option(
@@ -138,22 +134,22 @@ final class BenchYcsbCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (embedded == null) {
-      require(shards == null, "--shards belongs to --embedded: found it alone");
+      bounds.require(shards == null, "--shards belongs to --embedded: found it alone");
       List<String> texts =
           addresses.isEmpty()
               ? List.of(ConnectOptions.DEFAULT_ADDRESS)
               : addresses.stream().map(HostPort::text).toList();
       return run(options(String.join(",", texts)));
     }
-    require(!loaded, "--no-load makes no sense with --embedded: found both, expected one");
-    require(
+    bounds.require(!loaded, "--no-load makes no sense with --embedded: found both, expected one");
+    bounds.require(
         addresses.isEmpty(),
         "--embedded and --connect exclude one another: found both, expected one");
-    require(
+    bounds.require(
         embedded >= 1 && embedded <= NODES_MAX,
         "--embedded: found " + embedded + ", expected 1 to " + NODES_MAX + " nodes");
     int wanted = shards == null ? 1 : shards;
-    require(
+    bounds.require(
         wanted >= 1 && wanted <= SHARDS_MAX,
         "--shards: found " + wanted + ", expected 1 to " + SHARDS_MAX);
     // Before a cluster is started for nothing.
@@ -179,24 +175,14 @@ final class BenchYcsbCommand implements Callable<Integer> {
   }
 
   private YcsbOptions options(String connect) {
-    atLeast("--records", records, 1);
-    atLeast("--value-bytes", valueBytes, 1);
-    atLeast("--warmup", warmup, 0);
-    atLeast("--seconds", seconds, 1);
-    require(
+    bounds.atLeast("--records", records, 1);
+    bounds.atLeast("--value-bytes", valueBytes, 1);
+    bounds.atLeast("--warmup", warmup, 0);
+    bounds.atLeast("--seconds", seconds, 1);
+    bounds.require(
         threads >= 1 && threads <= 4_096, "--threads: found " + threads + ", expected 1 to 4096");
     return new YcsbOptions(
         workloads, records, !loaded, valueBytes, threads, warmup, seconds, connect, consistency);
-  }
-
-  private void atLeast(String option, long found, long least) {
-    require(found >= least, option + ": found " + found + ", expected at least " + least);
-  }
-
-  private void require(boolean condition, String message) {
-    if (!condition) {
-      throw new ParameterException(Objects.requireNonNull(spec).commandLine(), message);
-    }
   }
 
   /** For picocli. */

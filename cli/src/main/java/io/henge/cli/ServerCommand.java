@@ -18,10 +18,8 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "server",
@@ -59,7 +57,7 @@ final class ServerCommand implements Callable<Integer> {
   private final Backend backend;
   private final StopSignal stop;
 
-  @Spec private @Nullable CommandSpec spec;
+  @Mixin private final OptionBounds bounds = new OptionBounds();
 
   @Option(names = "--id", paramLabel = "NAME", required = true, description = "Name of the node.")
   private String id = "";
@@ -208,39 +206,37 @@ final class ServerCommand implements Callable<Integer> {
   }
 
   private NodeConfig config() {
-    require(
+    bounds.require(
         NAME.matcher(id).matches(),
         "--id: found '"
             + id
             + "', expected 1 to 63 letters, digits, dots, dashes or underscores; example: n1");
-    require(
+    bounds.require(
         !directory.toString().isEmpty(),
         "--dir: found nothing, expected a directory; example: data/n1");
-    require(
+    bounds.require(
         logFile == null || isWritable(logFile),
         "--log-file: found '" + logFile + "', expected a file that this user may write");
-    require(
+    bounds.require(
         NAME.matcher(zone).matches(),
         "--zone: found '"
             + zone
             + "', expected 1 to 63 letters, digits, dots, dashes or underscores; example: eu-west-1a");
-    require(
+    bounds.require(
         shards >= 1 && shards <= SHARDS_MAX,
         "--shards: found " + shards + ", expected 1 to " + SHARDS_MAX);
-    require(
+    bounds.require(
         replication == 1 || replication == 3 || replication == 5,
         "--replication: found " + replication + ", expected 1, 3 or 5");
-    require(
+    bounds.require(
         memory.bytes() >= MEMORY_MIN.bytes(),
         "--memory: found " + memory.bytes() + " bytes, expected at least 16m");
-    require(
-        logKeep >= LogLimits.KEEP_ENTRIES_MIN,
-        "--log-keep: found " + logKeep + ", expected at least " + LogLimits.KEEP_ENTRIES_MIN);
-    require(
+    bounds.atLeast("--log-keep", logKeep, LogLimits.KEEP_ENTRIES_MIN);
+    bounds.require(
         logSegment.bytes() >= LogLimits.SEGMENT_BYTES_MIN
             && logSegment.bytes() <= LogLimits.SEGMENT_BYTES_MAX,
         "--log-segment: found " + logSegment.bytes() + " bytes, expected 1m to 1g");
-    require(
+    bounds.require(
         join.isEmpty() || shards == 1,
         "--shards belongs to a new cluster: with --join the cluster has its shards already");
     return new NodeConfig(
@@ -273,12 +269,6 @@ final class ServerCommand implements Callable<Integer> {
       parent = parent.getParent();
     }
     return parent != null && Files.isDirectory(parent) && Files.isWritable(parent);
-  }
-
-  private void require(boolean condition, String message) {
-    if (!condition) {
-      throw new ParameterException(java.util.Objects.requireNonNull(spec).commandLine(), message);
-    }
   }
 
   private static String ready(Node node) {

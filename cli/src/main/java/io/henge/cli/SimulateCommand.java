@@ -51,6 +51,7 @@ final class SimulateCommand implements Callable<Integer> {
   private final Console console;
 
   @Spec private @Nullable CommandSpec spec;
+  @Mixin private final OptionBounds bounds = new OptionBounds();
   @Mixin private final OutputOption output = new OutputOption();
 
   @Option(
@@ -145,10 +146,10 @@ final class SimulateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    atLeast("--moves-per-node", perNode, 1);
-    atLeast("--moves", moves, 0);
-    atLeast("--grace", grace, 0);
-    atLeast("--rate", rate.bytes(), 1);
+    bounds.atLeast("--moves-per-node", perNode, 1);
+    bounds.atLeast("--moves", moves, 0);
+    bounds.atLeast("--grace", grace, 0);
+    bounds.atLeast("--rate", rate.bytes(), 1);
     Outcome outcome;
     long modelBytes;
     try {
@@ -169,14 +170,6 @@ final class SimulateCommand implements Callable<Integer> {
     }
     console.out().println(answer(outcome, modelBytes).show(output.format));
     return ExitCode.OK.number();
-  }
-
-  private void atLeast(String option, long found, long least) {
-    if (found < least) {
-      throw new ParameterException(
-          Objects.requireNonNull(spec).commandLine(),
-          option + ": found " + found + ", expected at least " + least);
-    }
   }
 
   private Consumer<Simulation.Progress> progress() {
