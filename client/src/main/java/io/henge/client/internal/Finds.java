@@ -100,8 +100,7 @@ final class Finds {
     }
   }
 
-  private static <T> FindPage<T> page(
-      FindResponse found, Function<FoundItem, Stored<T>> reader) {
+  private static <T> FindPage<T> page(FindResponse found, Function<FoundItem, Stored<T>> reader) {
     return new FindPage<>(
         found.getItemsList().stream().map(reader).toList(),
         found.getCursor().isEmpty() ? null : found.getCursor().toByteArray());

@@ -88,17 +88,13 @@ final class DocumentCollectionTest {
     DocumentOptions enough = DocumentOptions.DEFAULT.onlyIf("balance >= 7");
     Batch transfer = Batch.on(ANN);
     accounts.patchIn(
-        transfer,
-        Key.of("a"),
-        Patches.inc("balance", -7),
-        enough.returning(Returning.PREVIOUS));
+        transfer, Key.of("a"), Patches.inc("balance", -7), enough.returning(Returning.PREVIOUS));
     accounts.patchIn(
         transfer,
         Key.of("b"),
         Patches.inc("balance", 7),
         DocumentOptions.DEFAULT.returning(Returning.CURRENT));
-    accounts.replaceIn(
-        transfer, json("{'user': 42, 'account': 'b', 'balance': 8}"), enough);
+    accounts.replaceIn(transfer, json("{'user': 42, 'account': 'b', 'balance': 8}"), enough);
     accounts.patchOrInsertIn(
         transfer,
         json("{'user': 42, 'account': 'log', 'n': 0}"),
@@ -143,12 +139,7 @@ final class DocumentCollectionTest {
             .sorted(Comparator.<Integer>comparingInt(n -> n % 3).thenComparing(n -> n).reversed())
             .toList();
     assertThat(pageByPage(pages, sorted)).isEqualTo(expected);
-    assertThat(
-            pages
-                .async()
-                .totals(ANN, "n", keys, ReadOptions.LINEARIZABLE)
-                .join()
-                .sum())
+    assertThat(pages.async().totals(ANN, "n", keys, ReadOptions.LINEARIZABLE).join().sum())
         .isEqualByComparingTo("253");
   }
 
