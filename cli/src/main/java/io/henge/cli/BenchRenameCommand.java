@@ -94,6 +94,16 @@ final class BenchRenameCommand implements Callable<Integer> {
       description = "Writers, each with one write in flight (default: 4).")
   private int threads;
 
+  @Option(
+      names = "--missing",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = {
+        "Nodes that may be away when a round begins: those that are not started again after a kill",
+        "(default: 0)."
+      })
+  private int missing;
+
   BenchRenameCommand(Console console) {
     this.console = console;
   }
@@ -118,6 +128,7 @@ final class BenchRenameCommand implements Callable<Integer> {
                 after,
                 rate,
                 threads,
+                missing,
                 CALM),
             console.err()::println);
     console.out().println(BenchAnswers.rename(report).show(output.format));

@@ -49,6 +49,12 @@ public interface ConsensusGroup {
    */
   long silentMillis(String nodeId);
 
+  /**
+   * On the leader: an index up to which a member has the log, as far as it has told. Negative if
+   * this is not the leader, or that is no member.
+   */
+  long reachedIndex(String nodeId);
+
   /** On the leader: hands leadership to a member. */
   CompletableFuture<Void> transferLeadership(String nodeId, Duration timeout);
 

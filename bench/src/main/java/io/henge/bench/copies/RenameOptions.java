@@ -19,6 +19,7 @@ import java.util.Set;
  * @param after the same when all copies are right; waited for; empty = none
  * @param rate writes a second of the load
  * @param threads of the load, each with one write in flight
+ * @param missing nodes that may be away when a round begins
  * @param calm for how long there is nothing but the load, before each round
  */
 public record RenameOptions(
@@ -32,6 +33,7 @@ public record RenameOptions(
     String after,
     int rate,
     int threads,
+    int missing,
     Duration calm) {
   public RenameOptions {
     connect = List.copyOf(connect);

@@ -20,6 +20,7 @@ import io.henge.document.value.JsonValue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -193,6 +194,7 @@ public final class RenameRun {
     settings.put("rounds", options.rounds());
     settings.put("writes per second asked for", options.rate());
     settings.put("writers", options.threads());
+    settings.put("nodes that may be away", options.missing());
     client.operations().settings().stream()
         .filter(setting -> setting.name().equals("copy-rate-max"))
         .forEach(setting -> settings.put(setting.name(), setting.value()));
@@ -295,8 +297,8 @@ public final class RenameRun {
   }
 
   /**
-   * All nodes are there, no operation is under way, and every shard has a leader and copies that
-   * have caught up: else a node that dies is one too many.
+   * All nodes that are wanted are there, no operation is under way, and every shard has a leader and
+   * copies that have caught up: else a node that dies is one too many.
    */
   private void awaitWhole() throws InterruptedException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(ROUND_SECONDS_MAX);
@@ -312,24 +314,32 @@ public final class RenameRun {
   private boolean isWhole() {
     try {
       ClusterStatus status = client.admin().status();
-      return status.nodes().stream().allMatch(ClusterStatus.Node::reachable)
+      Set<String> there = new HashSet<>();
+      status.nodes().stream()
+          .filter(ClusterStatus.Node::reachable)
+          .forEach(node -> there.addAll(List.of(node.id(), node.name())));
+      return status.nodes().stream().filter(node -> !node.reachable()).count() <= options.missing()
           && status.shards().stream()
-              .allMatch(
-                  shard ->
-                      !shard.leader().isEmpty()
-                          && shard.replicas().size() >= status.replicationFactor()
-                          && behind(shard) <= BEHIND_MAX)
+              .allMatch(shard -> isWhole(shard, status.replicationFactor(), there))
           && client.operations().list(false).isEmpty();
     } catch (HengeException e) {
       return false;
     }
   }
 
+  private boolean isWhole(ClusterStatus.Shard shard, int factor, Set<String> there) {
+    List<ClusterStatus.Replica> replicas =
+        shard.replicas().stream().filter(replica -> there.contains(replica.node())).toList();
+    return there.contains(shard.leader())
+        && replicas.size() >= factor - options.missing()
+        && behind(replicas) <= BEHIND_MAX;
+  }
+
   /** Entries of the log by which the last replica is behind the first, about. */
-  private static long behind(ClusterStatus.Shard shard) {
+  private static long behind(List<ClusterStatus.Replica> replicas) {
     long first = Long.MAX_VALUE;
     long last = 0;
-    for (ClusterStatus.Replica replica : shard.replicas()) {
+    for (ClusterStatus.Replica replica : replicas) {
       first = Math.min(first, replica.appliedIndex());
       last = Math.max(last, replica.appliedIndex());
     }

@@ -124,6 +124,7 @@ class RenameRunTest {
         after,
         100,
         2,
+        0,
         Duration.ofMillis(200));
   }
 

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.apache.ratis.proto.RaftProtos.CommitInfoProto;
 import org.apache.ratis.proto.RaftProtos.RaftGroupIdProto;
 import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
@@ -162,6 +163,19 @@ final class RatisGroup implements ConsensusGroup {
       }
     }
     return Long.MAX_VALUE;
+  }
+
+  /** Not what it has, but what it knows to be committed: a heartbeat less at most. */
+  @Override
+  public long reachedIndex(String nodeId) {
+    if (division.getInfo().isLeader()) {
+      for (CommitInfoProto info : division.getCommitInfos()) {
+        if (info.getServer().getId().toStringUtf8().equals(nodeId)) {
+          return info.getCommitIndex();
+        }
+      }
+    }
+    return -1;
   }
 
   @Override

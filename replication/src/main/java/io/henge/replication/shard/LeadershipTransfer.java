@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Hands leadership over: gives up the lease in the log first, from when on nobody serves. So the
- * member has to show first that it is there: it may have died since somebody thought of it, and
- * what it is then wanted for is most of what is left. Thread-safe; nothing blocks.
+ * member has to show first that it can: it may have died since somebody thought of it, or have come
+ * back just now and lack much. Thread-safe; nothing blocks.
  */
 final class LeadershipTransfer {
   /** For so long the member may keep the leader waiting, which goes on serving. */
@@ -31,6 +31,13 @@ final class LeadershipTransfer {
   private final ScheduledExecutorService timer;
   private final LongSupplier nanoTime;
   private final Supplier<@Nullable ConsensusGroup> group;
+
+  /**
+   * Who is to take over.
+   *
+   * @param index of the last committed entry when it was asked
+   */
+  private record Successor(String nodeId, long index, long askedAt) {}
 
   /** A member is being waited for. */
   private final AtomicBoolean asking = new AtomicBoolean();
@@ -72,9 +79,10 @@ final class LeadershipTransfer {
       return CompletableFuture.failedFuture(underWay());
     }
     CompletableFuture<Void> there = new CompletableFuture<>();
+    Successor successor = new Successor(nodeId, running.committedIndex(), nanoTime.getAsLong());
     // An entry, so that there is something to answer.
     proposer.wantExtension();
-    await(nodeId, running, nanoTime.getAsLong(), there);
+    await(successor, running, there);
     return there
         .whenComplete((done, failure) -> asking.set(false))
         .thenCompose(done -> handOver(nodeId, running));
@@ -84,21 +92,28 @@ final class LeadershipTransfer {
     return new HengeException(ErrorCode.BUSY, "leadership is being handed over already");
   }
 
-  /** Completes when the member has answered, which it was asked for at that time. */
-  private void await(
-      String nodeId, ConsensusGroup running, long sinceNanos, CompletableFuture<Void> there) {
+  /** Completes when the member has answered since, and has what there was when it was asked. */
+  private void await(Successor successor, ConsensusGroup running, CompletableFuture<Void> there) {
     try {
-      long waitedMillis = TimeUnit.NANOSECONDS.toMillis(nanoTime.getAsLong() - sinceNanos);
+      long waitedMillis = TimeUnit.NANOSECONDS.toMillis(nanoTime.getAsLong() - successor.askedAt());
       // Less, not equal: it may have answered just before.
-      if (running.silentMillis(nodeId) < waitedMillis) {
+      boolean answers = running.silentMillis(successor.nodeId()) < waitedMillis;
+      long reached = running.reachedIndex(successor.nodeId());
+      if (answers && reached >= successor.index()) {
         there.complete(null);
       } else if (!proposer.isLeading()) {
         there.completeExceptionally(Refusals.notLeaderOf(running));
       } else if (waitedMillis >= PATIENCE.toMillis()) {
-        there.completeExceptionally(silent(nodeId, running, waitedMillis));
+        there.completeExceptionally(
+            cannot(
+                successor,
+                running,
+                answers
+                    ? "has the log up to " + reached + " of " + successor.index()
+                    : "has not answered for " + waitedMillis + " ms"));
       } else {
         timer.schedule(
-            () -> await(nodeId, running, sinceNanos, there), LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            () -> await(successor, running, there), LOOK_MILLIS, TimeUnit.MILLISECONDS);
       }
     } catch (RejectedExecutionException e) {
       there.completeExceptionally(
@@ -108,16 +123,16 @@ final class LeadershipTransfer {
     }
   }
 
-  private static HengeException silent(String nodeId, ConsensusGroup running, long millis) {
+  private static HengeException cannot(Successor successor, ConsensusGroup running, String why) {
     return new HengeException(
         ErrorCode.UNAVAILABLE,
         "node "
-            + nodeId
-            + " has not answered as a member of "
+            + successor.nodeId()
+            + ", a member of "
             + running.id()
-            + " for "
-            + millis
-            + " ms: it cannot take over now");
+            + ", "
+            + why
+            + ": it cannot take over now");
   }
 
   private CompletableFuture<Void> handOver(String nodeId, ConsensusGroup running) {

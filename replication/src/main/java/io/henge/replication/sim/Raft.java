@@ -255,6 +255,11 @@ final class Raft {
     return heard == null ? Long.MAX_VALUE : (node.nanoTime() - heard) / 1_000_000;
   }
 
+  /** See {@link io.henge.replication.ConsensusGroup#reachedIndex}. */
+  long reachedIndex(String member) {
+    return leading ? matched.getOrDefault(member, -1L) : -1;
+  }
+
   private long matchedBy(String member) {
     return member.equals(node.id()) ? log.syncedIndex() : matched.getOrDefault(member, -1L);
   }

@@ -192,6 +192,11 @@ final class SimulatedGroup implements ConsensusGroup, Raft.Replica {
   }
 
   @Override
+  public long reachedIndex(String nodeId) {
+    return raft.reachedIndex(nodeId);
+  }
+
+  @Override
   public CompletableFuture<Void> transferLeadership(String nodeId, Duration timeout) {
     if (!raft.isLeading()) {
       return failed(ErrorCode.NOT_LEADER, node.id() + " does not lead " + id);

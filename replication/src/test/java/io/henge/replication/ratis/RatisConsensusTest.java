@@ -363,6 +363,8 @@ final class RatisConsensusTest {
     ConsensusGroup group = leader.group();
     assertThat(followers.get(0).group().silentMillis(leader.id)).isEqualTo(Long.MAX_VALUE);
     assertThat(group.silentMillis("nobody")).isEqualTo(Long.MAX_VALUE);
+    assertThat(group.reachedIndex("nobody")).isNegative();
+    assertThat(followers.get(0).group().reachedIndex(leader.id)).isNegative();
     String gone = followers.get(0).id;
     followers.get(0).kill();
     long since = System.nanoTime();
@@ -371,7 +373,11 @@ final class RatisConsensusTest {
     await()
         .atMost(PATIENCE)
         .until(() -> group.silentMillis(there) < (System.nanoTime() - since) / 1_000_000);
+    long before = group.committedIndex();
+    cluster.write("two");
+    await().atMost(PATIENCE).until(() -> group.reachedIndex(there) > before);
     await().atMost(PATIENCE).until(() -> group.silentMillis(gone) > 2_000);
+    assertThat(group.reachedIndex(gone)).isLessThanOrEqualTo(before);
   }
 
   @Test

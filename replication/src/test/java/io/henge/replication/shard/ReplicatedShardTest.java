@@ -397,6 +397,28 @@ class ReplicatedShardTest {
   }
 
   @Test
+  void shouldHandOverOnlyToAMemberThatHasCaughtUp() {
+    SimulatedReplicas replicas = start(3);
+    String leader = replicas.leaderId();
+    String target = replicas.followerIds().get(0);
+    List<String> others = replicas.ids.stream().filter(id -> !id.equals(target)).toList();
+    replicas.cluster.partition(List.of(target), others);
+    for (int i = 0; i < 400; i++) {
+      replicas.put("k" + i, "v");
+    }
+    long wanted = replicas.leader().group().committedIndex();
+    assertThat(replicas.shard(target).group().committedIndex()).isLessThan(wanted - 300);
+    replicas.cluster.heal();
+    CompletableFuture<Void> done = replicas.leader().transferLeadership(target);
+    replicas.runUntil(() -> !replicas.shard(leader).statistics().leaseValid());
+    assertThat(replicas.shard(target).group().committedIndex())
+        .as("what it has when its predecessor serves no more")
+        .isGreaterThanOrEqualTo(wanted);
+    replicas.runUntil(() -> done.isDone() && replicas.shard(target).group().isLeader());
+    assertThat(done).isCompleted();
+  }
+
+  @Test
   void shouldAnswerEverythingWhenItIsClosed() {
     SimulatedReplicas replicas = start(3);
     String leader = replicas.leaderId();

@@ -243,6 +243,11 @@ final class InMemoryReplica implements ShardReplica {
     }
 
     @Override
+    public long reachedIndex(String nodeId) {
+      return 0;
+    }
+
+    @Override
     public CompletableFuture<Void> transferLeadership(String nodeId, Duration timeout) {
       throw new UnsupportedOperationException();
     }
