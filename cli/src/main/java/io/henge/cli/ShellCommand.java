@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.IntConsumer;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 import org.jspecify.annotations.Nullable;
@@ -75,6 +76,9 @@ final class ShellCommand implements Callable<Integer> {
       description = "Run this, then end; may be given several times.")
   private List<String> statements = new ArrayList<>();
 
+  /** Where the statements of the script stand, for messages; empty for those of the command line. */
+  private final List<String> places = new ArrayList<>();
+
   @Option(
       names = {"-f", "--file"},
       paramLabel = "FILE",
@@ -117,20 +121,22 @@ final class ShellCommand implements Callable<Integer> {
     }
     List<Statement> script = new ArrayList<>();
     for (String text : statements) {
-      script.addAll(parse("-e", text));
+      script.addAll(parse("-e", text, line -> places.add("")));
     }
     if (file != null) {
       if (!Files.isReadable(file) || Files.isDirectory(file)) {
         throw usage("-f: found no readable file " + file + ", expected one with statements");
       }
-      script.addAll(parse(file.toString(), Files.readString(file)));
+      String name = file.toString();
+      script.addAll(
+          parse(name, Files.readString(file), line -> places.add(name + ", line " + line)));
     }
     return Optional.of(script);
   }
 
-  private List<Statement> parse(String source, String text) {
+  private List<Statement> parse(String source, String text, IntConsumer lines) {
     try {
-      return Parser.parse(text);
+      return Parser.parse(text, 1, lines);
     } catch (SyntaxException e) {
       throw usage(source + ": " + e.getMessage());
     }
@@ -139,7 +145,7 @@ final class ShellCommand implements Callable<Integer> {
   private ExitCode run(HengeClient client, String where, Optional<List<Statement>> script)
       throws IOException {
     if (script.isPresent()) {
-      return exitCode(runner(client, false).run(script.get()));
+      return exitCode(runner(client, false).run(script.get(), places));
     }
     if (!console.interactive()) {
       return exitCode(

@@ -118,6 +118,11 @@ final class InMemoryAdmin implements Admin {
   }
 
   @Override
+  public int replaceCopy(Copy copy) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public void dropCopy(int id, boolean keep) {
     throw new UnsupportedOperationException();
   }

@@ -44,6 +44,17 @@ public interface Admin {
   int createCopy(Copy copy);
 
   /**
+   * Declares a copy in the place of the one that writes the same fields, if there is one, while
+   * applications go on: what that one has written stays until the new one is built. If nothing but
+   * the bound differs, the copy keeps its number, and there is nothing to build.
+   *
+   * @return its number
+   * @throws io.henge.api.error.HengeException as for {@link #createCopy}; INVALID_ARGUMENT if it
+   *     would be in the place of several
+   */
+  int replaceCopy(Copy copy);
+
+  /**
    * Ends a copy.
    *
    * @param keep leave what it has written; else it is taken out of its holders

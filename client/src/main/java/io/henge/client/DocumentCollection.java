@@ -23,6 +23,20 @@ public interface DocumentCollection<T> {
   /** The same operations without blocking. */
   AsyncDocumentCollection<T> async();
 
+  /**
+   * The sharding key of a document: what stands in it at the collection's shard paths.
+   *
+   * @throws io.henge.api.error.HengeException INVALID_ARGUMENT if it has none
+   */
+  Key shardingKey(T document);
+
+  /**
+   * The id of a document, without what is in its sharding key.
+   *
+   * @throws io.henge.api.error.HengeException INVALID_ARGUMENT if it has none
+   */
+  Key id(T document);
+
   default Optional<Stored<T>> get(Key shardingKey) {
     return get(shardingKey, Key.EMPTY);
   }

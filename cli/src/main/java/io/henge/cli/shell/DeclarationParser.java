@@ -14,6 +14,8 @@ final class DeclarationParser {
 
   /** The word wait at the end belongs to the shell, not to the declaration. */
   private static final Pattern AWAITED = Pattern.compile("(.*\\S)\\s+wait\\s*", Pattern.DOTALL);
+  private static final Pattern REPLACES =
+      Pattern.compile("(.*\\S)\\s+replace\\s*", Pattern.DOTALL);
 
   private final Parser in;
 
@@ -50,9 +52,12 @@ final class DeclarationParser {
     try {
       String declaration = in.name("what is copied where");
       Matcher awaited = AWAITED.matcher(declaration);
-      return awaited.matches()
-          ? new Statement.CreateCopy(Copy.parse(awaited.group(1)), true)
-          : new Statement.CreateCopy(Copy.parse(declaration), false);
+      String what = awaited.matches() ? awaited.group(1) : declaration;
+      Matcher replaces = REPLACES.matcher(what);
+      return new Statement.CreateCopy(
+          Copy.parse(replaces.matches() ? replaces.group(1) : what),
+          replaces.matches(),
+          awaited.matches());
     } catch (HengeException e) {
       throw new SyntaxException(
           "line " + text.line() + ": " + e.getMessage() + "; example: " + example());

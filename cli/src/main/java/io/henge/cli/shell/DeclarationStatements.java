@@ -36,7 +36,10 @@ final class DeclarationStatements {
       client.admin().dropIndex(drop.collection(), drop.name());
       return Optional.of(done("dropped index " + drop.name()));
     } else if (statement instanceof Statement.CreateCopy create) {
-      int id = client.admin().createCopy(create.copy());
+      int id =
+          create.replaces()
+              ? client.admin().replaceCopy(create.copy())
+              : client.admin().createCopy(create.copy());
       return Optional.of(declared("copy", id, create.awaited()));
     } else if (statement instanceof Statement.DropCopy drop) {
       return Optional.of(drop(drop));

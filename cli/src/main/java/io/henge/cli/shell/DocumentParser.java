@@ -2,8 +2,10 @@ package io.henge.cli.shell;
 
 import io.henge.api.changes.ChangeToken;
 import io.henge.api.error.HengeException;
+import io.henge.api.item.Action;
 import io.henge.api.item.Condition;
 import io.henge.api.key.Key;
+import io.henge.cli.shell.Statement.Level;
 import io.henge.cli.shell.Statement.Target;
 import io.henge.client.CollectionOptions.Documents;
 import io.henge.client.FindOptions;
@@ -12,11 +14,18 @@ import io.henge.client.WatchOptions;
 import io.henge.document.filter.Filter;
 import io.henge.document.filter.FilterCodec;
 import java.time.Duration;
+import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Understands the statements about documents, after their verb. */
 final class DocumentParser {
+  private static final Set<String> FIND_CLAUSES =
+      Set.of("where", "fields", "sort", "limit", "after", "as", "at", "with");
+  private static final Set<String> TOTALS_CLAUSES = Set.of("of", "where", "at");
   private static final String PATH = "a path such as user_id or address.city";
 
   private final Parser in;
@@ -42,22 +51,68 @@ final class DocumentParser {
   private Statement find(String collection) {
     Key shardingKey = oneOrAll();
     FindOptions find = FindOptions.ALL.limit(Statement.Scan.LIMIT_DEFAULT);
-    if (in.has("where")) {
-      find = find.where(filter());
+    Statement.Layout layout = Statement.Layout.LINES;
+    Level level = Level.LINEARIZABLE;
+    boolean copies = false;
+    Set<String> given = new HashSet<>();
+    while (!in.isAtEnd()) {
+      String clause = in.clause(FIND_CLAUSES, given);
+      if (clause.isEmpty()) {
+        throw in.expected(left(FIND_CLAUSES, given));
+      } else if (clause.equals("at")) {
+        level = in.level();
+        continue;
+      }
+      in.keyword(clause);
+      switch (clause) {
+        case "where" -> find = find.where(filter());
+        case "fields" -> find = find.fields(in.names(PATH).toArray(String[]::new));
+        case "sort" -> find = sorted(find);
+        case "limit" -> find = find.limit(in.limit());
+        case "after" -> find = find.after(cursor(shardingKey));
+        case "as" -> layout = layout();
+        default -> {
+          in.keyword("copies");
+          copies = true;
+        }
+      }
     }
-    if (in.has("fields")) {
-      find = find.fields(in.names(PATH).toArray(String[]::new));
+    return new Statement.Find(
+        collection, shardingKey, find, layout, copies ? level.withCopies() : level);
+  }
+
+  /** What may still come, for a message. */
+  private static String left(Set<String> clauses, Set<String> given) {
+    return clauses.stream()
+        .filter(clause -> !given.contains(clause))
+        .map(clause -> clause + ", ")
+        .sorted()
+        .collect(Collectors.joining("", "", "each once, or the end of the statement"));
+  }
+
+  private FindOptions sorted(FindOptions find) {
+    FindOptions sorted = find;
+    do {
+      String path = in.name(PATH);
+      sorted = in.has("desc") ? sorted.descending(path) : sorted.ascending(path);
+    } while (in.hasComma());
+    return sorted;
+  }
+
+  private byte[] cursor(@Nullable Key shardingKey) {
+    Lexeme text = in.peek();
+    String expected = "the cursor that a find within a sharding key has ended with";
+    if (shardingKey == null) {
+      throw in.expected(expected + "; over all shards there is none here: henge export reads them");
     }
-    if (in.has("sort")) {
-      do {
-        String path = in.name(PATH);
-        find = in.has("desc") ? find.descending(path) : find.ascending(path);
-      } while (in.hasComma());
+    String cursor = in.name(expected);
+    try {
+      return Base64.getUrlDecoder().decode(cursor);
+    } catch (IllegalArgumentException e) {
+      throw new SyntaxException(
+          LexemeReader.at(text)
+              + "find: found no cursor, expected the one that the last find ended with, unchanged");
     }
-    if (in.has("limit")) {
-      find = find.limit(in.limit());
-    }
-    return new Statement.Find(collection, shardingKey, find, layout(), in.levelAndCopies());
   }
 
   private Statement watch(String collection) {
@@ -104,9 +159,6 @@ final class DocumentParser {
   }
 
   private Statement.Layout layout() {
-    if (!in.has("as")) {
-      return Statement.Layout.LINES;
-    }
     if (in.has("table")) {
       return Statement.Layout.TABLE;
     }
@@ -118,9 +170,25 @@ final class DocumentParser {
 
   private Statement totals(String collection) {
     Key shardingKey = oneOrAll();
-    String path = in.has("of") ? in.name(PATH) : "";
-    FindOptions find = in.has("where") ? FindOptions.ALL.where(filter()) : FindOptions.ALL;
-    return new Statement.Figures(collection, shardingKey, path, find, in.level());
+    String path = "";
+    FindOptions find = FindOptions.ALL;
+    Level level = Level.LINEARIZABLE;
+    Set<String> given = new HashSet<>();
+    while (!in.isAtEnd()) {
+      switch (in.clause(TOTALS_CLAUSES, given)) {
+        case "of" -> {
+          in.keyword("of");
+          path = in.name(PATH);
+        }
+        case "where" -> {
+          in.keyword("where");
+          find = find.where(filter());
+        }
+        case "at" -> level = in.level();
+        default -> throw in.expected(left(TOTALS_CLAUSES, given));
+      }
+    }
+    return new Statement.Figures(collection, shardingKey, path, find, level);
   }
 
   /** A sharding key, or null for all shards. */
@@ -138,17 +206,74 @@ final class DocumentParser {
 
   private Statement put(Verb verb, String collection) {
     String document = in.object("a document: {...}");
-    Condition condition = verb == Verb.INSERT ? Condition.none() : condition();
+    boolean insert = verb == Verb.INSERT;
+    Clauses clauses =
+        clauses(
+            insert ? Set.of("ttl", "returning") : Set.of("if", "where", "ttl", "returning"),
+            !insert,
+            true);
     return new Statement.PutDocument(
-        verb, collection, document, condition, returning(verb != Verb.INSERT));
+        verb, collection, document, clauses.condition, clauses.ttlMillis, clauses.returning);
   }
 
   private Statement patch(String collection) {
     Key shardingKey = in.key("a sharding key");
     Key id = in.isAtKey() ? in.key("an id or a patch") : Key.EMPTY;
-    String patch = in.object("a patch: {\"set\": {...}, \"inc\": {...}, ...}");
+    String patch = in.json("a patch: {\"set\": {...}, \"inc\": {...}, ...}");
+    String initial = "";
+    if (in.has("or")) {
+      in.keyword("insert");
+      initial = in.object("a document to begin from: {...}");
+    }
+    Clauses clauses = clauses(Set.of("if", "where", "returning"), true, true);
     return new Statement.PatchDocument(
-        new Target(collection, shardingKey, id), patch, condition(), returning(true));
+        new Target(collection, shardingKey, id),
+        patch,
+        initial,
+        clauses.condition,
+        clauses.returning);
+  }
+
+  /** The clauses of a deletion, which may be of an item, too. */
+  Statement deletion(Target target) {
+    Clauses clauses = clauses(Set.of("if", "where", "returning"), true, false);
+    return new Statement.Delete(
+        target, clauses.condition, clauses.returning == Returning.PREVIOUS);
+  }
+
+  /** What follows a write. */
+  private static final class Clauses {
+    Condition condition = Condition.none();
+    long ttlMillis = Action.TTL_DEFAULT;
+    Returning returning = Returning.NOTHING;
+  }
+
+  private Clauses clauses(Set<String> words, boolean oldToo, boolean newToo) {
+    Clauses clauses = new Clauses();
+    Set<String> given = new HashSet<>();
+    for (String word = in.clause(words, given);
+        !word.isEmpty();
+        word = in.clause(words, given)) {
+      if ((word.equals("if") || word.equals("where")) && clauses.condition != Condition.none()) {
+        throw in.expected("one condition only, if or where");
+      }
+      switch (word) {
+        case "if" -> clauses.condition = in.condition(false);
+        case "where" -> {
+          in.keyword(word);
+          clauses.condition = new Condition.Matches(FilterCodec.encode(filter()));
+        }
+        case "ttl" -> {
+          in.keyword(word);
+          clauses.ttlMillis = in.ttl(false);
+        }
+        default -> {
+          in.keyword(word);
+          clauses.returning = returning(oldToo, newToo);
+        }
+      }
+    }
+    return clauses;
   }
 
   /** Where documents have their keys, after the word that says that there are some. */
@@ -165,17 +290,10 @@ final class DocumentParser {
     return new Documents(shard, id, ttl);
   }
 
-  private Condition condition() {
-    if (in.peek().isWord("if")) {
-      return in.condition(false);
-    }
-    return in.has("where") ? new Condition.Matches(FilterCodec.encode(filter())) : Condition.none();
-  }
-
   private Filter filter() {
     Lexeme text = in.peek();
     if (text.kind() != Lexeme.Kind.STRING) {
-      throw in.expected("a filter in quotes, such as \"total > 10\"");
+      throw in.expected("a filter in parentheses or in quotes, such as (total > 10)");
     }
     try {
       return Filter.parse(in.name("a filter"));
@@ -187,16 +305,13 @@ final class DocumentParser {
     }
   }
 
-  private Returning returning(boolean oldToo) {
-    if (!in.has("returning")) {
-      return Returning.NOTHING;
-    }
-    if (in.has("new")) {
+  private Returning returning(boolean oldToo, boolean newToo) {
+    if (newToo && in.has("new")) {
       return Returning.CURRENT;
     }
     if (oldToo && in.has("old")) {
       return Returning.PREVIOUS;
     }
-    throw in.expected(oldToo ? "old or new" : "new");
+    throw in.expected(oldToo && newToo ? "old or new" : oldToo ? "old" : "new");
   }
 }

@@ -1,6 +1,7 @@
 package io.henge.cli.shell;
 
 import com.fasterxml.jackson.databind.util.RawValue;
+import io.henge.api.error.HengeException;
 import io.henge.api.key.Key;
 import io.henge.cli.output.Answer;
 import io.henge.cli.output.Json;
@@ -25,6 +26,7 @@ import io.henge.document.patch.Patch;
 import io.henge.document.value.JsonObject;
 import io.henge.document.value.JsonValue;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -62,6 +64,8 @@ final class DocumentStatements {
       return Optional.of(put(put));
     } else if (statement instanceof Statement.PatchDocument patch) {
       return Optional.of(patch(patch));
+    } else if (statement instanceof Statement.WriteBatch batch) {
+      return Optional.of(new BatchStatement(client, batch).run());
     } else if (statement instanceof Statement.Find find) {
       return Optional.of(find(find));
     } else if (statement instanceof Statement.ExplainFind explained) {
@@ -76,13 +80,12 @@ final class DocumentStatements {
 
   private Answer find(Statement.Find statement) {
     DocumentCollection<JsonObject> collection = client.documents(statement.collection());
-    int limit = statement.find().limit();
-    FindOptions oneMore = statement.find().limit(limit + 1);
     ReadOptions options = levels.apply(statement.level());
     Key shardingKey = statement.shardingKey();
     if (shardingKey != null) {
-      return found(statement, collection.find(shardingKey, oneMore, options));
+      return found(statement, new FindWithCursor(collection, shardingKey, statement.find(), options));
     }
+    FindOptions oneMore = statement.find().limit(statement.find().limit() + 1);
     try (ProgressLine bar = bars.apply("find " + collection.name());
         FindAll<JsonObject> all =
             collection.findAll(
@@ -117,15 +120,21 @@ final class DocumentStatements {
       json.add(Literals.raw(document));
     }
     boolean more = found.hasNext();
+    String cursor = more && found instanceof FindWithCursor pages ? pages.cursor() : "";
+    Map<String, Object> answered = Json.object("documents", json, "more", more);
+    if (!cursor.isEmpty()) {
+      answered.put("cursor", cursor);
+    }
     String text = DocumentLayouts.show(documents, statement.layout());
     String count =
         documents.size()
             + (documents.size() == 1 ? " document" : " documents")
-            + (more ? "; there are more: raise the limit, or narrow the filter" : "");
-    Answer answer =
-        new Answer(
-            text.isEmpty() ? count : text + "\n" + count,
-            Json.object("documents", json, "more", more));
+            + (more
+                ? cursor.isEmpty()
+                    ? "; there are more: raise the limit, or narrow the filter"
+                    : "; there are more: find on with after " + cursor
+                : "");
+    Answer answer = new Answer(text.isEmpty() ? count : text + "\n" + count, answered);
     return statement.level().copies() ? copies.behind(answer) : answer;
   }
 
@@ -195,7 +204,7 @@ final class DocumentStatements {
     DocumentCollection<JsonObject> collection = client.documents(put.collection());
     JsonObject document = io.henge.document.value.Json.parseObject(put.document());
     DocumentOptions options =
-        DocumentOptions.DEFAULT.returning(put.returning()).onlyIf(put.condition());
+        new DocumentOptions(put.condition(), put.ttlMillis(), put.returning(), Duration.ZERO);
     DocumentResult<JsonObject> result =
         switch (put.verb()) {
           case INSERT -> collection.insert(document, options);
@@ -208,17 +217,37 @@ final class DocumentStatements {
 
   private Answer patch(Statement.PatchDocument statement) {
     Target at = statement.target();
+    DocumentCollection<JsonObject> collection = client.documents(at.collection());
+    Patch patch = Patch.parse(statement.patch());
+    DocumentOptions options =
+        DocumentOptions.DEFAULT.returning(statement.returning()).onlyIf(statement.condition());
     DocumentResult<JsonObject> result =
-        client
-            .documents(at.collection())
-            .patch(
-                at.shardingKey(),
-                at.sortKey(),
-                Patch.parse(statement.patch()),
-                DocumentOptions.DEFAULT
-                    .returning(statement.returning())
-                    .onlyIf(statement.condition()));
+        statement.initial().isEmpty()
+            ? collection.patch(at.shardingKey(), at.sortKey(), patch, options)
+            : collection.patchOrInsert(initial(collection, statement), patch, options);
     return written(result, statement.returning());
+  }
+
+  /** The document that a patch begins from; its keys are those that the statement names. */
+  static JsonObject initial(
+      DocumentCollection<JsonObject> collection, Statement.PatchDocument statement) {
+    Target at = statement.target();
+    JsonObject initial = io.henge.document.value.Json.parseObject(statement.initial());
+    Key shardingKey = collection.shardingKey(initial);
+    Key id = collection.id(initial);
+    if (!shardingKey.equals(at.shardingKey()) || !id.equals(at.sortKey())) {
+      throw HengeException.invalid(
+          "patch: the document to begin from has the keys "
+              + Literals.show(shardingKey)
+              + " "
+              + Literals.show(id)
+              + ", the statement names "
+              + Literals.show(at.shardingKey())
+              + " "
+              + Literals.show(at.sortKey())
+              + "; they must be the same");
+    }
+    return initial;
   }
 
   private static Answer written(DocumentResult<JsonObject> result, Returning returning) {

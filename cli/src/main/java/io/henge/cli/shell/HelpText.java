@@ -13,7 +13,7 @@ final class HelpText {
       Keys and values: bare words are text, 42 and -1 are whole numbers (as a value: a counter),
       2.5 is a real number, true and false are booleans, 0x00ff is bytes; "..." is text quoted as
       in JSON; {...} and [...] are JSON values. A key of several parts stands in parentheses:
-      ("eu", 42). Durations: 500ms, 10s, 5m, 2h, 7d. Several statements on a line are parted by ;
+      ("eu", 42); so does a filter: where (total > 10 and status = "open"). Durations: 500ms, 10s, 5m, 2h, 7d. Several statements on a line are parted by ;
       and # begins a comment.""";
 
   private HelpText() {}

@@ -201,12 +201,21 @@ public final class Interpreter {
 
   private Answer delete(Statement.Delete delete) {
     Target at = delete.target();
+    WriteOptions options = WriteOptions.DEFAULT.onlyIf(delete.condition());
     WriteResult result =
         collection(at)
             .delete(
-                at.shardingKey(), at.sortKey(), WriteOptions.DEFAULT.onlyIf(delete.condition()));
-    return new Answer(
-        result.existed() ? "deleted" : "(not found)", Json.object("deleted", result.existed()));
+                at.shardingKey(),
+                at.sortKey(),
+                delete.returnPrevious() ? options.returningPrevious() : options);
+    String text = result.existed() ? "deleted" : "(not found)";
+    Map<String, Object> json = Json.object("deleted", result.existed());
+    if (delete.returnPrevious() && result.previous().isPresent()) {
+      Value value = result.previous().get().value();
+      json.put("returned", Literals.json(value));
+      text += "\n" + Literals.pretty(value);
+    }
+    return new Answer(text, json);
   }
 
   private Answer scan(Statement.Scan scan) {

@@ -25,6 +25,9 @@ abstract class LexemeReader {
   int next;
   Verb verb = Verb.HELP;
 
+  /** Whether the word {@code and} ends a statement, so that another one follows. */
+  boolean inBatch;
+
   LexemeReader(List<Lexeme> lexemes) {
     this.lexemes = lexemes;
   }
@@ -132,6 +135,26 @@ abstract class LexemeReader {
     next++;
   }
 
+  /**
+   * The next clause, whatever their order.
+   *
+   * @param words those that may come
+   * @param given those that came; each comes once
+   * @return its word, not yet taken; empty if something else comes
+   */
+  String clause(Set<String> words, Set<String> given) {
+    String word = peek().kind() == Kind.WORD ? peek().text() : "";
+    return words.contains(word) && given.add(word) ? word : "";
+  }
+
+  /** A JSON object or array, as it is written. */
+  String json(String expected) {
+    if (peek().kind() != Kind.JSON) {
+      throw expected(expected);
+    }
+    return take().text();
+  }
+
   /** A JSON object, as it is written. */
   String object(String expected) {
     if (peek().kind() != Kind.JSON || !peek().text().startsWith("{")) {
@@ -142,11 +165,12 @@ abstract class LexemeReader {
 
   /** Whether a key, and not yet what follows the keys, comes next. */
   boolean isAtKey() {
-    return peek().kind() != Kind.JSON && peek().kind() != Kind.END;
+    return peek().kind() != Kind.JSON && !isAtEnd();
   }
 
+  /** Whether the statement is over. */
   boolean isAtEnd() {
-    return peek().kind() == Kind.END;
+    return peek().kind() == Kind.END || (inBatch && peek().isWord("and"));
   }
 
   /** Takes a parenthesis. */
@@ -188,7 +212,10 @@ abstract class LexemeReader {
    * @param last what the last one needed is, for the message if it is missing
    */
   List<Term> terms(String last, int least, int most, Set<String> keywords) {
-    Predicate<Lexeme> clause = l -> l.kind() == Kind.WORD && keywords.contains(l.text());
+    Predicate<Lexeme> clause =
+        l ->
+            l.kind() == Kind.WORD
+                && (keywords.contains(l.text()) || (inBatch && l.isWord("and")));
     List<Term> terms = new ArrayList<>();
     while (terms.size() < most && peek().kind() != Kind.END && !clause.test(peek())) {
       terms.add(term(terms.isEmpty() ? "a sharding key" : "a key or a value"));

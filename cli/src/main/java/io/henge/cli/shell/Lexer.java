@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Cuts a text into lexemes. Texts in quotes are JSON strings; bare numbers follow JSON's grammar
  * (so {@code 007} is a word); {@code 0x} and hexadecimal digits are bytes; an object or array is
- * one lexeme; a declaration of a copy is one text; {@code #} at the start of a lexeme begins a
+ * one lexeme; a declaration of a copy is one text, as is a filter in parentheses; {@code #} at the start of a lexeme begins a
  * comment. Line breaks and semicolons end statements, except inside parentheses and JSON values.
  */
 final class Lexer {
@@ -32,17 +32,23 @@ final class Lexer {
   private final String input;
   private final List<Lexeme> lexemes = new ArrayList<>();
   private int position;
-  private int line = 1;
+  private int line;
   private int lineStart;
   private int depth;
 
-  private Lexer(String input) {
+  private Lexer(String input, int firstLine) {
     this.input = input;
+    this.line = firstLine;
   }
 
   /** All lexemes of a text; the last is an {@link Kind#END}. */
   static List<Lexeme> cut(String input) {
-    return new Lexer(input).run();
+    return cut(input, 1);
+  }
+
+  /** The same of a part of a text, whose first line has this number. */
+  static List<Lexeme> cut(String input, int firstLine) {
+    return new Lexer(input, firstLine).run();
   }
 
   private List<Lexeme> run() {
@@ -112,8 +118,8 @@ final class Lexer {
 
   private void bare() {
     int end = position;
-    while (end < input.length() && (isBare(input.charAt(end)) || isElement(end))) {
-      end += isElement(end) ? 2 : 1;
+    while (end < input.length() && (isBare(input.charAt(end)) || element(end) > 0)) {
+      end += Math.max(1, element(end));
     }
     String word = input.substring(position, end);
     if (WHOLE.matcher(word).matches()) {
@@ -132,12 +138,55 @@ final class Lexer {
     requireGap(word);
     if (word.equals(DECLARATION) && isFirst()) {
       declaration(start);
+    } else if (word.equals("where") && !isFirst()) {
+      filter();
     }
   }
 
-  /** {@code []} within a path, as in {@code items[].price}. */
-  private boolean isElement(int index) {
-    return index > position && input.startsWith("[]", index);
+  /** Takes a filter in parentheses, which has a grammar of its own, as one text. */
+  private void filter() {
+    int start = position;
+    while (start < input.length() && input.charAt(start) == ' ') {
+      start++;
+    }
+    if (start >= input.length() || input.charAt(start) != '(') {
+      return;
+    }
+    int end = start;
+    int open = 0;
+    boolean quoted = false;
+    do {
+      char c = input.charAt(end++);
+      if (quoted) {
+        end += c == '\\' ? 1 : 0;
+        quoted = c != '"';
+      } else {
+        quoted = c == '"';
+        open += c == '(' ? 1 : c == ')' ? -1 : 0;
+      }
+    } while (open > 0 && end < input.length());
+    if (open > 0) {
+      throw new SyntaxException("found the end of the input, expected ) to close the filter", true);
+    }
+    String text = input.substring(start, end);
+    position = start;
+    add(Kind.STRING, text, text);
+    line += (int) text.chars().filter(c -> c == '\n').count();
+    lineStart = text.contains("\n") ? start + text.lastIndexOf('\n') + 1 : lineStart;
+    position = end;
+    requireGap(text);
+  }
+
+  /** Length of {@code []} or {@code [0]} within a path, as in {@code items[].price}; 0 = none. */
+  private int element(int index) {
+    if (index == position || input.charAt(index) != '[') {
+      return 0;
+    }
+    int end = index + 1;
+    while (end < input.length() && Character.isDigit(input.charAt(end))) {
+      end++;
+    }
+    return end < input.length() && input.charAt(end) == ']' ? end + 1 - index : 0;
   }
 
   /** Whether the lexeme before is the first of its statement. */

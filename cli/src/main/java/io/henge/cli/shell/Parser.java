@@ -1,5 +1,6 @@
 package io.henge.cli.shell;
 
+import io.henge.api.error.HengeException;
 import io.henge.api.item.Action;
 import io.henge.api.item.Condition;
 import io.henge.api.item.Value;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -32,13 +34,24 @@ public final class Parser extends LexemeReader {
    * @throws SyntaxException if one of them is not understood
    */
   public static List<Statement> parse(String text) {
-    Parser parser = new Parser(Lexer.cut(text));
+    return parse(text, 1, line -> {});
+  }
+
+  /**
+   * The same of a part of a text.
+   *
+   * @param firstLine number of its first line
+   * @param lines takes the line that each statement begins on
+   */
+  public static List<Statement> parse(String text, int firstLine, IntConsumer lines) {
+    Parser parser = new Parser(Lexer.cut(text, firstLine));
     List<Statement> statements = new ArrayList<>();
     while (!parser.isOver()) {
       if (parser.peek().kind() == Kind.END) {
         parser.next++;
       } else {
-        statements.add(parser.statement());
+        lines.accept(parser.peek().line());
+        statements.add(parser.checked());
       }
     }
     return statements;
@@ -57,6 +70,19 @@ public final class Parser extends LexemeReader {
       throw parser.expected("the end of the key");
     }
     return key;
+  }
+
+  /** A statement; what its parts refuse (a path, a name) is a fault of the statement. */
+  private Statement checked() {
+    Lexeme first = peek();
+    try {
+      return statement();
+    } catch (HengeException e) {
+      String reason = String.valueOf(e.getMessage()).replaceAll("\\s*\\R\\s*", " ");
+      String prefix = verb.word() + ": ";
+      throw new SyntaxException(
+          "line " + first.line() + ": " + (reason.startsWith(prefix) ? "" : prefix) + reason);
+    }
   }
 
   private Statement statement() {
@@ -83,6 +109,7 @@ public final class Parser extends LexemeReader {
           case INSERT, REPLACE, UPSERT, PATCH, FIND, TOTALS, FAMILY, WATCH ->
               new DocumentParser(this).parse(verb);
           case COPY, COPIES, INDEXES, CHANGES, VERIFY -> new DeclarationParser(this).parse(verb);
+          case BATCH -> batch();
           case CREATE -> create();
           case DROP -> drop();
           case EXPLAIN -> explain();
@@ -103,7 +130,7 @@ public final class Parser extends LexemeReader {
           case COLLECTIONS, STATUS, NODES, SHARDS, RING, PLAN, SETTINGS, EXIT ->
               new Statement.Plain(verb);
         };
-    if (peek().kind() != Kind.END) {
+    if (!isAtEnd()) {
       throw expected("the end of the statement");
     }
     return statement;
@@ -136,9 +163,31 @@ public final class Parser extends LexemeReader {
 
   private Statement delete() {
     String collection = collection();
-    Target target = target(collection, terms("a sharding key", 1, 2, Set.of("if")));
-    Condition condition = peek().isWord("if") ? condition(false) : Condition.none();
-    return new Statement.Delete(target, condition);
+    Set<String> clauses = Set.of("if", "where", "returning");
+    Target target = target(collection, terms("a sharding key", 1, 2, clauses));
+    return new DocumentParser(this).deletion(target);
+  }
+
+  /** Writes with {@code and} between them; a line may end behind it. */
+  private Statement batch() {
+    List<Statement> steps = new ArrayList<>();
+    inBatch = true;
+    do {
+      verb = Verb.BATCH;
+      while (peek().kind() == Kind.END && peek().text().equals("\n")) {
+        next++;
+      }
+      if (peek().kind() == Kind.END && peek().text().isEmpty()) {
+        throw new SyntaxException(at(peek()) + "found the end of the input, expected a write", true);
+      }
+      if (Verb.of(peek().text()).filter(Verb::canBeInBatch).isEmpty()) {
+        throw expected("a write such as insert, patch or del");
+      }
+      steps.add(statement());
+    } while (has("and"));
+    inBatch = false;
+    verb = Verb.BATCH;
+    return new Statement.WriteBatch(steps);
   }
 
   private Statement scan() {

@@ -11,6 +11,7 @@ import io.henge.client.Index;
 import io.henge.client.Returning;
 import io.henge.client.WatchOptions;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -53,7 +54,8 @@ public sealed interface Statement {
     }
   }
 
-  record Delete(Target target, Condition condition) implements Statement {
+  /** {@code returnPrevious}: whether to show what was deleted. */
+  record Delete(Target target, Condition condition, boolean returnPrevious) implements Statement {
     @Override
     public Verb verb() {
       return Verb.DEL;
@@ -110,16 +112,31 @@ public sealed interface Statement {
     }
   }
 
-  /** {@code verb}: insert, replace or upsert. */
+  /** {@code verb}: insert, replace or upsert; {@code ttlMillis} as in {@link Put}. */
   record PutDocument(
-      Verb verb, String collection, String document, Condition condition, Returning returning)
+      Verb verb,
+      String collection,
+      String document,
+      Condition condition,
+      long ttlMillis,
+      Returning returning)
       implements Statement {}
 
-  record PatchDocument(Target target, String patch, Condition condition, Returning returning)
+  /** {@code initial}: what to begin from if there is no document; empty = that is an error. */
+  record PatchDocument(
+      Target target, String patch, String initial, Condition condition, Returning returning)
       implements Statement {
     @Override
     public Verb verb() {
       return Verb.PATCH;
+    }
+  }
+
+  /** Writes of one sharding key that take effect together. */
+  record WriteBatch(List<Statement> steps) implements Statement {
+    @Override
+    public Verb verb() {
+      return Verb.BATCH;
     }
   }
 
@@ -188,7 +205,8 @@ public sealed interface Statement {
     }
   }
 
-  record CreateCopy(Copy copy, boolean awaited) implements Statement {
+  /** {@code replaces}: whether it takes the place of the copy that writes the same. */
+  record CreateCopy(Copy copy, boolean replaces, boolean awaited) implements Statement {
     @Override
     public Verb verb() {
       return Verb.COPY;

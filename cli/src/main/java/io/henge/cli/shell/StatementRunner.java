@@ -8,6 +8,7 @@ import io.henge.cli.output.OutputFormat;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -51,8 +52,12 @@ public final class StatementRunner {
 
   /** Parses a text whole, and only then runs it. */
   public Outcome run(String text) {
+    return run(text, 1);
+  }
+
+  private Outcome run(String text, int firstLine) {
     try {
-      return run(Parser.parse(text));
+      return run(Parser.parse(text, firstLine, line -> {}));
     } catch (SyntaxException e) {
       misunderstood(e);
       return Outcome.MISUNDERSTOOD;
@@ -61,7 +66,17 @@ public final class StatementRunner {
 
   /** Runs statements. */
   public Outcome run(List<Statement> statements) {
-    for (Statement statement : statements) {
+    return run(statements, List.of());
+  }
+
+  /**
+   * Runs statements.
+   *
+   * @param places where each of them stands, for messages; none, or one for each, empty = needless
+   */
+  public Outcome run(List<Statement> statements, List<String> places) {
+    for (int i = 0; i < statements.size(); i++) {
+      Statement statement = statements.get(i);
       if (statement.verb() == Verb.EXIT) {
         return Outcome.EXIT;
       }
@@ -78,7 +93,7 @@ public final class StatementRunner {
           print(interpreter.execute(statement).show(format));
         }
       } catch (HengeException e) {
-        failed(statement.verb(), e);
+        failed(statement.verb(), e, places.isEmpty() ? "" : places.get(i));
         return Outcome.FAILED;
       }
     }
@@ -112,11 +127,15 @@ public final class StatementRunner {
   public Outcome run(BufferedReader input) throws IOException {
     StringBuilder pending = new StringBuilder();
     String line;
+    int first = 1;
+    int read = 0;
     while ((line = input.readLine()) != null) {
+      read++;
       pending.append(line).append('\n');
       List<Statement> statements;
+      List<String> places = new ArrayList<>();
       try {
-        statements = Parser.parse(pending.toString());
+        statements = Parser.parse(pending.toString(), first, at -> places.add("line " + at));
       } catch (SyntaxException e) {
         if (e.incomplete()) {
           continue;
@@ -125,24 +144,27 @@ public final class StatementRunner {
         return Outcome.MISUNDERSTOOD;
       }
       pending.setLength(0);
-      Outcome outcome = run(statements);
+      first = read + 1;
+      Outcome outcome = run(statements, places);
       if (outcome != Outcome.DONE) {
         return outcome;
       }
     }
-    return run(pending.toString());
+    return run(pending.toString(), first);
   }
 
   void misunderstood(SyntaxException e) {
     error("SYNTAX", String.valueOf(e.getMessage()), false);
   }
 
-  private void failed(Verb verb, HengeException e) {
+  private void failed(Verb verb, HengeException e, String place) {
     boolean unknown = e.code().effect() == ErrorCode.Effect.UNKNOWN && mayWrite(verb);
     String message = oneLine(e);
     String verbFirst = verb.word() + ": ";
     // Some say themselves what they are about.
-    error(e.code().name(), message.startsWith(verbFirst) ? message : verbFirst + message, unknown);
+    String named = message.startsWith(verbFirst) ? message : verbFirst + message;
+    error(
+        e.code().name(), place.isEmpty() ? named : named + " (" + place + ")", unknown);
   }
 
   private static boolean mayWrite(Verb verb) {
@@ -157,6 +179,7 @@ public final class StatementRunner {
           REPLACE,
           UPSERT,
           PATCH,
+          BATCH,
           VERIFY,
           CREATE,
           DROP,

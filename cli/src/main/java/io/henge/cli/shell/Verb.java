@@ -21,9 +21,10 @@ public enum Verb {
       "get customers (\"eu\", 42)",
       "get stock pear at bounded 5s"),
   DEL(
-      "del COLLECTION SHARDING-KEY [SORT-KEY] [if present|version N]",
-      "delete an item",
-      "del carts ann pear"),
+      "del COLLECTION SHARDING-KEY [SORT-KEY] [if present|version N | where FILTER] [returning old]",
+      "delete an item or a document; where is of documents",
+      "del carts ann pear",
+      "del orders 42 o-1 where (status = \"void\") returning old"),
   SCAN(
       "scan COLLECTION SHARDING-KEY [from SORT-KEY] [to SORT-KEY] [reverse] [limit N] [at ...]",
       "read the items of a sharding key in order; from is included, to is not",
@@ -49,34 +50,43 @@ public enum Verb {
       "ttl carts ann pear 30m",
       "ttl carts ann pear never"),
   INSERT(
-      "insert COLLECTION DOCUMENT [returning new]",
+      "insert COLLECTION DOCUMENT [ttl DURATION|never] [returning new]",
       "store a document that is not there yet",
       "insert orders {\"user_id\": 42, \"order_id\": \"o-1\", \"total\": 19.90}"),
   REPLACE(
-      "replace COLLECTION DOCUMENT [if version N] [where \"FILTER\"] [returning old|new]",
+      "replace COLLECTION DOCUMENT [if version N | where FILTER] [ttl DURATION|never] [returning old|new]",
       "store a document in the place of one that is there",
       "replace orders {\"user_id\": 42, \"order_id\": \"o-1\", \"status\": \"open\"}"),
   UPSERT(
-      "upsert COLLECTION DOCUMENT [if version N] [where \"FILTER\"] [returning old|new]",
+      "upsert COLLECTION DOCUMENT [if version N | where FILTER] [ttl DURATION|never] [returning old|new]",
       "store a document, whether or not it is there",
       "upsert orders {\"user_id\": 42, \"order_id\": \"o-1\", \"status\": \"open\"}"),
   PATCH(
-      "patch COLLECTION SHARDING-KEY [ID] PATCH [if version N] [where \"FILTER\"] [returning old|new]",
-      "change parts of a document: set, unset, inc, min, max, push, pull, addToSet, merge",
+      "patch COLLECTION SHARDING-KEY [ID] PATCH [or insert DOCUMENT] [if version N | where FILTER]"
+          + " [returning old|new]",
+      "change parts of a document: set, unset, inc, min, max, push, pull, addToSet, merge; or insert says"
+          + " what to begin from if there is none",
       "patch orders 42 o-1 {\"set\": {\"status\": \"paid\"}, \"inc\": {\"changes\": 1}}",
-      "patch orders 42 o-1 {\"set\": {\"status\": \"sent\"}} where \"status = \\\"paid\\\"\" returning new"),
+      "patch orders 42 o-1 {\"set\": {\"status\": \"sent\"}} where (status = \"paid\") returning new",
+      "patch hits 42 {\"inc\": {\"n\": 1}} or insert {\"user_id\": 42}"),
+  BATCH(
+      "batch WRITE and WRITE [and WRITE]...",
+      "writes of one sharding key, in any collections: all of them take effect, or none; a line may end"
+          + " behind and",
+      "batch insert orders {\"user_id\": 42, \"order_id\": \"o-1\"} and patch users 42 {\"inc\": {\"orders\": 1}}",
+      "batch del carts 42 and insert orders {\"user_id\": 42, \"order_id\": \"o-2\"} returning new"),
   FIND(
-      "find COLLECTION SHARDING-KEY|all shards [where \"FILTER\"] [fields PATH[, PATH...]]"
-          + " [sort PATH [desc][, ...]] [limit N] [as table|pretty] [at ...] [with copies]",
+      "find COLLECTION SHARDING-KEY|all shards [where FILTER] [fields PATH[, PATH...]]"
+          + " [sort PATH [desc][, ...]] [limit N] [after CURSOR] [as table|pretty] [at ...] [with copies]",
       "look for documents of one sharding key, or on all shards",
-      "find orders 42 where \"total > 10 and status in (\\\"open\\\", \\\"paid\\\")\"",
+      "find orders 42 where (total > 10 and status in (\"open\", \"paid\"))",
       "find orders 42 fields order_id, total sort total desc limit 3 as table",
-      "find orders all shards where \"status = \\\"open\\\"\""),
+      "find orders all shards where (status = \"open\")"),
   TOTALS(
-      "totals COLLECTION SHARDING-KEY|all shards [of PATH] [where \"FILTER\"] [at ...]",
+      "totals COLLECTION SHARDING-KEY|all shards [of PATH] [where FILTER] [at ...]",
       "count documents; of the values at a path also sum, average, smallest and largest",
       "totals orders 42 of total",
-      "totals orders all shards where \"status = \\\"open\\\"\""),
+      "totals orders all shards where (status = \"open\")"),
   FAMILY(
       "family SHARDING-KEY [at ...] [with copies]",
       "read everything of a sharding key, over all collections",
@@ -101,8 +111,9 @@ public enum Verb {
   COPY(
       "copy SOURCE(PATH [as NAME][, ...]) into HOLDER[.PATH] [on PATH[, ...]]"
           + " last N by PATH | at write | follow within DURATION [when deleted null|keep]"
-          + " | copy HOLDER.PATH = count(SOURCE) | sum(SOURCE.PATH) [on PATH[, ...]] ... [wait]",
-      "have the engine keep fields of documents in others",
+          + " | copy HOLDER.PATH = count(SOURCE) | sum(SOURCE.PATH) [on PATH[, ...]] ... [replace] [wait]",
+      "have the engine keep fields of documents in others; replace takes the place of the copy that writes"
+          + " the same fields",
       "copy orders(order_id, total, status) into users.recent_orders last 20 by created_at",
       "copy users.order_count = count(orders)",
       "copy users.spent = sum(orders.total)",
@@ -121,7 +132,7 @@ public enum Verb {
       "changes on orders for 24h",
       "changes on orders for 24h before"),
   WATCH(
-      "watch COLLECTION [SHARDING-KEY] [from now|start|TOKEN] [where \"FILTER\"] [limit N] [for DURATION]",
+      "watch COLLECTION [SHARDING-KEY] [from now|start|TOKEN] [where FILTER] [limit N] [for DURATION]",
       "show the changes of a collection as they happen, until ctrl-c; tell where to go on from",
       "watch orders",
       "watch orders 42 from start where \"total > 10\" limit 100"),
@@ -215,6 +226,14 @@ public enum Verb {
   /** Statements that can be run as they stand. */
   public List<String> examples() {
     return examples;
+  }
+
+  /** Whether it is a write that may take effect together with others. */
+  boolean canBeInBatch() {
+    return switch (this) {
+      case PUT, DEL, CAS, INCR, APPEND, INSERT, REPLACE, UPSERT, PATCH -> true;
+      default -> false;
+    };
   }
 
   static Optional<Verb> of(String word) {

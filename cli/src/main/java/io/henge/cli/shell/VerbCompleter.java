@@ -40,7 +40,7 @@ final class VerbCompleter implements Completer {
 
   /** After these come others. */
   private static final Set<String> BEFORE_OTHERS =
-      Set.of("limit", "as", "at", "if", "returning", "for", "from");
+      Set.of("limit", "as", "at", "if", "returning", "for", "from", "after", "ttl");
 
   private final Supplier<List<String>> collections;
   private final Function<String, List<String>> fields;
@@ -82,7 +82,7 @@ final class VerbCompleter implements Completer {
 
   /** Fields of the statement's collection, if paths may follow these words. */
   List<String> fieldsAfter(List<String> words) {
-    List<String> before = withoutExplain(words);
+    List<String> before = withoutExplain(lastOfBatch(words));
     if (before.size() < 3) {
       return List.of();
     }
@@ -100,6 +100,15 @@ final class VerbCompleter implements Completer {
     return List.of();
   }
 
+  /** The write of a batch that is being typed; of other statements all of it. */
+  private static List<String> lastOfBatch(List<String> words) {
+    if (words.isEmpty() || !words.get(0).equals(Verb.BATCH.word())) {
+      return words;
+    }
+    int last = words.lastIndexOf("and");
+    return words.subList(Math.max(last, 0) + 1, words.size());
+  }
+
   /** Explained is a statement of its own. */
   private static List<String> withoutExplain(List<String> words) {
     boolean explains = words.size() > 1 && words.get(0).equals(Verb.EXPLAIN.word());
@@ -115,7 +124,11 @@ final class VerbCompleter implements Completer {
   }
 
   /** What may follow these words of a statement. */
-  Stream<String> candidates(List<String> before) {
+  Stream<String> candidates(List<String> words) {
+    List<String> before = lastOfBatch(words);
+    if (before != words && before.isEmpty()) {
+      return Stream.of(Verb.values()).filter(Verb::canBeInBatch).map(Verb::word);
+    }
     if (before.isEmpty()) {
       return Stream.of(Verb.values()).map(Verb::word);
     }
@@ -157,7 +170,7 @@ final class VerbCompleter implements Completer {
     if (verb == Verb.COPY) {
       return words == 1 || before.get(words - 1).equals("into")
           ? names()
-          : Stream.of("into", "on", "last", "by", "at write", "follow within", "when deleted");
+          : Stream.of("into", "on", "last", "by", "at write", "follow within", "when deleted", "replace", "wait");
     }
     if (verb == Verb.CHANGES) {
       return words == 1
@@ -204,11 +217,13 @@ final class VerbCompleter implements Completer {
     return switch (verb) {
       case PUT -> Stream.of("ttl", "if");
       case GET -> Stream.of("at", "with copies");
-      case DEL -> Stream.of("if");
+      case DEL -> Stream.of("if", "where", "returning old");
       case SCAN -> Stream.of("from", "to", "reverse", "limit", "at");
-      case INSERT -> Stream.of("returning new");
-      case REPLACE, UPSERT, PATCH -> Stream.of("if version", "where", "returning");
-      case FIND -> Stream.of("where", "fields", "sort", "limit", "as", "at", "with copies");
+      case INSERT -> Stream.of("ttl", "returning new");
+      case REPLACE, UPSERT -> Stream.of("if version", "where", "ttl", "returning");
+      case PATCH -> Stream.of("or insert", "if version", "where", "returning");
+      case FIND ->
+          Stream.of("where", "fields", "sort", "limit", "after", "as", "at", "with copies");
       case TOTALS -> Stream.of("of", "where", "at");
       case WATCH ->
           last.equals("from")

@@ -77,8 +77,8 @@ final class ParserTest {
             "get carts ann pear at bounded 5s",
             get(PEAR, new Level(Consistency.BOUNDED, Duration.ofSeconds(5)))),
         of("get carts ann at session", get(ANN, new Level(Consistency.SESSION, Duration.ZERO))),
-        of("del carts ann pear", new Statement.Delete(PEAR, Condition.none())),
-        of("del carts ann if version 9", new Statement.Delete(ANN, new Condition.VersionIs(9))),
+        of("del carts ann pear", new Statement.Delete(PEAR, Condition.none(), false)),
+        of("del carts ann if version 9", new Statement.Delete(ANN, new Condition.VersionIs(9), false)),
         of("scan carts ann", scan(null, null, false, 100)),
         of("scan carts ann from a to q limit 10", scan(Key.of("a"), Key.of("q"), false, 10)),
         of("scan carts ann reverse from (\"a\", 1)", scan(Key.of("a", 1), null, true, 100)),
@@ -109,18 +109,48 @@ final class ParserTest {
         of(
             "insert carts {\"a\": 1} returning new",
             new Statement.PutDocument(
-                Verb.INSERT, "carts", "{\"a\": 1}", Condition.none(), Returning.CURRENT)),
+                Verb.INSERT,
+                "carts",
+                "{\"a\": 1}",
+                Condition.none(),
+                Action.TTL_DEFAULT,
+                Returning.CURRENT)),
+        of(
+            "upsert carts {} returning old ttl 2s if version 3",
+            new Statement.PutDocument(
+                Verb.UPSERT,
+                "carts",
+                "{}",
+                new Condition.VersionIs(3),
+                2_000,
+                Returning.PREVIOUS)),
         of(
             "replace carts {} if version 3",
             new Statement.PutDocument(
-                Verb.REPLACE, "carts", "{}", new Condition.VersionIs(3), Returning.NOTHING)),
+                Verb.REPLACE,
+                "carts",
+                "{}",
+                new Condition.VersionIs(3),
+                Action.TTL_DEFAULT,
+                Returning.NOTHING)),
         of(
             "patch carts ann pear {\"set\": {}} returning old",
             new Statement.PatchDocument(
-                PEAR, "{\"set\": {}}", Condition.none(), Returning.PREVIOUS)),
+                PEAR, "{\"set\": {}}", "", Condition.none(), Returning.PREVIOUS)),
+        of(
+            "patch carts ann [{}, {}] or insert {\"a\": 1}",
+            new Statement.PatchDocument(
+                ANN, "[{}, {}]", "{\"a\": 1}", Condition.none(), Returning.NOTHING)),
         of(
             "patch carts ann {}",
-            new Statement.PatchDocument(ANN, "{}", Condition.none(), Returning.NOTHING)),
+            new Statement.PatchDocument(ANN, "{}", "", Condition.none(), Returning.NOTHING)),
+        of(
+            "batch put carts ann pear x and\n del carts ann returning old and incr carts ann by 2",
+            new Statement.WriteBatch(
+                List.of(
+                    put(PEAR, Value.of("x")),
+                    new Statement.Delete(ANN, Condition.none(), true),
+                    new Statement.Increment(ANN, 2)))),
         of(
             "find carts ann where \"a > 1\" fields b, c sort d, e desc limit 7 as pretty at eventual",
             new Statement.Find(
@@ -134,6 +164,14 @@ final class ParserTest {
                     .limit(7),
                 Statement.Layout.PRETTY,
                 new Level(Consistency.EVENTUAL, Duration.ZERO))),
+        of(
+            "find carts ann fields a[0].b, c[], d[12] limit 1",
+            new Statement.Find(
+                "carts",
+                Key.of("ann"),
+                FindOptions.ALL.fields("a[0].b", "c[]", "d[12]").limit(1),
+                Statement.Layout.LINES,
+                Level.LINEARIZABLE)),
         of(
             "find carts all shards",
             new Statement.Find(
@@ -177,10 +215,15 @@ final class ParserTest {
                     .field("total", "sum")
                     .into("users", "recent")
                     .last(20, "created_at"),
+                false,
                 false)),
         of(
             "copy users.spent = sum(orders.total) wait;",
-            new Statement.CreateCopy(Copy.sum("orders", "total").into("users", "spent"), true)),
+            new Statement.CreateCopy(
+                Copy.sum("orders", "total").into("users", "spent"), false, true)),
+        of(
+            "copy users.n = count(orders) replace wait",
+            new Statement.CreateCopy(Copy.count("orders").into("users", "n"), true, true)),
         of(
             "copy products(name, \"a;\\\"(\" as \"b\") into orders.items[] on product_id follow within 5s",
             new Statement.CreateCopy(
@@ -190,6 +233,7 @@ final class ParserTest {
                     .into("orders", "items[]")
                     .on("product_id")
                     .followWithin(Duration.ofSeconds(5)),
+                false,
                 false)),
         of("drop copy 17 keep", new Statement.DropCopy("17", true)),
         of("drop copy orders.items[].name", new Statement.DropCopy("orders.items[].name", false)),
@@ -239,6 +283,25 @@ final class ParserTest {
   @MethodSource("statements")
   void shouldUnderstand(String text, Statement expected) {
     assertThat(Parser.parse(text)).containsExactly(expected);
+  }
+
+  @Test
+  void shouldTakeClausesInAnyOrderAndFiltersInParentheses() {
+    String text =
+        "find carts ann limit 7 sort d where (a in (1, 2) and\n b = \")\") with copies after YQ at eventual";
+    assertThat(Parser.parse(text))
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Statement.Find.class,
+            found -> {
+              FindOptions find = found.find();
+              assertThat(find.cursor()).containsExactly('a');
+              assertThat(find.after(null))
+                  .isEqualTo(
+                      FindOptions.ALL.where("a in (1, 2) and b = \")\"").ascending("d").limit(7));
+              assertThat(found.level())
+                  .isEqualTo(new Level(Consistency.EVENTUAL, Duration.ZERO, true));
+            });
   }
 
   @Test
@@ -314,7 +377,20 @@ final class ParserTest {
           insert carts {} if version 3 | found the word if, expected the end of the statement
           patch carts {}         | patch: found the JSON value {}, expected a key
           patch carts ann pear   | expected a patch: {"set": {...}
-          patch carts ann {} where total | expected a filter in quotes
+          patch carts ann {} where total | expected a filter in parentheses or in quotes
+          patch carts ann {} where (a matches "x") | line 1: patch: filter: patterns (matches) cannot be part of a write
+          patch carts ann {} where (a = 1 | expected ) to close the filter
+          patch carts ann {} where (a = 1) and b | found the word and, expected the end of the statement
+          patch carts ann {} or upsert {} | found the word upsert, expected the word insert
+          patch carts ann {} where (a = 1) if present | found the word if, expected one condition only
+          del carts ann returning new | found the word new, expected old
+          batch get carts ann    | found the word get, expected a write such as insert, patch or del
+          batch del carts ann and | found the end of the input, expected a write
+          batch del carts ann pear or | found the word or, expected the end of the statement
+          find carts ann sort a..b | line 1: find: path "a..b"
+          find carts ann limit 1 limit 2 | found the word limit, expected after, as, at, fields, sort, where, with, each once
+          find carts all shards after YQ | over all shards there is none here
+          find carts ann after %%% | found no cursor
           patch carts ann {} where "total >" | line 1, column 26: filter
           find carts             | expected a sharding key, or the words all shards
           find carts all         | expected the word shards
@@ -347,6 +423,10 @@ final class ParserTest {
     assertThat(refusal("put carts ann {\"a\": [1,").incomplete()).isTrue();
     assertThat(refusal("put carts ann {\"a\": ]}").incomplete()).isFalse();
     assertThat(refusal("put carts ann \"open").incomplete()).isFalse();
+    assertThat(refusal("batch put carts ann x and\n").incomplete()).isTrue();
+    assertThat(refusal("batch\n").incomplete()).isTrue();
+    assertThat(refusal("find carts ann where (a =\n").incomplete()).isTrue();
+    assertThat(refusal("batch put carts ann x and;").incomplete()).isFalse();
   }
 
   private static SyntaxException refusal(String text) {

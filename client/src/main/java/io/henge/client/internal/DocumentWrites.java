@@ -49,6 +49,18 @@ final class DocumentWrites<T> {
     this.mapper = mapper;
   }
 
+  /** The sharding key that stands in a document. */
+  Function<ShardMap, Key> shardingKey(T document) {
+    JsonObject json = mapper.toDocument(document);
+    return map -> layout(map).shardingKey(json);
+  }
+
+  /** The id that stands in a document. */
+  Function<ShardMap, Key> id(T document) {
+    JsonObject json = mapper.toDocument(document);
+    return map -> layout(map).sortKey(json);
+  }
+
   /** A document that is not there yet. */
   Function<ShardMap, Write> insertion(T document, DocumentOptions options) {
     if (!(options.condition() instanceof Condition.None)) {

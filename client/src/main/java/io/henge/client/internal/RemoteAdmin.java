@@ -168,15 +168,19 @@ final class RemoteAdmin implements Admin {
 
   @Override
   public int createCopy(Copy copy) {
+    return declare("copy", "CreateCopy", declaration(copy).setIfAbsent(true).build());
+  }
+
+  @Override
+  public int replaceCopy(Copy copy) {
+    return declare("copy", "CreateCopy", declaration(copy).setReplace(true).build());
+  }
+
+  private static CreateCopyRequest.Builder declaration(Copy copy) {
     CopyDeclaration declaration = copy.declaration();
-    return declare(
-        "copy",
-        "CreateCopy",
-        CreateCopyRequest.newBuilder()
-            .setCollection(declaration.holder())
-            .setRule(declaration.rule())
-            .setIfAbsent(true)
-            .build());
+    return CreateCopyRequest.newBuilder()
+        .setCollection(declaration.holder())
+        .setRule(declaration.rule());
   }
 
   @Override

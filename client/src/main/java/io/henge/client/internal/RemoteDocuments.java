@@ -75,6 +75,16 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
   }
 
   @Override
+  public Key shardingKey(T document) {
+    return core.make(writes.shardingKey(document));
+  }
+
+  @Override
+  public Key id(T document) {
+    return core.make(writes.id(document));
+  }
+
+  @Override
   public Optional<Stored<T>> get(Key shardingKey, Key id, ReadOptions options) {
     return items.get(shardingKey, id, options).map(this::stored);
   }

@@ -18,22 +18,25 @@ public final class Totals {
   private static final MathContext AVERAGE = MathContext.DECIMAL128;
 
   private long count;
+  private long values;
   private long numbers;
   private BigDecimal sum = BigDecimal.ZERO;
   private @Nullable JsonValue min;
   private @Nullable JsonValue max;
 
-  /** Counts a document by the first value at a path; null = by itself. */
+  /** Counts a document and takes all values at a path; null = counts it alone. */
   public void add(PathReader document, @Nullable Path path, Steps steps) {
     if (path == null) {
       count++;
       return;
     }
-    JsonValue value = document.get(path, steps);
-    if (value == null) {
-      return;
-    }
-    count++;
+    long before = values;
+    document.forEach(path, steps, this::add);
+    count += values > before ? 1 : 0;
+  }
+
+  private void add(JsonValue value) {
+    values++;
     if (value instanceof JsonNumber number) {
       numbers++;
       sum = sum.add(number.decimal());
@@ -70,7 +73,7 @@ public final class Totals {
     return count;
   }
 
-  /** Documents whose value is a number. */
+  /** Numbers among the values; a path through arrays leads to several in a document. */
   public long numbers() {
     return numbers;
   }

@@ -59,6 +59,24 @@ class FindPartsTest {
   }
 
   @Test
+  void shouldTakeAllValuesThatAPathThroughArraysLeadsTo() {
+    Totals totals = new Totals();
+    for (String json :
+        List.of(
+            "{\"l\": [{\"n\": 1}, {\"n\": 2.5}, {\"m\": 9}, {\"n\": \"x\"}]}",
+            "{\"l\": [{\"n\": -3}]}",
+            "{\"l\": []}",
+            "{}")) {
+      totals.add(PathReader.of(Json.parseObject(json)), Path.parse("l[].n"), Steps.standard());
+    }
+    assertThat(totals.count()).isEqualTo(2);
+    assertThat(totals.numbers()).isEqualTo(3);
+    assertThat(totals.sum()).isEqualByComparingTo("0.5");
+    assertThat(totals.min()).hasToString("-3");
+    assertThat(totals.max()).hasToString("\"x\"");
+  }
+
+  @Test
   void shouldAddExactly() {
     Totals totals = new Totals();
     for (String json :

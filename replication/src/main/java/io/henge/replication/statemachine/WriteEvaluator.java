@@ -367,7 +367,12 @@ final class WriteEvaluator {
     ErrorCode code = outcome.error();
     return new WriteOutcome(
         code,
-        code == null ? null : "an earlier attempt of this write was answered so: " + code,
+        code == null
+            ? null
+            : "refused ("
+                + code
+                + ") at an earlier attempt whose answer was lost; the reason is not kept: send it as a"
+                + " new write to be told",
         outcome.failedMutation(),
         outcome.results(),
         evaluator.version(),

@@ -66,7 +66,8 @@ final class Declarations {
             CreateCopy.newBuilder()
                 .setCollection(holder)
                 .setRule(DerivedPaths.checked(rule))
-                .setIfAbsent(request.getIfAbsent()))
+                .setIfAbsent(request.getIfAbsent())
+                .setReplace(request.getReplace()))
         .build();
   }
 

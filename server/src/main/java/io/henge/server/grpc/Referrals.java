@@ -2,10 +2,12 @@ package io.henge.server.grpc;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
+import io.henge.api.key.PhysicalKey;
 import io.henge.api.v1.Error;
 import io.henge.api.v1.NodeRecord;
 import io.henge.replication.shard.NotLeaderException;
 import io.henge.replication.shard.ShardReplica;
+import io.henge.replication.statemachine.CollectionInfo;
 import io.henge.replication.statemachine.WriteOutcome;
 import io.henge.router.Shard;
 import io.henge.server.node.MetaFollower;
@@ -40,7 +42,8 @@ final class Referrals {
   /** Of a write that had no effect, or an unknown one. */
   Error.Builder ofWrite(
       ErrorCode code, WriteOutcome outcome, ShardReplica replica, Parsed.Write parsed) {
-    Error.Builder error = Answers.error(code, outcome.message(), outcome.retryAfterMillis());
+    Error.Builder error =
+        Answers.error(code, place(outcome, parsed) + outcome.message(), outcome.retryAfterMillis());
     error.setMutation(outcome.failedMutation());
     if (code == ErrorCode.NOT_LEADER) {
       addLeader(error, outcome.leader() != null ? outcome.leader() : replica.group().leader());
@@ -50,6 +53,24 @@ final class Referrals {
       Divided.explain(error, parsed, ring, meta.view().map());
     }
     return error;
+  }
+
+  /** Of several mutations: which one it is about. */
+  private static String place(WriteOutcome outcome, Parsed.Write parsed) {
+    int failed = outcome.failedMutation();
+    int all = parsed.command().mutations().size();
+    return failed < 0 || failed >= all || all == 1
+        ? ""
+        : "step " + (failed + 1) + " of " + all + ", in " + name(parsed, failed) + ": ";
+  }
+
+  private static String name(Parsed.Write parsed, int mutation) {
+    int id = PhysicalKey.collectionId(parsed.command().mutations().get(mutation).key());
+    return parsed.collections().stream()
+        .filter(collection -> collection.id() == id)
+        .map(CollectionInfo::name)
+        .findFirst()
+        .orElse("#" + Integer.toUnsignedString(id));
   }
 
   Error.Builder notLeader(@Nullable String leader) {

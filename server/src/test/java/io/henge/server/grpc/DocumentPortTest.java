@@ -223,6 +223,7 @@ class DocumentPortTest {
     Response failed = items.execute(Request.newBuilder().setWrite(batch).build());
     assertThat(failed.getError().getCode()).isEqualTo(ErrorCode.NOT_FOUND.number());
     assertThat(failed.getError().getMutation()).isEqualTo(2);
+    assertThat(failed.getError().getMessage()).startsWith("step 3 of 3, in orders: ");
     assertThat(get("orders", 5, key(1)).hasValue()).isFalse();
     batch.getMutationsBuilder(2).getPatchBuilder().setUpsert(true);
     Response written = items.execute(Request.newBuilder().setWrite(batch).build());

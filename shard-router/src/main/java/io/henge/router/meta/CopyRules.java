@@ -94,7 +94,8 @@ final class CopyRules {
     rule.getOnList().forEach(path -> requirePath("on", path));
   }
 
-  private static void requireShape(CopyRule rule) {
+  /** The rule by itself. */
+  static void requireShape(CopyRule rule) {
     CopyKind kind = rule.getKind();
     boolean within = isWithinFamily(kind);
     switch (kind) {
@@ -204,6 +205,19 @@ final class CopyRules {
         .toList();
   }
 
+  /** Rules that write what this one would write. */
+  static List<CopyRule> overlapping(CopyRule rule, Documents holder) {
+    List<List<String>> fields = owned(rule);
+    return holder.getRulesList().stream()
+        .filter(CopyRules::isLive)
+        .filter(
+            other ->
+                owned(other).stream()
+                    .anyMatch(
+                        owned -> fields.stream().anyMatch(f -> PathTexts.overlap(f, owned))))
+        .toList();
+  }
+
   private static void requireApart(CopyRule rule, CollectionRecord holder) {
     Documents documents = holder.getDocuments();
     List<String> keys = new ArrayList<>(documents.getShardPathsList());
@@ -291,7 +305,8 @@ final class CopyRules {
                   + other.getId()
                   + " already"
                   + (field.equals(owned) ? "" : ", and " + PathTexts.text(field) + " overlaps it")
-                  + "; drop that one first (drop copy "
+                  + "; replace it (the same declaration with the word replace behind it), or drop"
+                  + " that one first (drop copy "
                   + other.getId()
                   + " keep leaves its values in place)");
         }

@@ -120,7 +120,7 @@ final class DerivedCommands {
   static MetaResult.Builder createCopy(Draft draft, CreateCopy command) {
     CollectionRecord holder = requireDocuments(draft.base, command.getCollection());
     CopyRule wanted = command.getRule();
-    if (command.getIfAbsent()) {
+    if (command.getIfAbsent() || command.getReplace()) {
       for (CopyRule known : holder.getDocuments().getRulesList()) {
         if (isSame(known, wanted)) {
           return result(holder, known.getId());
@@ -128,8 +128,45 @@ final class DerivedCommands {
       }
     }
     CollectionRecord.Builder changed = holder.toBuilder();
+    if (command.getReplace()) {
+      CopyRule old = replaced(wanted, holder);
+      if (old != null && isSame(unbound(old), unbound(wanted))) {
+        CopyRules.requireShape(wanted);
+        CopyRule kept = old.toBuilder().setBoundMillis(wanted.getBoundMillis()).build();
+        set(changed, kept);
+        return result(draft.put(changed), kept.getId());
+      } else if (old != null) {
+        set(changed, old.toBuilder().setState(CopyState.COPY_STATE_DROPPED_KEEPING).build());
+      }
+    }
     int id = add(draft, changed, wanted);
     return result(draft.put(changed), id);
+  }
+
+  /** The rule in whose place this one is to be; null if nothing writes there yet. */
+  private static @Nullable CopyRule replaced(CopyRule wanted, CollectionRecord holder) {
+    List<CopyRule> there = CopyRules.overlapping(wanted, holder.getDocuments());
+    if (there.size() > 1) {
+      throw Refused.invalid(
+          "replace: what it writes is written by copies "
+              + there.stream().map(CopyRule::getId).toList()
+              + " of "
+              + holder.getName()
+              + "; one expected, so drop the others first");
+    }
+    return there.isEmpty() ? null : there.get(0);
+  }
+
+  private static CopyRule unbound(CopyRule rule) {
+    return rule.toBuilder().setBoundMillis(0).build();
+  }
+
+  /** Puts a rule in the place of itself. */
+  private static void set(CollectionRecord.Builder holder, CopyRule rule) {
+    List<CopyRule> rules = new ArrayList<>(holder.getDocuments().getRulesList());
+    rules.replaceAll(known -> known.getId() == rule.getId() ? rule : known);
+    forgetOldest(rules);
+    holder.getDocumentsBuilder().clearRules().addAllRules(rules);
   }
 
   /** Adds a rule; returns its id. */
@@ -170,16 +207,12 @@ final class DerivedCommands {
 
   static MetaResult.Builder dropCopy(Draft draft, DropCopy command) {
     CollectionRecord holder = requireDocuments(draft.base, command.getCollection());
-    List<CopyRule> rules = new ArrayList<>(holder.getDocuments().getRulesList());
-    for (int i = 0; i < rules.size(); i++) {
-      CopyRule rule = rules.get(i);
+    for (CopyRule rule : holder.getDocuments().getRulesList()) {
       if (rule.getId() == command.getId() && CopyRules.isLive(rule)) {
         CopyState state =
             command.getKeep() ? CopyState.COPY_STATE_DROPPED_KEEPING : CopyState.COPY_STATE_DROPPED;
-        rules.set(i, rule.toBuilder().setState(state).build());
-        forgetOldest(rules);
         CollectionRecord.Builder changed = holder.toBuilder();
-        changed.getDocumentsBuilder().clearRules().addAllRules(rules);
+        set(changed, rule.toBuilder().setState(state).build());
         return result(draft.put(changed), command.getId());
       }
     }

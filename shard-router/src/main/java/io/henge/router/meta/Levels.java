@@ -20,7 +20,10 @@ public final class Levels {
               ? needed(command.getCreateCollection().getDocuments())
               : 0;
       case CREATE_INDEX, DROP_INDEX, DROP_COPY -> FeatureLevel.DERIVED;
-      case CREATE_COPY -> needed(command.getCreateCopy().getRule());
+      case CREATE_COPY ->
+          command.getCreateCopy().getReplace()
+              ? FeatureLevel.CHANGES
+              : needed(command.getCreateCopy().getRule());
       case SET_CHANGES -> FeatureLevel.CHANGES;
       default -> 0;
     };

@@ -1,6 +1,7 @@
 package io.henge.router.meta;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.henge.api.FeatureLevel;
 import io.henge.api.error.ErrorCode;
@@ -105,6 +106,12 @@ class DerivedCommandsTest {
   private static MetaCommand.Builder create(String holder, CopyRule.Builder rule) {
     return MetaCommand.newBuilder()
         .setCreateCopy(CreateCopy.newBuilder().setCollection(holder).setRule(rule));
+  }
+
+  private static MetaCommand.Builder replace(String holder, CopyRule.Builder rule) {
+    return MetaCommand.newBuilder()
+        .setCreateCopy(
+            CreateCopy.newBuilder().setCollection(holder).setRule(rule).setReplace(true));
   }
 
   private static MetaCommand.Builder drop(String holder, int id, boolean keep) {
@@ -397,6 +404,53 @@ class DerivedCommandsTest {
     assertThat(done(script, create.clone()).getDerivedId()).isEqualTo(id);
     create.getCreateCopyBuilder().getRuleBuilder().setLast(3);
     refused(script, create, ErrorCode.ALREADY_EXISTS, "is written by copy");
+  }
+
+  @Test
+  void shouldPutACopyInThePlaceOfTheOneThatWritesTheSame() {
+    MetaScript script = shop();
+    int first = done(script, create("users", list("orders", "recent"))).getDerivedId();
+    int total = done(script, create("users", count("orders", "n"))).getDerivedId();
+    MetaCommand.Builder longer = replace("users", list("orders", "recent").setLast(200));
+    int second = done(script, longer).getDerivedId();
+    assertThat(second).isNotEqualTo(first);
+    assertThat(done(script, longer).getDerivedId()).isEqualTo(second);
+    assertThat(documents(script, "users").getRulesList())
+        .extracting(CopyRule::getId, CopyRule::getLast, CopyRule::getState)
+        .containsExactlyInAnyOrder(
+            tuple(first, 20, CopyState.COPY_STATE_DROPPED_KEEPING),
+            tuple(total, 0, CopyState.COPY_STATE_LIVE),
+            tuple(second, 200, CopyState.COPY_STATE_LIVE));
+    invalid(script, replace("users", list("orders", "recent").setLast(257)), "last: ");
+    assertThat(done(script, replace("users", count("orders", "m"))).getDerivedId())
+        .isGreaterThan(second);
+  }
+
+  @Test
+  void shouldChangeTheBoundOfACopyAndNothingElseOfIt() {
+    MetaScript script = shop();
+    CopyRule.Builder name = follow("products", "items[]", "product_id", "name");
+    int id = done(script, create("orders", name)).getDerivedId();
+    int kept =
+        done(script, replace("orders", name.clone().setBoundMillis(9_000))).getDerivedId();
+    assertThat(kept).isEqualTo(id);
+    assertThat(documents(script, "orders").getRulesList())
+        .singleElement()
+        .satisfies(
+            rule -> {
+              assertThat(rule.getBoundMillis()).isEqualTo(9_000);
+              assertThat(rule.getState()).isEqualTo(CopyState.COPY_STATE_LIVE);
+              assertThat(rule.getSourceId()).isNotZero();
+            });
+    invalid(script, replace("orders", name.clone().setBoundMillis(0)), "within: ");
+    int nulls =
+        done(script, replace("orders", name.clone().setNullWhenDeleted(true))).getDerivedId();
+    assertThat(nulls).isNotEqualTo(id);
+    done(script, create("orders", follow("products", "items[]", "product_id", "price")));
+    invalid(
+        script,
+        replace("orders", follow("products", "items[]", "product_id", "name", "price")),
+        "one expected, so drop the others first");
   }
 
   @Test
