@@ -109,7 +109,7 @@ public interface Admin {
    *
    * @param documents compared
    * @param rows compared
-   * @param skipped sharding keys with too many documents to be compared
+   * @param skipped sharding keys whose totals could not be compared: that took more than an hour
    * @param differences how many
    * @param first the first ones, at most 1000
    * @param mended sharding keys that were mended

@@ -132,6 +132,15 @@ final class KeyCodec {
     return -1;
   }
 
+  /** Where so many parts that start at {@code from} end, or -1. */
+  static int endOfParts(byte[] bytes, int from, int count) {
+    int position = from;
+    for (int i = 0; i < count && position >= 0; i++) {
+      position = position < bytes.length ? endOfPart(bytes, position) : -1;
+    }
+    return position;
+  }
+
   private static int endOfPart(byte[] bytes, int start) {
     int code = bytes[start] & 0xFF;
     int end;

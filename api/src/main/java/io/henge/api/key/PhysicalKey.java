@@ -75,6 +75,11 @@ public final class PhysicalKey {
     return KeyCodec.endOfTuple(physicalKey, TOKEN_BYTES);
   }
 
+  /** Where so many parts of a tuple that start at {@code from} end, or -1 if they are not there. */
+  public static int endOfParts(byte[] bytes, int from, int count) {
+    return KeyCodec.endOfParts(bytes, from, count);
+  }
+
   public static Key shardingKey(byte[] physicalKey) {
     int end = requireEnd(physicalKey);
     return Key.fromEncoded(Arrays.copyOfRange(physicalKey, TOKEN_BYTES, end));

@@ -77,7 +77,10 @@ final class VerifyStatement {
               : "; mend them with: verify " + named() + "repair");
     }
     if (found.skipped() > 0) {
-      text.append("; ").append(found.skipped()).append(" sharding keys are too large to compare");
+      text.append("; totals of ")
+          .append(found.skipped())
+          .append(found.skipped() == 1 ? " sharding key" : " sharding keys")
+          .append(" could not be compared, it took too long");
     }
     if (found.unasked() > 0) {
       text.append("; ")

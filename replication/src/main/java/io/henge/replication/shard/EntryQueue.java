@@ -3,6 +3,9 @@ package io.henge.replication.shard;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.replication.statemachine.CollectionInfo;
+import io.henge.replication.statemachine.Entry;
+import io.henge.replication.statemachine.EntryHeader;
+import io.henge.replication.statemachine.EntryKind;
 import io.henge.replication.statemachine.FollowCommand;
 import io.henge.replication.statemachine.FollowOutcome;
 import io.henge.replication.statemachine.ReshapeCommand;
@@ -12,6 +15,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,8 +56,9 @@ final class EntryQueue {
     return follow.outcomes();
   }
 
-  CompletableFuture<Integer> repair(List<byte[]> families) {
-    Flight.Repair repair = new Flight.Repair(List.copyOf(families), new CompletableFuture<>());
+  /** One that mends something; completes with how much, as the kind's entry says. */
+  CompletableFuture<Integer> repair(EntryKind kind, Function<EntryHeader, Entry> entry) {
+    Flight.Repair repair = new Flight.Repair(kind, entry, new CompletableFuture<>());
     enqueue(Flight.ofRepair(repair));
     return repair.mended();
   }

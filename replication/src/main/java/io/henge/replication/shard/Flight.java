@@ -14,6 +14,7 @@ import io.henge.replication.statemachine.WriteCommand;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** An entry on its way, with those who wait for it. */
@@ -46,10 +47,12 @@ final class Flight {
   /** Completed once it is applied; null if nobody waits. */
   final @Nullable CompletableFuture<Void> done;
 
-  /** Of {@link EntryKind#REPAIR}, and who waits for how many were mended. */
+  /** Not null: what mends something, and who waits for how many were mended. */
   @Nullable Repair repair;
 
-  record Repair(List<byte[]> families, CompletableFuture<Integer> mended) {}
+  /** Of {@link EntryKind#REPAIR}, {@link EntryKind#REPAIR_PARTS}, {@link EntryKind#RECOUNT}. */
+  record Repair(
+      EntryKind kind, Function<EntryHeader, Entry> entry, CompletableFuture<Integer> mended) {}
 
   /** Of {@link EntryKind#TRIM_CHANGES}: the last version to go. */
   private long trimTo;
@@ -119,7 +122,7 @@ final class Flight {
   }
 
   static Flight ofRepair(Repair repair) {
-    Flight flight = new Flight(EntryKind.REPAIR, List.of(), List.of(), null, null, null, null);
+    Flight flight = new Flight(repair.kind(), List.of(), List.of(), null, null, null, null);
     flight.repair = repair;
     return flight;
   }
@@ -178,11 +181,11 @@ final class Flight {
         }
         yield new Entry.Follow(header, follow.commands());
       }
-      case REPAIR -> {
+      case REPAIR, REPAIR_PARTS, RECOUNT -> {
         if (repair == null) {
           throw new IllegalStateException("nothing to repair");
         }
-        yield new Entry.Repair(header, repair.families());
+        yield repair.entry().apply(header);
       }
       case TRIM_CHANGES -> new Entry.TrimChanges(header, trimTo);
       default -> {

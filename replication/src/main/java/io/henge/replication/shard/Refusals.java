@@ -51,6 +51,12 @@ final class Refusals {
     return notLeader(running == null ? null : running.leader());
   }
 
+  /** All reader threads have enough to do. */
+  static HengeException readersBusy(long retryAfterMillis) {
+    return new HengeException(
+        ErrorCode.BUSY, "too many reads wait for the disk", retryAfterMillis, null);
+  }
+
   private static String notLeaderMessage(@Nullable String leader) {
     return "this replica does not lead its shard; "
         + (leader == null ? "the leader is not known here" : "node " + leader + " does");

@@ -380,6 +380,7 @@ public final class ReplicatedShard implements ShardReplica {
       return;
     }
     ticking.cancel(false);
+    verification.close();
     changeReads.failAll(Refusals.notLeader(null));
     proposer.pump();
     followerReads.close();

@@ -63,6 +63,7 @@ final class Derivation {
   private LongSupplier versions = () -> 0;
   private boolean sweep;
   private boolean repair;
+  private boolean refresh;
   private long sweptBytes;
   private long setBytes;
   private DerivedStates states;
@@ -271,6 +272,24 @@ final class Derivation {
   /** Whether families are being repaired: lists and totals are left alone then. */
   boolean isRepair() {
     return repair;
+  }
+
+  /**
+   * Makes lists and totals in the documents that are set what the rows say, whatever they have, and
+   * derives what follows.
+   */
+  boolean refresh(LongSupplier newVersions, Failure why, Runnable change) {
+    refresh = true;
+    try {
+      return derive(newVersions, why, change);
+    } finally {
+      refresh = false;
+    }
+  }
+
+  /** Whether what documents have of lists and totals is in doubt. */
+  boolean isRefresh() {
+    return refresh;
   }
 
   private void forget() {

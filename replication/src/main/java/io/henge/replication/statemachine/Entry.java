@@ -54,6 +54,32 @@ public sealed interface Entry {
   record Repair(EntryHeader header, List<byte[]> families) implements Entry {}
 
   /**
+   * Makes parts of large families right: at most {@link PartsMender#PARTS_MAX}. Result of apply: how
+   * many of them it has done, from the first one on, an {@code Integer}; the others were too much
+   * for one entry, or are not in range.
+   */
+  record RepairParts(EntryHeader header, List<RepairPart> parts) implements Entry {}
+
+  /**
+   * Counts totals of a family anew, a part of the sources in each entry. Result of apply: how many
+   * totals have taken the part, an {@code Integer}: those that had come to {@code from}.
+   *
+   * @param family what all its keys begin with: token, sharding key and 00
+   * @param sourceId collection of the sources
+   * @param targets at most {@link Recounter#TARGETS_MAX}
+   * @param from key of the last source that was counted; empty = begin, whatever was counted before
+   * @param to key of the last source of this part; empty = all that are left, and that is it
+   */
+  record Recount(
+      EntryHeader header,
+      byte[] family,
+      int sourceId,
+      List<RecountTarget> targets,
+      byte[] from,
+      byte[] to)
+      implements Entry {}
+
+  /**
    * Deletes changes up to a version. Result of apply: null.
    *
    * @param version the last one to go; what is beyond the shard's own version stays

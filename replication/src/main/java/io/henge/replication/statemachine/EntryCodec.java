@@ -61,6 +61,10 @@ public final class EntryCodec {
     } else if (entry instanceof Entry.Repair repair) {
       out.varint(repair.families().size());
       repair.families().forEach(out::block);
+    } else if (entry instanceof Entry.RepairParts repair) {
+      RepairCodec.write(out, repair);
+    } else if (entry instanceof Entry.Recount recount) {
+      RepairCodec.write(out, recount);
     } else if (entry instanceof Entry.TrimChanges trim) {
       out.fixed64(trim.version());
     }
@@ -87,6 +91,8 @@ public final class EntryCodec {
               new Entry.Follow(header, FollowCodec.read(in, header.kind()));
           case FILL -> new Entry.Fill(header, DerivedCodec.readId(in), in.block());
           case REPAIR -> new Entry.Repair(header, decodeFamilies(in));
+          case REPAIR_PARTS -> RepairCodec.readParts(in, header);
+          case RECOUNT -> RepairCodec.readRecount(in, header);
           case TRIM_CHANGES -> new Entry.TrimChanges(header, in.fixed64());
         };
     in.end();

@@ -53,7 +53,11 @@ public enum EntryKind {
   /** {@link FollowCommand.Relearn}. */
   RELEARN(24),
   /** {@link FollowCommand.Mend}. */
-  MEND(25);
+  MEND(25),
+  /** Makes parts of large families right. */
+  REPAIR_PARTS(26),
+  /** Goes on with counting totals of a large family anew. */
+  RECOUNT(27);
 
   private static final @Nullable EntryKind[] BY_CODE = new EntryKind[32];
 

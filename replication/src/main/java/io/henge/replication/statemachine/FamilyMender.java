@@ -57,7 +57,8 @@ final class FamilyMender {
     return version;
   }
 
-  private static boolean isFamily(byte[] prefix) {
+  /** Whether bytes can be what all keys of a family begin with. */
+  static boolean isFamily(byte[] prefix) {
     return prefix.length > PhysicalKey.TOKEN_BYTES
         && prefix.length <= ApplyLimits.KEY_BYTES_MAX
         && PhysicalKey.endOfShardingKey(prefix) == prefix.length - 1;

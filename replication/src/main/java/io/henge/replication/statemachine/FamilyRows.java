@@ -163,7 +163,7 @@ final class FamilyRows {
   }
 
   /** Physical key of the source that a member's row is of. */
-  private static byte @Nullable [] source(FamilyRule rule, byte[] prefix, byte[] row) {
+  static byte @Nullable [] source(FamilyRule rule, byte[] prefix, byte[] row) {
     int value = ListOrder.end(row, prefix.length);
     if (value < 0) {
       return null;

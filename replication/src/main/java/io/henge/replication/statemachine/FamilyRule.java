@@ -16,6 +16,7 @@ import io.henge.document.value.JsonValue;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -220,6 +221,22 @@ final class FamilyRule {
     byte[] row = holderKey.clone();
     ByteBuffer.wrap(row).putInt(PhysicalKey.endOfShardingKey(holderKey) + 1, id());
     return row;
+  }
+
+  /**
+   * The holder that a row of the rule is of; null if the row is none of the rule's.
+   *
+   * @param row of a total that is the whole key, of a list what it begins with
+   */
+  byte @Nullable [] holderOf(byte[] row) {
+    int sortAt = PhysicalKey.endOfShardingKey(row) + 1 + Integer.BYTES;
+    int end = isList() ? PhysicalKey.endOfParts(row, sortAt, on.size()) : row.length;
+    if (sortAt > row.length || end < 0) {
+      return null;
+    }
+    byte[] holder = Arrays.copyOf(row, end);
+    ByteBuffer.wrap(holder).putInt(sortAt - Integer.BYTES, holderId);
+    return holder;
   }
 
   // ---- Holders ----

@@ -153,7 +153,9 @@ final class FamilyRun {
       }
       // While holders are being filled in, what this one has may be anything.
       boolean whole = state != null && state.phase() == DerivedState.Phase.READY;
-      JsonValue had = whole && before != null ? rule.copyIn(before) : null;
+      // What somebody mends is made anew: what it has is in doubt.
+      boolean sound = whole && !(written && derivation.isRefresh());
+      JsonValue had = sound && before != null ? rule.copyIn(before) : null;
       JsonValue copy =
           had != null && members == null
               ? had
@@ -184,6 +186,7 @@ final class FamilyRun {
       return true;
     }
     boolean mayFail = !derivation.isSweep() && !derivation.sources().areLearned();
+    List<byte[]> keys = new ArrayList<>();
     List<@Nullable Part> gone = new ArrayList<>();
     List<@Nullable Part> come = new ArrayList<>();
     int count = derivation.count();
@@ -210,6 +213,7 @@ final class FamilyRun {
         Part left = part(rule, change.key(), before);
         Part right = part(rule, change.key(), after);
         if (left == null || right == null || !left.isSame(right) || isOtherMember(rule, change)) {
+          keys.add(change.key());
           gone.add(left);
           come.add(right);
         }
@@ -218,7 +222,7 @@ final class FamilyRun {
     if (rule.isList()) {
       moveMembers(rule, gone, come);
     } else {
-      addUp(rule, gone, come);
+      addUp(rule, keys, gone, come);
     }
     return true;
   }
@@ -243,26 +247,54 @@ final class FamilyRun {
         : new Part(holder, rule.amount(document), null);
   }
 
-  private void addUp(FamilyRule rule, List<@Nullable Part> gone, List<@Nullable Part> come) {
+  private void addUp(
+      FamilyRule rule, List<byte[]> keys, List<@Nullable Part> gone, List<@Nullable Part> come) {
     NavigableMap<byte[], FamilyTotal> more = FamilyRows.byKey();
-    for (int i = 0; i < gone.size(); i++) {
-      Part left = gone.get(i);
-      Part right = come.get(i);
-      if (left != null) {
-        add(more, left.holder(), -1, left.amount().negate());
-      }
-      if (right != null) {
-        add(more, right.holder(), 1, right.amount());
-      }
+    for (int i = 0; i < keys.size(); i++) {
+      addUp(more, gone.get(i), come.get(i));
     }
     for (Map.Entry<byte[], FamilyTotal> each : more.entrySet()) {
       FamilyTotal change = each.getValue();
+      FamilyTotal before = rows.total(rule, each.getKey());
+      FamilyTotal after = before.plus(change.count(), change.sum());
+      FamilyTotal.Recount recount = before.recount();
+      if (recount != null) {
+        after = after.with(recounted(recount, each.getKey(), keys, gone, come));
+      }
+      if (!after.equals(before)) {
+        rows.put(rule, each.getKey(), after);
+      }
       if (!change.isNone()) {
-        FamilyTotal before = rows.total(rule, each.getKey());
-        rows.put(rule, each.getKey(), before.plus(change.count(), change.sum()));
         affected(rule, each.getKey()).before.put(rule.id(), NO_MEMBERS);
       }
     }
+  }
+
+  private static void addUp(
+      NavigableMap<byte[], FamilyTotal> more, @Nullable Part left, @Nullable Part right) {
+    if (left != null) {
+      add(more, left.holder(), -1, left.amount().negate());
+    }
+    if (right != null) {
+      add(more, right.holder(), 1, right.amount());
+    }
+  }
+
+  /** What has been counted anew so far, with what has become of it. */
+  private static FamilyTotal.Recount recounted(
+      FamilyTotal.Recount recount,
+      byte[] holder,
+      List<byte[]> keys,
+      List<@Nullable Part> gone,
+      List<@Nullable Part> come) {
+    NavigableMap<byte[], FamilyTotal> more = FamilyRows.byKey();
+    for (int i = 0; i < keys.size(); i++) {
+      if (recount.covers(keys.get(i))) {
+        addUp(more, gone.get(i), come.get(i));
+      }
+    }
+    FamilyTotal share = more.getOrDefault(holder, FamilyTotal.NONE);
+    return recount.plus(share.count(), share.sum());
   }
 
   private static void add(

@@ -33,6 +33,8 @@ public final class ShardStateMachine extends StoredStateMachine {
   private final ExpiryIndex expiry = new ExpiryIndex();
   private final ChangeHistory history = new ChangeHistory();
   private final FamilyMender mender;
+  private final PartsMender partsMender;
+  private final Recounter recounter;
   private final RequestMemory memory;
   private final Reshaper reshaper;
   private final FollowApplier follow;
@@ -74,6 +76,8 @@ public final class ShardStateMachine extends StoredStateMachine {
     reshaper = new Reshaper(store, reads, expiry, memory, history, state);
     follow = new FollowApplier(overlay, derivation, state);
     mender = new FamilyMender(reads, overlay, derivation);
+    partsMender = new PartsMender(overlay, derivation);
+    recounter = new Recounter(reads, overlay, derivation);
     open();
   }
 
@@ -244,6 +248,11 @@ public final class ShardStateMachine extends StoredStateMachine {
       } else if (entry instanceof Entry.Repair repair) {
         result = mender.apply(repair.families(), swept, now);
         after = swept.withVersion(mender.version());
+      } else if (entry instanceof Entry.RepairParts repair) {
+        result = partsMender.apply(repair.parts(), swept, now);
+        after = swept.withVersion(partsMender.version());
+      } else if (entry instanceof Entry.Recount recount) {
+        result = recounter.apply(recount, swept);
       } else if (entry instanceof Entry.TrimChanges trim && !before.reshaping().isFrozen()) {
         history.trim(rows, Math.min(trim.version(), swept.version()));
       }

@@ -7,16 +7,17 @@ import io.henge.document.value.JsonObject;
 import io.henge.engine.KeySpace;
 import io.henge.engine.ReadView;
 import io.henge.engine.RowCursor;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Objects;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Compares families with what their documents say, in one consistent view. So it never sees a write
- * half done, and what it finds is wrong. A page ends when enough was looked at.
+ * half done, and what it finds is wrong. A page ends when enough was looked at; a family of more
+ * than a page is gone through in several, each in a view of its own: {@link LargeFamily}.
  */
 public final class Verifier {
   /** Most differences of a page; the family that has more of them is mended as a whole anyway. */
@@ -25,70 +26,152 @@ public final class Verifier {
   /** Most families that one entry mends. */
   public static final int FAMILIES_MENDED_MAX = FamilyMender.FAMILIES_MAX;
 
-  private static final byte[] NONE = {};
+  /** Most parts of large families that one entry mends. */
+  public static final int PARTS_MENDED_MAX = PartsMender.PARTS_MAX;
+
+  /** Most totals that one entry counts anew. */
+  public static final int RECOUNTED_MAX = Recounter.TARGETS_MAX;
+
+  /** A part of a recount has so many documents at most; apply takes more, if more come. */
+  private static final int RECOUNTED_DOCUMENTS = 500;
+
+  private static final long RECOUNTED_BYTES = 512 << 10;
 
   private final ReadView view;
   private final ShardDescription shard;
-  private final Catalogue catalogue;
-  private final DerivedStates states;
-  private final int collectionId;
-  private final List<Difference> differences = new ArrayList<>();
-  private final List<byte[]> damaged = new ArrayList<>();
-  private long documents;
-  private long bytes;
-  private long rows;
-  private long skipped;
+  private final VerifyScope scope;
+  private final Size whole;
+  private final Findings findings;
 
-  private Verifier(ReadView view, ShardDescription shard, int collectionId) {
+  /**
+   * A family of more is a large one.
+   *
+   * @param documents at most {@link FamilyReader#DOCUMENTS_MAX}
+   * @param bytes of them, at most {@link FamilyReader#BYTES_MAX}
+   */
+  record Size(int documents, long bytes) {
+    static final Size DEFAULT = new Size(2_000, 4 << 20);
+  }
+
+  private Verifier(
+      ReadView view, ShardDescription shard, VerifyScope scope, Size whole, Findings findings) {
     this.view = view;
     this.shard = shard;
-    this.catalogue = SystemRows.catalogue(view);
-    this.states = SystemRows.derived(view);
-    this.collectionId = collectionId;
+    this.scope = scope;
+    this.whole = whole;
+    this.findings = findings;
   }
 
   /**
    * Looks at some families.
    *
    * @param view a snapshot
-   * @param from physical key to begin at, in the shard's range
+   * @param from physical key to begin at, in the shard's range, or where a page ended
    * @param collectionId only its indexes, and rules whose holder or source it is; 0 = all
-   * @param documentsMax about so many documents, and at least a family
+   * @param documentsMax about so many documents, and at least a family that is looked at as a whole
    * @param bytesMax about so many bytes of them
    * @throws HengeException WRONG_SHARD if it does not begin in the shard's range
    */
   public static VerifyPage page(
       ReadView view, byte[] from, int collectionId, int documentsMax, long bytesMax) {
+    return page(view, from, collectionId, documentsMax, bytesMax, Size.DEFAULT);
+  }
+
+  /** The same, with another opinion of what is large. */
+  static VerifyPage page(
+      ReadView view,
+      byte[] from,
+      int collectionId,
+      int documentsMax,
+      long bytesMax,
+      Size whole) {
     ShardDescription shard = SystemRows.shard(view);
     if (shard == null || !shard.contains(from)) {
       throw new HengeException(
           ErrorCode.WRONG_SHARD, "what is to be verified begins beyond the shard");
     }
-    return new Verifier(view, shard, collectionId).run(from, documentsMax, bytesMax);
+    VerifyScope scope = scope(view, collectionId);
+    Findings findings = new Findings(scope, documentsMax, bytesMax);
+    return new Verifier(view, shard, scope, whole, findings).run(from);
   }
 
-  private VerifyPage run(byte[] from, int documentsMax, long bytesMax) {
+  /**
+   * Compares totals of a large family.
+   *
+   * @param view a snapshot, which the pass closes
+   * @param place {@link VerifyPage#pass}
+   */
+  public static TotalsScan totals(ReadView view, FamilyPlace place, int collectionId) {
+    return totals(view, place, collectionId, TotalsScan.Limits.DEFAULT);
+  }
+
+  /** The same, with other slices. */
+  static TotalsScan totals(
+      ReadView view, FamilyPlace place, int collectionId, TotalsScan.Limits limits) {
+    return new TotalsScan(view, scope(view, collectionId), place, limits);
+  }
+
+  /**
+   * Where a part of a recount is to end.
+   *
+   * @param family what all its keys begin with
+   * @param sourceId collection of the sources
+   * @param from key of the last source that was counted; empty = none
+   * @return key of the part's last source; empty = it is the last part
+   */
+  public static byte[] recountedTo(ReadView view, byte[] family, int sourceId, byte[] from) {
+    return recountedTo(view, family, sourceId, from, RECOUNTED_DOCUMENTS);
+  }
+
+  /** The same, with another opinion of how many documents a part may have. */
+  static byte[] recountedTo(
+      ReadView view, byte[] family, int sourceId, byte[] from, int documentsMax) {
+    byte[] prefix = DocumentRows.prefix(family, sourceId);
+    byte[] start = from.length == 0 ? prefix : Filling.next(from);
+    int documents = 0;
+    long bytes = 0;
+    byte[] last = from;
+    try (RowCursor cursor =
+        view.scan(KeySpace.DATA, start, PhysicalKey.endOfPrefix(prefix), false)) {
+      while (cursor.next()) {
+        if (documents >= documentsMax || bytes >= RECOUNTED_BYTES) {
+          return last;
+        }
+        last = cursor.key();
+        documents++;
+        bytes += cursor.value().length;
+      }
+    }
+    return new byte[0];
+  }
+
+  private static VerifyScope scope(ReadView view, int collectionId) {
+    return new VerifyScope(SystemRows.catalogue(view), SystemRows.derived(view), collectionId);
+  }
+
+  private VerifyPage run(byte[] from) {
     byte[] position = from;
-    boolean anything = !states.isEmpty();
+    FamilyPlace place = FamilyPlace.decode(from);
+    boolean anything = !scope.states().isEmpty();
     while (anything) {
-      byte[] family = firstFamily(position);
+      byte[] family = place == null ? firstFamily(position) : place.family();
       if (family == null) {
         break;
       }
-      compare(family);
+      if (place != null || !compare(family)) {
+        LargeFamily large = new LargeFamily(view, scope, findings);
+        FamilyPlace next = large.run(place == null ? FamilyPlace.start(family) : place);
+        if (next != null) {
+          return findings.page(large.needsPass(next) ? next : null, next.encode());
+        }
+        place = null;
+      }
       position = PhysicalKey.endOfPrefix(family);
-      if (documents >= documentsMax
-          || bytes >= bytesMax
-          || rows >= 4L * documentsMax
-          || differences.size() >= DIFFERENCES_MAX) {
-        return page(position);
+      if (findings.isFull()) {
+        return findings.page(null, position);
       }
     }
-    return page(shard.end().length == 0 ? null : shard.end());
-  }
-
-  private VerifyPage page(byte @Nullable [] next) {
-    return new VerifyPage(documents, rows, skipped, differences, damaged, next);
+    return findings.page(null, shard.end().length == 0 ? null : shard.end());
   }
 
   /** What the keys of the next family begin with, whether it has documents or only rows. */
@@ -111,33 +194,35 @@ public final class Verifier {
     }
   }
 
-  private void compare(byte[] family) {
+  /** False if the family is a large one. */
+  private boolean compare(byte[] family) {
     byte[] end = PhysicalKey.endOfPrefix(family);
-    FamilyReader reader = new FamilyReader();
+    FamilyReader reader = new FamilyReader(whole.documents(), whole.bytes());
     try (RowCursor cursor = view.scan(KeySpace.DATA, family, end, false)) {
       while (cursor.next()) {
         byte[] key = cursor.key();
         if (!reader.add(key, ItemCodec.decode(key, cursor.value()))) {
-          skipped++;
-          return;
+          return false;
         }
       }
     }
-    documents += reader.documents().size();
-    bytes += reader.bytes();
-    int before = differences.size();
-    FamilyExpectation expected = new FamilyExpectation(catalogue, states, reader.documents());
+    NavigableMap<byte[], JsonObject> documents = reader.documents();
+    findings.documents(documents.size(), reader.bytes());
+    int before = findings.count();
+    FamilyExpectation expected =
+        new FamilyExpectation(scope.catalogue(), scope.states(), documents);
     compareRows(expected, family, end);
-    for (Map.Entry<byte[], JsonObject> each : reader.documents().entrySet()) {
+    for (Map.Entry<byte[], JsonObject> each : documents.entrySet()) {
       compareFields(expected, each.getKey(), each.getValue());
     }
-    if (differences.size() > before) {
-      damaged.add(family);
+    if (findings.count() > before) {
+      findings.damaged(family);
     }
+    return true;
   }
 
   private void compareRows(FamilyExpectation expected, byte[] family, byte[] end) {
-    var missing = new java.util.TreeMap<byte[], byte[]>(Arrays::compareUnsigned);
+    var missing = new TreeMap<byte[], byte[]>(Arrays::compareUnsigned);
     missing.putAll(expected.rows());
     try (RowCursor cursor = view.scan(KeySpace.INDEX, family, end, false)) {
       while (cursor.next()) {
@@ -146,16 +231,17 @@ public final class Verifier {
         if (!expected.speaksOf(id)) {
           continue;
         }
-        rows++;
+        findings.row();
         boolean there = missing.remove(row) != null;
         if (!expected.isRight(row, cursor.value())) {
-          note(there ? Difference.Kind.ROW_WRONG : Difference.Kind.ROW_STRAY, id, row);
+          findings.note(there ? Difference.Kind.ROW_WRONG : Difference.Kind.ROW_STRAY, id, row);
         }
       }
     }
     missing
         .keySet()
-        .forEach(row -> note(Difference.Kind.ROW_MISSING, FamilyExpectation.idOf(row), row));
+        .forEach(
+            row -> findings.note(Difference.Kind.ROW_MISSING, FamilyExpectation.idOf(row), row));
   }
 
   private void compareFields(FamilyExpectation expected, byte[] key, JsonObject found) {
@@ -165,26 +251,8 @@ public final class Verifier {
     }
     for (FamilyRule rule : expected.rulesOf(key)) {
       if (!Objects.equals(rule.copyIn(right), rule.copyIn(found))) {
-        note(Difference.Kind.FIELD_WRONG, rule.id(), key);
+        findings.note(Difference.Kind.FIELD_WRONG, rule.id(), key);
       }
     }
-  }
-
-  private void note(Difference.Kind kind, int id, byte[] key) {
-    if (concerns(id)) {
-      differences.add(new Difference(kind, id, key.length == 0 ? NONE : key));
-    }
-  }
-
-  private boolean concerns(int id) {
-    if (collectionId == 0) {
-      return true;
-    }
-    FamilyRule rule = catalogue.families().rule(id);
-    if (rule != null) {
-      return rule.holderId() == collectionId || rule.sourceId() == collectionId;
-    }
-    DerivedState state = states.find(id);
-    return state != null && state.collectionId() == collectionId;
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.replication.statemachine.CollectionInfo;
+import io.henge.replication.statemachine.Entry;
 import io.henge.replication.statemachine.EntryKind;
 import io.henge.replication.statemachine.FollowCommand;
 import io.henge.replication.statemachine.ReshapeCommand;
@@ -23,6 +24,11 @@ class EntryQueueTest {
   private int pumped;
   private final EntryQueue queue = new EntryQueue(RETRY_MILLIS, () -> pumped++);
 
+  private CompletableFuture<Integer> repair(byte[] family) {
+    return queue.repair(
+        EntryKind.REPAIR, header -> new Entry.Repair(header, List.of(family)));
+  }
+
   private Flight next() {
     return Objects.requireNonNull(queue.poll(), "none waits");
   }
@@ -32,7 +38,7 @@ class EntryQueueTest {
     queue.install(List.of(new CollectionInfo(1, "things", 0, false, false, 1)));
     queue.propose(new ReshapeCommand.Thaw(7));
     queue.propose(List.of(new FollowCommand.Sent(new SourceKey(3, new byte[] {1}), 9)));
-    queue.repair(List.of(new byte[] {2}));
+    repair(new byte[] {2});
     queue.trimChanges(5);
     assertThat(pumped).isEqualTo(5);
     assertThat(List.of(next().kind, next().kind, next().kind, next().kind, next().kind))
@@ -56,7 +62,7 @@ class EntryQueueTest {
             queue.install(List.of()),
             queue.propose(new ReshapeCommand.Thaw(7)),
             queue.propose(List.of(new FollowCommand.Sent(new SourceKey(3, new byte[] {1}), 9))),
-            queue.repair(List.of()),
+            repair(new byte[] {2}),
             queue.trimChanges(99))) {
       assertThatThrownBy(refused::join)
           .cause()

@@ -37,13 +37,14 @@ import org.jspecify.annotations.Nullable;
 /** Replicas of one shard over simulated consensus, as many as wanted. */
 final class SimulatedReplicas {
   static final Duration LONG = Duration.ofSeconds(20);
-  private static final ShardDescription WHOLE =
+  static final ShardDescription WHOLE =
       new ShardDescription(1, 1, new byte[0], new byte[0]);
 
   final VirtualTime time = new VirtualTime(11);
   final SimulatedCluster cluster;
   final List<String> ids = new ArrayList<>();
   private final Map<String, ReplicatedShard> shards = new HashMap<>();
+  private final Map<String, StoreSlot> slots = new HashMap<>();
   private long sequence;
 
   SimulatedReplicas(Path directory, int nodes, ReplicaLimits limits) {
@@ -51,8 +52,21 @@ final class SimulatedReplicas {
   }
 
   SimulatedReplicas(Path directory, int nodes, ReplicaLimits limits, ShardDescription range) {
-    Creation creation =
-        new Creation(range, List.of(new CollectionInfo(1, "things", 0, false, false, 1)));
+    this(
+        directory,
+        nodes,
+        limits,
+        range,
+        List.of(new CollectionInfo(1, "things", 0, false, false, 1)));
+  }
+
+  SimulatedReplicas(
+      Path directory,
+      int nodes,
+      ReplicaLimits limits,
+      ShardDescription range,
+      List<CollectionInfo> collections) {
+    Creation creation = new Creation(range, collections);
     cluster = new SimulatedCluster(time, SimulationSettings.CALM, null);
     List<Member> members = new ArrayList<>();
     for (int i = 1; i <= nodes; i++) {
@@ -64,6 +78,7 @@ final class SimulatedReplicas {
       SimulatedNode node = cluster.node(id);
       InMemoryStorageEngine engine = new InMemoryStorageEngine();
       StoreSlot slot = StoreSlot.open(engine, directory.resolve(id));
+      slots.put(id, slot);
       ShardStateMachine machine = new ShardStateMachine(engine, slot, slot::swap);
       ReplicatedShard shard =
           new ReplicatedShard(
@@ -113,6 +128,11 @@ final class SimulatedReplicas {
 
   ReplicatedShard shard(String id) {
     return Objects.requireNonNull(shards.get(id));
+  }
+
+  /** Where a replica's rows are. */
+  StoreSlot slot(String id) {
+    return Objects.requireNonNull(slots.get(id));
   }
 
   String leaderId() {

@@ -37,6 +37,9 @@ final class FamilyModel {
   /** Copies that were compared. */
   int compared;
 
+  /** Totals that were being counted anew. */
+  int recounted;
+
   private FamilyModel(TestShard shard) {
     state = shard.machine().state();
     ShardDescription range = shard.range();
@@ -55,8 +58,13 @@ final class FamilyModel {
     }
   }
 
-  /** Fails if anything is not as it must be. */
+  /** Fails if anything is not as it must be; says how many copies were compared. */
   static int check(TestShard shard) {
+    return checked(shard).compared;
+  }
+
+  /** The same; says what it has seen. */
+  static FamilyModel checked(TestShard shard) {
     FamilyModel model = new FamilyModel(shard);
     for (CollectionInfo collection : shard.machine().state().collections()) {
       CollectionInfo.Documents documents = collection.documents();
@@ -64,7 +72,7 @@ final class FamilyModel {
         model.check(rule, collection.id());
       }
     }
-    return model.compared;
+    return model;
   }
 
   private void check(CopyRule rule, int holderId) {
@@ -146,9 +154,36 @@ final class FamilyModel {
         });
     Map<String, FamilyTotal> found = new TreeMap<>();
     for (byte[] row : ours) {
-      found.put(TestShard.hex(row), FamilyTotal.decode(Objects.requireNonNull(rows.get(row))));
+      FamilyTotal total = FamilyTotal.decode(Objects.requireNonNull(rows.get(row)));
+      if (total.recount() != null) {
+        recounted++;
+        checkRecount(rule, row, total.recount(), sources);
+      }
+      if (!total.with(null).isNone()) {
+        found.put(TestShard.hex(row), total.with(null));
+      }
     }
     assertThat(found).describedAs("rows of %s", rule).isEqualTo(expected);
+  }
+
+  /** What has been counted anew is exact up to where that is. */
+  private void checkRecount(
+      CopyRule rule, byte[] row, FamilyTotal.Recount recount, Map<byte[], List<byte[]>> sources) {
+    List<byte[]> counted = new ArrayList<>();
+    sources.forEach(
+        (holder, keys) -> {
+          byte[] its = holder.clone();
+          ByteBuffer.wrap(its).putInt(PhysicalKey.endOfShardingKey(holder) + 1, rule.id());
+          if (Arrays.equals(its, row)) {
+            keys.stream()
+                .filter(key -> Arrays.compareUnsigned(key, recount.position()) <= 0)
+                .forEach(counted::add);
+          }
+        });
+    assertThat(recount)
+        .describedAs("what is recounted of %s", rule)
+        .isEqualTo(
+            new FamilyTotal.Recount(recount.position(), counted.size(), sum(rule, counted)));
   }
 
   private JsonValue copy(CopyRule rule, List<byte[]> sources) {

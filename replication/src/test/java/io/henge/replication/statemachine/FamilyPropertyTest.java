@@ -85,6 +85,9 @@ class FamilyPropertyTest {
   private int merges;
   private int dropped;
   private int crashes;
+  private int walks;
+  private int recounted;
+  private int amidWalk;
 
   @Test
   void shouldSayWhatDocumentsSay() {
@@ -93,7 +96,7 @@ class FamilyPropertyTest {
       run(first + run, 400);
     }
     assertThat(compared).isGreaterThan(10_000);
-    assertThat(List.of(failed, splits, merges, dropped, crashes))
+    assertThat(List.of(failed, splits, merges, dropped, crashes, walks, recounted))
         .as("else the runs prove nothing")
         .allMatch(happened -> happened > 5);
   }
@@ -132,8 +135,9 @@ class FamilyPropertyTest {
     try {
       for (int step = 0; step < steps; step++) {
         step();
-        for (TestShard shard : shards) {
-          compared += FamilyModel.check(shard);
+        check();
+        if (step % 100 == 99) {
+          walk();
         }
       }
       for (TestShard shard : shards) {
@@ -151,6 +155,52 @@ class FamilyPropertyTest {
     }
   }
 
+  private void check() {
+    for (TestShard shard : shards) {
+      FamilyModel model = FamilyModel.checked(shard);
+      compared += model.compared;
+      recounted += model.recounted;
+    }
+  }
+
+  /**
+   * Verifies all families as if they were large, a step between any two looks: nothing may seem
+   * wrong, whatever happens meanwhile.
+   */
+  private void walk() {
+    FamilyWalk[] walking = new FamilyWalk[1];
+    FamilyWalk walk = FamilyWalk.tiny(random.nextBoolean(), () -> amid(walking[0]));
+    walking[0] = walk;
+    amidWalk = 0;
+    walk.run(
+        new FamilyWalk.Shards() {
+          @Override
+          public TestShard of(byte[] key) {
+            return holding(key);
+          }
+
+          @Override
+          public long time() {
+            return time;
+          }
+        });
+    assertThat(walk.differences).as("what was found: %s", walk.counts()).isEmpty();
+    walks++;
+  }
+
+  private void amid(FamilyWalk walk) {
+    if (random.nextInt(6) != 0 || amidWalk++ >= 200) {
+      return;
+    }
+    if (walk.inPass) {
+      time += random.nextInt(40);
+      write();
+    } else {
+      step();
+    }
+    check();
+  }
+
   private List<CollectionInfo> catalogue() {
     return List.of(
         FamilyFixture.users(version, ofUsers),
@@ -161,7 +211,7 @@ class FamilyPropertyTest {
   private void step() {
     time += random.nextInt(40);
     TestShard shard = shards.get(random.nextInt(shards.size()));
-    switch (random.nextInt(24)) {
+    switch (random.nextInt(27)) {
       case 0 -> shard.tick(time + random.nextInt(300));
       case 1 -> {
         shard.crash();
@@ -177,6 +227,8 @@ class FamilyPropertyTest {
       case 5, 6, 7, 8 -> fill(shard);
       case 9 -> split(shard);
       case 10 -> merge();
+      case 11 -> mend(shard);
+      case 12, 13 -> recount(shard);
       default -> write();
     }
   }
@@ -378,6 +430,72 @@ class FamilyPropertyTest {
     while (fill(shard)) {
       assertThat(entries++).isLessThan(1000);
     }
+  }
+
+  // ---- Repairs ----
+
+  /** Of what is not wrong: nothing may become so. */
+  private void mend(TestShard shard) {
+    List<RepairPart> parts = new ArrayList<>();
+    for (int i = random.nextInt(5); i >= 0; i--) {
+      String person = pick(PEOPLE);
+      String id = pick(IDS);
+      byte[] key =
+          switch (random.nextInt(3)) {
+            case 0 -> FamilyFixture.user(person);
+            case 1 -> FamilyFixture.order(person, id);
+            default -> FamilyFixture.line(person, id, pick(IDS));
+          };
+      parts.add(
+          new RepairPart(random.nextBoolean() ? RepairPart.Kind.DOCUMENT : RepairPart.Kind.HOLDER, key));
+    }
+    shard.rows(KeySpace.INDEX).keySet().stream()
+        .filter(row -> random.nextInt(10) == 0)
+        .forEach(
+            row ->
+                parts.add(
+                    new RepairPart(
+                        RepairPart.Kind.ROW, java.util.HexFormat.of().parseHex(row))));
+    shard.applyNew(
+        new Entry.RepairParts(shard.header(EntryKind.REPAIR_PARTS, time), parts),
+        random.nextBoolean());
+  }
+
+  /** Goes on from where a total says, or begins, or from where it does not make sense. */
+  private void recount(TestShard shard) {
+    String person = pick(PEOPLE);
+    byte[] user = FamilyFixture.user(person);
+    byte[] family = Arrays.copyOf(user, PhysicalKey.endOfShardingKey(user) + 1);
+    boolean lines = random.nextBoolean();
+    byte[] holder = lines ? FamilyFixture.order(person, pick(IDS)) : user;
+    List<RecountTarget> targets = new ArrayList<>();
+    byte[] from = TestShard.NONE;
+    for (CopyRule rule : lines ? ofOrders : ofUsers) {
+      FamilyRule live = shard.machine().state().catalogue().families().rule(rule.id());
+      byte[] row =
+          live == null || live.isList()
+              ? null
+              : TestShard.bytes(shard, KeySpace.INDEX, live.row(holder));
+      FamilyTotal.Recount recount = row == null ? null : FamilyTotal.decode(row).recount();
+      if (recount != null) {
+        from = recount.position();
+      }
+      targets.add(new RecountTarget(rule.id(), holder));
+    }
+    if (random.nextInt(20) == 0) {
+      from = TestShard.NONE;
+    }
+    byte[] source = lines ? FamilyFixture.line(person, pick(IDS), pick(IDS)) : FamilyFixture.order(person, pick(IDS));
+    byte[] to = random.nextInt(4) == 0 || Arrays.compareUnsigned(source, from) <= 0 ? TestShard.NONE : source;
+    shard.applyNew(
+        new Entry.Recount(
+            shard.header(EntryKind.RECOUNT, time),
+            family,
+            lines ? FamilyFixture.LINES : FamilyFixture.ORDERS,
+            targets,
+            from,
+            to),
+        random.nextBoolean());
   }
 
   // ---- Ranges ----

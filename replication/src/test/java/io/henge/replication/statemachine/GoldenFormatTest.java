@@ -9,6 +9,7 @@ import io.henge.api.item.Action;
 import io.henge.api.item.Condition;
 import io.henge.api.item.RequestId;
 import io.henge.api.item.Value;
+import io.henge.api.key.PhysicalKey;
 import io.henge.engine.KeySpace;
 import io.henge.engine.memory.InMemoryStorageEngine;
 import io.henge.replication.LogPosition;
@@ -63,6 +64,23 @@ class GoldenFormatTest {
         new Entry.Repair(
             header(EntryKind.REPAIR), List.of(java.util.Arrays.copyOf(KEY, 11), new byte[] {9})));
     samples.put(
+        "entry.repair-parts",
+        new Entry.RepairParts(
+            header(EntryKind.REPAIR_PARTS),
+            List.of(
+                new RepairPart(RepairPart.Kind.DOCUMENT, KEY),
+                new RepairPart(RepairPart.Kind.ROW, new byte[] {9}),
+                new RepairPart(RepairPart.Kind.HOLDER, new byte[] {8, 7}))));
+    samples.put(
+        "entry.recount",
+        new Entry.Recount(
+            header(EntryKind.RECOUNT),
+            java.util.Arrays.copyOf(KEY, 11),
+            300,
+            List.of(new RecountTarget(-2, KEY), new RecountTarget(5, new byte[] {9})),
+            new byte[] {1, 2},
+            new byte[] {3}));
+    samples.put(
         "entry.trim-changes", new Entry.TrimChanges(header(EntryKind.TRIM_CHANGES), TIME << 16));
     reshapings()
         .forEach(
@@ -86,6 +104,39 @@ class GoldenFormatTest {
               .isEqualTo(entry);
           assertThat(EntryCodec.header(golden(name))).isEqualTo(entry.header());
         });
+  }
+
+  @Test
+  void shouldKeepTheFormOfTotals() {
+    FamilyTotal total = new FamilyTotal(0, 300, new java.math.BigDecimal("-12.50"));
+    FamilyTotal recounted =
+        total.with(
+            new FamilyTotal.Recount(new byte[] {1, 2}, 7, new java.math.BigDecimal("1e3")));
+    assertGolden("total.row", total.encode());
+    assertGolden("total.recounted", recounted.encode());
+    assertThat(FamilyTotal.decode(golden("total.row"))).isEqualTo(total);
+    assertThat(FamilyTotal.decode(golden("total.recounted"))).isEqualTo(recounted);
+  }
+
+  @Test
+  void shouldKeepTheFormOfPlacesInLargeFamilies() {
+    byte[] family = java.util.Arrays.copyOf(KEY, PhysicalKey.endOfShardingKey(KEY) + 1);
+    FamilyPlace start = FamilyPlace.start(family);
+    FamilyPlace amid =
+        new FamilyPlace(family, FamilyPlace.Step.TOTALS, 3, true, KEY);
+    assertGolden("place.start", start.encode());
+    assertGolden("place.amid", amid.encode());
+    assertThat(FamilyPlace.decode(golden("place.start")))
+        .usingRecursiveComparison()
+        .isEqualTo(start);
+    assertThat(FamilyPlace.decode(golden("place.amid")))
+        .usingRecursiveComparison()
+        .isEqualTo(amid);
+    assertThat(FamilyPlace.decode(KEY)).isNull();
+    assertThat(FamilyPlace.decode(new byte[0])).isNull();
+    for (int length = 0; length < start.encode().length; length++) {
+      assertThat(FamilyPlace.decode(java.util.Arrays.copyOf(start.encode(), length))).isNull();
+    }
   }
 
   @Test

@@ -259,6 +259,13 @@ final class TestShard implements AutoCloseable {
     }
   }
 
+  /** A row as it is stored; null if there is none. */
+  static byte @Nullable [] bytes(TestShard shard, KeySpace space, byte[] key) {
+    try (ReadView view = shard.slot().latest()) {
+      return view.get(space, key);
+    }
+  }
+
   /** Rows of a key space, in hex. */
   Map<String, String> rows(KeySpace space) {
     Map<String, String> rows = new TreeMap<>();
