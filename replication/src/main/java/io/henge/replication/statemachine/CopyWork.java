@@ -21,13 +21,20 @@ public final class CopyWork {
 
   private CopyWork() {}
 
+  /** A row of a source that something is still to be done about. */
+  public sealed interface Pending {
+    SourceKey source();
+
+    /** Position, to go on behind. */
+    byte[] row();
+  }
+
   /**
    * A source at which the shard's range is still to be registered.
    *
    * @param made the shard's version when it was found out
-   * @param row position, to go on behind
    */
-  public record Outgoing(SourceKey source, long made, byte[] row) {
+  public record Outgoing(SourceKey source, long made, byte[] row) implements Pending {
     /** When that was, in the shard's time. */
     public long sinceMillis() {
       return FollowRows.millis(made);
@@ -41,7 +48,6 @@ public final class CopyWork {
    * @param fields that are copied of it; null = it is gone
    * @param since the shard's version when the oldest change of it was made
    * @param targets where it has to be sent
-   * @param row position, to go on behind
    */
   public record Change(
       SourceKey source,
@@ -49,7 +55,8 @@ public final class CopyWork {
       byte @Nullable [] fields,
       long since,
       List<Target> targets,
-      byte[] row) {
+      byte[] row)
+      implements Pending {
     public Change {
       targets = List.copyOf(targets);
     }

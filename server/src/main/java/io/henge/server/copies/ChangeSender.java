@@ -53,13 +53,11 @@ final class ChangeSender {
   private final CopyClock clock;
   private final CopyMeter meter;
   private final Runnable more;
+  private final Rounds<CopyWork.Change> rounds;
 
   // Guarded by this.
-  private final Attempts attempts = new Attempts();
   private final Deque<Reached> reached = new ArrayDeque<>();
-  private byte[] after = START;
   private boolean proposing;
-  private boolean closed;
 
   /** A change that has reached all holders. */
   private record Reached(CopyWork.Change change, List<FollowCommand> forgets) {}
@@ -80,15 +78,12 @@ final class ChangeSender {
     this.clock = clock;
     this.meter = meter;
     this.more = more;
+    this.rounds = new Rounds<>(UNDER_WAY_MAX, PAGE, clock);
   }
 
   /** Nothing new is begun, and nothing proposed any more. */
-  synchronized void close() {
-    closed = true;
-  }
-
-  private synchronized boolean isClosed() {
-    return closed;
+  void close() {
+    rounds.close();
   }
 
   /**
@@ -97,32 +92,11 @@ final class ChangeSender {
    * @return whether there are any, be they under way
    */
   boolean look() {
-    byte[] from;
-    synchronized (this) {
-      if (closed || attempts.count() >= UNDER_WAY_MAX) {
-        return true;
-      }
-      from = after;
-    }
     ShardState state = shard.state();
-    List<CopyWork.Change> found = shard.read(view -> CopyWork.changes(view, state, from, PAGE));
-    List<CopyWork.Change> begun = new ArrayList<>();
-    synchronized (this) {
-      after = START;
-      for (CopyWork.Change change : found) {
-        if (closed || attempts.count() >= UNDER_WAY_MAX) {
-          break;
-        }
-        if (attempts.begin(change.source(), clock.nanoTime())) {
-          begun.add(change);
-        }
-        if (found.size() == PAGE) {
-          after = change.row();
-        }
-      }
-    }
-    begun.forEach(this::send);
-    return !found.isEmpty() || from.length > 0;
+    Rounds.Round<CopyWork.Change> round =
+        rounds.begin(from -> shard.read(view -> CopyWork.changes(view, state, from, PAGE)));
+    round.begun().forEach(this::send);
+    return round.any();
   }
 
   private void send(CopyWork.Change change) {
@@ -181,7 +155,7 @@ final class ChangeSender {
   }
 
   private CompletableFuture<Void> again(Part part, byte[] behind, int tries, Throwable failure) {
-    if (tries == TRIES_MAX || isClosed() || !isTransient(failure)) {
+    if (tries == TRIES_MAX || rounds.isClosed() || !isTransient(failure)) {
       return CompletableFuture.failedFuture(failure);
     }
     LOG.trace("{} once more, behind {}: {}", part.change().source(), tries, failure.toString());
@@ -203,7 +177,7 @@ final class ChangeSender {
 
   /** An outcome that says something about a part. */
   private FollowOutcome answered(Part part, FollowOutcome outcome) {
-    if (isClosed()) {
+    if (rounds.isClosed()) {
       throw new HengeException(ErrorCode.NOT_LEADER, "the worker has ended");
     }
     ErrorCode code = outcome.code();
@@ -251,14 +225,14 @@ final class ChangeSender {
 
   private void ended(
       CopyWork.Change change, List<FollowCommand> forgets, @Nullable Throwable failure) {
-    synchronized (this) {
-      if (closed) {
-        return;
-      }
-      if (failure != null) {
-        LOG.debug("a change of {} is not sent yet: {}", change.source(), failure.toString());
-        attempts.failed(change.source(), clock.nanoTime());
-      } else {
+    if (rounds.isClosed()) {
+      return;
+    }
+    if (failure != null) {
+      LOG.debug("a change of {} is not sent yet: {}", change.source(), failure.toString());
+      rounds.failed(change);
+    } else {
+      synchronized (this) {
         reached.add(new Reached(change, forgets));
       }
     }
@@ -270,7 +244,7 @@ final class ChangeSender {
   private void propose() {
     List<Reached> batch = new ArrayList<>();
     synchronized (this) {
-      if (closed || proposing || reached.isEmpty()) {
+      if (rounds.isClosed() || proposing || reached.isEmpty()) {
         return;
       }
       proposing = true;
@@ -305,12 +279,12 @@ final class ChangeSender {
     ShardState state = shard.state();
     synchronized (this) {
       proposing = false;
-      for (Reached one : batch) {
-        if (failure == null) {
-          attempts.succeeded(one.change().source());
-        } else {
-          attempts.failed(one.change().source(), clock.nanoTime());
-        }
+    }
+    for (Reached one : batch) {
+      if (failure == null) {
+        rounds.succeeded(one.change());
+      } else {
+        rounds.failed(one.change());
       }
     }
     if (failure == null) {

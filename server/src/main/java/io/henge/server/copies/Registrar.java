@@ -1,11 +1,11 @@
 package io.henge.server.copies;
 
+import io.henge.api.error.HengeException;
 import io.henge.replication.statemachine.CopyWork;
 import io.henge.replication.statemachine.FollowCommand;
 import io.henge.replication.statemachine.FollowOutcome;
 import io.henge.replication.statemachine.RingRange;
 import io.henge.replication.statemachine.ShardDescription;
-import io.henge.replication.statemachine.ShardState;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,13 +32,8 @@ final class Registrar {
 
   private final FollowedShard shard;
   private final CopyTransport transport;
-  private final CopyClock clock;
   private final Runnable more;
-
-  // Guarded by this.
-  private final Attempts attempts = new Attempts();
-  private byte[] after = START;
-  private boolean closed;
+  private final Rounds<CopyWork.Outgoing> rounds;
 
   /**
    * @param more told when it pays to look again
@@ -46,17 +41,13 @@ final class Registrar {
   Registrar(FollowedShard shard, CopyTransport transport, CopyClock clock, Runnable more) {
     this.shard = shard;
     this.transport = transport;
-    this.clock = clock;
     this.more = more;
+    this.rounds = new Rounds<>(UNDER_WAY_MAX, UNDER_WAY_MAX, clock);
   }
 
   /** Nothing new is begun, and nothing proposed any more. */
-  synchronized void close() {
-    closed = true;
-  }
-
-  private synchronized boolean isClosed() {
-    return closed;
+  void close() {
+    rounds.close();
   }
 
   /**
@@ -65,36 +56,17 @@ final class Registrar {
    * @return whether there is anything, be it under way
    */
   boolean look() {
-    byte[] from;
-    synchronized (this) {
-      if (closed || attempts.count() >= UNDER_WAY_MAX) {
-        return true;
-      }
-      from = after;
-    }
-    ShardState state = shard.state();
-    ShardDescription description = state.shard();
+    ShardDescription description = shard.state().shard();
     if (description == null) {
       return false;
     }
-    List<CopyWork.Outgoing> found =
-        shard.read(view -> CopyWork.outgoing(view, from, UNDER_WAY_MAX));
+    Rounds.Round<CopyWork.Outgoing> round =
+        rounds.begin(from -> shard.read(view -> CopyWork.outgoing(view, from, UNDER_WAY_MAX)));
     Map<Long, List<CopyWork.Outgoing>> byShard = new LinkedHashMap<>();
-    synchronized (this) {
-      after = START;
-      for (CopyWork.Outgoing row : found) {
-        if (closed || attempts.count() >= UNDER_WAY_MAX) {
-          break;
-        }
-        if (attempts.begin(row.source(), clock.nanoTime())) {
-          byShard
-              .computeIfAbsent(transport.shardOf(row.source().key()), any -> new ArrayList<>())
-              .add(row);
-        }
-        if (found.size() == UNDER_WAY_MAX) {
-          after = row.row();
-        }
-      }
+    for (CopyWork.Outgoing row : round.begun()) {
+      byShard
+          .computeIfAbsent(transport.shardOf(row.source().key()), any -> new ArrayList<>())
+          .add(row);
     }
     RingRange range = RingRange.of(description);
     for (List<CopyWork.Outgoing> rows : byShard.values()) {
@@ -102,7 +74,7 @@ final class Registrar {
         register(rows.subList(i, Math.min(rows.size(), i + BATCH)), range);
       }
     }
-    return !found.isEmpty() || from.length > 0;
+    return round.any();
   }
 
   private void register(List<CopyWork.Outgoing> rows, RingRange range) {
@@ -168,7 +140,7 @@ final class Registrar {
   }
 
   private CompletableFuture<List<FollowOutcome>> propose(List<FollowCommand> commands) {
-    if (isClosed()) {
+    if (rounds.isClosed()) {
       return CompletableFuture.failedFuture(new IllegalStateException("the worker has ended"));
     }
     return shard
@@ -177,7 +149,7 @@ final class Registrar {
             outcomes -> {
               for (FollowOutcome outcome : outcomes) {
                 if (outcome.code() != null) {
-                  throw new io.henge.api.error.HengeException(outcome.code(), outcome.message());
+                  throw new HengeException(outcome.code(), outcome.message());
                 }
               }
               return outcomes;
@@ -185,13 +157,11 @@ final class Registrar {
   }
 
   private void ended(List<CopyWork.Outgoing> rows, List<CopyWork.Outgoing> done) {
-    synchronized (this) {
-      for (CopyWork.Outgoing row : rows) {
-        if (contains(done, row)) {
-          attempts.succeeded(row.source());
-        } else {
-          attempts.failed(row.source(), clock.nanoTime());
-        }
+    for (CopyWork.Outgoing row : rows) {
+      if (contains(done, row)) {
+        rounds.succeeded(row);
+      } else {
+        rounds.failed(row);
       }
     }
     more.run();
