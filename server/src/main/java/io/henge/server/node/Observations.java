@@ -37,6 +37,7 @@ final class Observations {
   private final Reports reports;
   private final LongSupplier nanoClock;
   private final Map<Long, Led> led = new HashMap<>();
+  private final Unseated unseated;
   private final Map<Long, Range> ranges = new HashMap<>();
   private final Map<Long, Long> busySince = new HashMap<>();
   private final Map<Long, Map<String, Long>> lostSince = new HashMap<>();
@@ -46,12 +47,14 @@ final class Observations {
     this.reports = reports;
     this.nanoClock = nanoClock;
     this.listensSinceNanos = nanoClock.getAsLong();
+    this.unseated = new Unseated(nanoClock);
   }
 
   /** Another one has planned meanwhile: what has lasted is not known any more. */
   void listenAnew() {
     listensSinceNanos = nanoClock.getAsLong();
     led.clear();
+    unseated.clear();
     ranges.clear();
     busySince.clear();
     lostSince.clear();
@@ -83,6 +86,7 @@ final class Observations {
       nodes.put(id, new NodeView(id, reports.ageMillis(id) <= SILENT_MILLIS, age, 1));
     }
     Map<Long, Map<String, ShardReport>> heard = heard();
+    noteLeaders(heard, underWay);
     Map<Long, GroupView> groups = new HashMap<>();
     MetaSettings settings = MetaSettings.of(state.cluster());
     groups.put(
@@ -136,15 +140,7 @@ final class Observations {
       Map<String, ShardReport> heard,
       List<String> wanted,
       MetaSettings settings) {
-    String leader = null;
-    long term = -1;
-    for (Map.Entry<String, ShardReport> each : heard.entrySet()) {
-      ShardReport report = each.getValue();
-      if (isLeader(report) && report.getReplica().getTerm() > term) {
-        leader = each.getKey();
-        term = report.getReplica().getTerm();
-      }
-    }
+    String leader = leader(heard);
     ShardReport leading = leader == null ? null : heard.get(leader);
     if (leader == null || leading == null) {
       led.remove(id);
@@ -196,16 +192,44 @@ final class Observations {
     return new GroupView.Since(millisSince(range.sinceNanos()), busyMillis, lostMillis);
   }
 
+  /** Of all groups, before any of them is looked at: a node that loses one may hold others. */
+  private void noteLeaders(Map<Long, Map<String, ShardReport>> heard, Set<Long> underWay) {
+    unseated.retain(heard.keySet());
+    heard.forEach(
+        (id, reported) -> {
+          String leader = leader(reported);
+          if (leader != null) {
+            unseated.leads(id, leader, underWay.contains(id));
+          }
+        });
+  }
+
+  /** Who says that it leads a group; of several the last one. */
+  private static @Nullable String leader(Map<String, ShardReport> heard) {
+    String leader = null;
+    long term = -1;
+    for (Map.Entry<String, ShardReport> each : heard.entrySet()) {
+      ShardReport report = each.getValue();
+      if (isLeader(report) && report.getReplica().getTerm() > term) {
+        leader = each.getKey();
+        term = report.getReplica().getTerm();
+      }
+    }
+    return leader;
+  }
+
   private static boolean isLeader(ShardReport report) {
     return report.getReplica().getRole().equals(NodeReporter.LEADER);
   }
 
-  private static Set<String> near(ShardReport leading, Map<String, ShardReport> heard) {
+  /** Members that can take over at once. */
+  private Set<String> near(ShardReport leading, Map<String, ShardReport> heard) {
     Set<String> near = new HashSet<>();
     for (String member : leading.getMemberNodeIdsList()) {
       ShardReport report = heard.get(member);
       ReplicaStatus replica = report == null ? null : report.getReplica();
       if (replica != null
+          && !unseated.isLately(member)
           && replica.getAppliedIndex() >= leading.getReplica().getAppliedIndex() - NEAR_ENTRIES) {
         near.add(member);
       }
