@@ -24,6 +24,8 @@ import java.util.stream.Stream;
  * expected, and an example.
  */
 public final class Parser extends LexemeReader {
+  private static final Set<String> COMMANDS = Set.of("import", "export");
+
   private Parser(List<Lexeme> lexemes) {
     super(lexemes);
   }
@@ -349,6 +351,14 @@ public final class Parser extends LexemeReader {
   }
 
   private static SyntaxException unknownVerb(Lexeme word) {
+    if (COMMANDS.contains(word.text())) {
+      return new SyntaxException(
+          at(word)
+              + word.text()
+              + " is a command of its own, outside of the shell; example: henge "
+              + word.text()
+              + " orders orders.jsonl");
+    }
     Optional<Verb> nearest = Verb.nearest(word.text());
     String help =
         nearest

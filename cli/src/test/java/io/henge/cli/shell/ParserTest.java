@@ -324,6 +324,7 @@ final class ParserTest {
           GET carts ann          | did you mean get?
           exlpain get carts ann  | did you mean explain?
           frobnicate             | expected one of put, get
+          import orders          | import is a command of its own, outside of the shell; example: henge import orders
           42                     | found the whole number 42, expected a verb
           copy                   | copy: found the end of the statement, expected what is copied where
           copy orders            | line 1: copy, character 12: expected ( and the fields to copy

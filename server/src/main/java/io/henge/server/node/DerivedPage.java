@@ -53,13 +53,14 @@ final class DerivedPage {
         continue;
       }
       for (Index index : collection.getDocuments().getIndexesList()) {
-        DerivedStatus.Builder status = status(collection, index.getId());
+        DerivedStatus.Builder status = status(collection, index.getId(), false);
         page.addDerived(status.setIndex(index).setText(text(name, index)));
       }
       for (CopyRule rule : collection.getDocuments().getRulesList()) {
-        DerivedStatus.Builder status = status(collection, rule.getId());
+        boolean dropped = rule.getState() != CopyState.COPY_STATE_LIVE;
+        DerivedStatus.Builder status = status(collection, rule.getId(), dropped);
         // What is gone everywhere is kept for shards that may come back, and no news to people.
-        if (rule.getState() == CopyState.COPY_STATE_LIVE || status.getReady() < 1) {
+        if (!dropped || status.getReady() < 1) {
           page.addDerived(status.setRule(rule).setText(new CopyDeclaration(name, rule).toString()));
         }
       }
@@ -73,7 +74,7 @@ final class DerivedPage {
         .collect(Collectors.joining(", ", index.getName() + " on " + collection + " (", ")"));
   }
 
-  private DerivedStatus.Builder status(CollectionRecord collection, int id) {
+  private DerivedStatus.Builder status(CollectionRecord collection, int id, boolean dropped) {
     DerivedStatus.Builder status =
         DerivedStatus.newBuilder().setCollection(collection.getName()).setId(id);
     double ready = 0;
@@ -83,14 +84,11 @@ final class DerivedPage {
         continue;
       }
       ShardReport report = leaders.get(row.getShardId());
-      boolean done = report != null && report.getCatalogueVersion() >= collection.getChangedIn();
+      boolean done = report != null && isDone(report, collection, id, dropped);
       for (DerivedReport derived :
           report == null ? List.<DerivedReport>of() : report.getDerivedList()) {
-        if (derived.getId() == id) {
-          done = false;
-          if (!derived.getFailure().isEmpty()) {
-            status.setFailure("shard " + row.getShardId() + ": " + derived.getFailure());
-          }
+        if (derived.getId() == id && !derived.getFailure().isEmpty()) {
+          status.setFailure("shard " + row.getShardId() + ": " + derived.getFailure());
         }
       }
       all &= done;
@@ -98,6 +96,20 @@ final class DerivedPage {
     }
     // Sums of parts of the ring come out beside one.
     return status.setReady(all ? 1 : Math.min(ready, 0.9999));
+  }
+
+  /**
+   * Whether all of it is there, or, if it was dropped, nothing any more. A shard that has not heard
+   * of the latest change of the collection tells of what it knew before: what was there then, and
+   * is wanted still, is there.
+   */
+  private static boolean isDone(
+      ShardReport report, CollectionRecord collection, int id, boolean dropped) {
+    boolean there = report.getDerivedReadyList().contains(id);
+    boolean underWay =
+        report.getDerivedList().stream().anyMatch(derived -> derived.getId() == id);
+    boolean upToDate = report.getCatalogueVersion() >= collection.getChangedIn();
+    return dropped ? upToDate && !there && !underWay : there || (upToDate && !underWay);
   }
 
   private static double share(ShardRow row) {

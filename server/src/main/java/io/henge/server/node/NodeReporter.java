@@ -123,7 +123,9 @@ final class NodeReporter {
     }
     report.setCatalogueVersion(state.catalogueVersion());
     for (DerivedState derived : state.derived().all()) {
-      if (derived.phase() != DerivedState.Phase.READY) {
+      if (derived.phase() == DerivedState.Phase.READY) {
+        report.addDerivedReady(derived.id());
+      } else {
         boolean failed = derived.phase() == DerivedState.Phase.FAILED;
         report.addDerived(
             DerivedReport.newBuilder()

@@ -213,8 +213,7 @@ final class CopyRules {
         .filter(
             other ->
                 owned(other).stream()
-                    .anyMatch(
-                        owned -> fields.stream().anyMatch(f -> PathTexts.overlap(f, owned))))
+                    .anyMatch(owned -> fields.stream().anyMatch(f -> PathTexts.overlap(f, owned))))
         .toList();
   }
 

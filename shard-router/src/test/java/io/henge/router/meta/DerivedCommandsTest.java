@@ -431,8 +431,7 @@ class DerivedCommandsTest {
     MetaScript script = shop();
     CopyRule.Builder name = follow("products", "items[]", "product_id", "name");
     int id = done(script, create("orders", name)).getDerivedId();
-    int kept =
-        done(script, replace("orders", name.clone().setBoundMillis(9_000))).getDerivedId();
+    int kept = done(script, replace("orders", name.clone().setBoundMillis(9_000))).getDerivedId();
     assertThat(kept).isEqualTo(id);
     assertThat(documents(script, "orders").getRulesList())
         .singleElement()
