@@ -10,7 +10,10 @@ import io.henge.document.value.JsonObject;
 public interface DocumentMapper<T> {
   /**
    * That of {@link HengeClient#documents(String, Class)}: by Jackson; members that the type does
-   * not have are left out when a document is read.
+   * not have are left out when a document is read. Times of {@code java.time} are texts as in ISO
+   * 8601, an {@code Instant} with nine digits behind the second, so that it sorts as the text that
+   * it is, and filters and patches take it; an empty {@code Optional} is null. For parts of
+   * documents, too: what is pushed in a patch, for instance.
    */
   static <T> DocumentMapper<T> of(Class<T> type) {
     return new JacksonMapper<>(type);
