@@ -13,7 +13,7 @@ public interface ConsensusGroup {
 
   long term();
 
-  /** Node id of the leader, if known. */
+  /** Node id of the leader, if known; never to a replica that is no member yet. */
   @Nullable String leader();
 
   Membership membership();

@@ -26,11 +26,15 @@ import org.jspecify.annotations.Nullable;
  * another node (a stale address, a port that was given to somebody else) is refused. And the {@link
  * NetworkFilter} drops what tests want dropped: a stream that lost a message stays dumb, as on a
  * network that swallows packets, until both directions are open again; then it is reset. What gets
- * through to a replica, {@link ReplicaGate} decides.
+ * through to a replica, {@link ReplicaGate} decides. Ratis' exceptions stay here: with their traces
+ * they are longer than the headers that a channel takes, and the other side would see nothing but
+ * that.
  */
 final class PeerTraffic implements ServerInterceptor {
   private static final Attributes.Key<Connection> CONNECTION =
       Attributes.Key.create("henge-connection");
+  private static final Metadata.Key<byte[]> EXCEPTION =
+      Metadata.Key.of("exception-object-bin", Metadata.BINARY_BYTE_MARSHALLER);
 
   /** Is told of nodes' connections that end; on event loops, must not block. */
   @FunctionalInterface
@@ -168,6 +172,7 @@ final class PeerTraffic implements ServerInterceptor {
       synchronized (this) {
         if (!deaf && !closed) {
           closed = true;
+          trailers.discardAll(EXCEPTION);
           super.close(status, trailers);
         }
       }

@@ -144,6 +144,7 @@ public final class RatisConsensus implements Consensus {
     channels.retryFailed();
     for (RatisGroup group : running()) {
       gate.keepAhead(group.raftGroup(), group.division().getInfo().getCurrentTerm());
+      group.takePart();
     }
   }
 

@@ -17,6 +17,7 @@ import org.apache.ratis.proto.RaftProtos.RaftGroupIdProto;
 import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
 import org.apache.ratis.proto.RaftProtos.StartLeaderElectionRequestProto;
+import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.GroupManagementRequest;
 import org.apache.ratis.protocol.RaftClientAsynchronousProtocol;
@@ -30,6 +31,7 @@ import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.storage.RaftStorageMetadata;
 import org.apache.ratis.statemachine.SnapshotInfo;
+import org.apache.ratis.util.LifeCycle;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -85,8 +87,17 @@ final class RatisGroup implements ConsensusGroup {
 
   @Override
   public @Nullable String leader() {
+    if (!isMember()) {
+      // It knows who began to take it in, and nobody tells it of later leaders.
+      return null;
+    }
     RaftPeerId leader = division.getInfo().getLeaderId();
     return leader == null ? null : leader.toString();
+  }
+
+  /** As far as it knows. */
+  private boolean isMember() {
+    return division.getRaftConf().getPeer(self) != null;
   }
 
   @Override
@@ -204,7 +215,8 @@ final class RatisGroup implements ConsensusGroup {
         () -> {
           try {
             TermIndex last = lastEntry();
-            if (last == null || division.getInfo().isLeader()) {
+            if (last == null || division.getInfo().isLeader() || !isMember()) {
+              // One that is not a member as far as it knows would give itself up.
               return;
             }
             RaftPeerId leader = division.getInfo().getLeaderId();
@@ -253,6 +265,29 @@ final class RatisGroup implements ConsensusGroup {
       }
     } catch (ReflectiveOperationException e) {
       LOG.info("{} of node {} has to wait for its election timeout: {}", id, self, e.toString());
+    }
+  }
+
+  /**
+   * To be called now and then. A replica that restarts while its group changes members is one in
+   * the old list or the new one only, and Ratis then has it wait for a leader; but a leader may
+   * need its vote.
+   */
+  void takePart() {
+    if (division.getInfo().getLifeCycleState() != LifeCycle.State.STARTING || !isMember()) {
+      return;
+    }
+    try {
+      Method start = division.getClass().getDeclaredMethod("startAsPeer", RaftPeerRole.class);
+      start.setAccessible(true);
+      synchronized (division) {
+        if (division.getInfo().getLifeCycleState() == LifeCycle.State.STARTING && isMember()) {
+          start.invoke(division, RaftPeerRole.FOLLOWER);
+          LOG.info("{} of node {} takes part: {}", id, self, division.getRaftConf());
+        }
+      }
+    } catch (ReflectiveOperationException e) {
+      LOG.warn("{} of node {} has to wait for a leader: {}", id, self, e.toString());
     }
   }
 

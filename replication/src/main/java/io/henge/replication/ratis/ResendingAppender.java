@@ -18,6 +18,11 @@ import org.slf4j.LoggerFactory;
  * <p>So what was sent, is not being waited for, and is not confirmed is sent again. The follower
  * answers that it has it.
  *
+ * <p>But what it knows to be committed it refuses, and the refusal does not confirm it either. A
+ * newcomer that died while it was brought up to date, and that has everything, would be brought up
+ * to date for ever. So a follower has what it says is committed there: nothing else is ever
+ * committed at that index.
+ *
  * <p>Used by the appender's own thread; next indexes are changed under its lock, as Ratis wants it.
  */
 final class ResendingAppender extends GrpcLogAppender {
@@ -60,6 +65,7 @@ final class ResendingAppender extends GrpcLogAppender {
 
   private void resendWhatWasLost() {
     FollowerInfo follower = getFollower();
+    countWhatIsCommittedThere(follower);
     long match = follower.getMatchIndex();
     long next = follower.getNextIndex();
     if (match >= sentFrom) {
@@ -78,6 +84,14 @@ final class ResendingAppender extends GrpcLogAppender {
       LOG.info("{}: entries from {} on were not confirmed, sent again", this, sentFrom);
       follower.setNextIndex(sentFrom);
       suspectNext = -1;
+    }
+  }
+
+  private void countWhatIsCommittedThere(FollowerInfo follower) {
+    long has = Math.min(follower.getCommitIndex(), getRaftLog().getNextIndex() - 1);
+    if (follower.updateMatchIndex(has)) {
+      follower.updateNextIndex(has + 1);
+      getLeaderState().onFollowerSuccessAppendEntries(follower);
     }
   }
 }

@@ -17,6 +17,7 @@ import io.henge.replication.snapshot.SnapshotHost;
 import io.henge.replication.snapshot.SnapshotSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,6 +35,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiFunction;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -138,6 +140,16 @@ public final class RatisCluster<M extends GroupStateMachine>
       }
     }
 
+    /** What Ratis does when the election timeout of a replica ends that it takes for a member. */
+    void standAsIfLedAsAMember() throws ReflectiveOperationException {
+      var division = ((RatisGroup) group()).division();
+      Method stand = division.getClass().getDeclaredMethod("changeToCandidate", boolean.class);
+      stand.setAccessible(true);
+      synchronized (division) {
+        stand.invoke(division, false);
+      }
+    }
+
     /** The next time it listens elsewhere. */
     public void forgetPort() {
       port = 0;
@@ -152,6 +164,7 @@ public final class RatisCluster<M extends GroupStateMachine>
   public final Map<String, Node> nodes = new ConcurrentHashMap<>();
   private final Map<String, String> addresses = new ConcurrentHashMap<>();
   private final Set<String> cuts = ConcurrentHashMap.newKeySet();
+  private volatile BiPredicate<String, String> loses = (from, to) -> false;
   private final Map<String, LongAdder> messages = new ConcurrentHashMap<>();
   private final AddressBook book = addresses::get;
   private final Path root;
@@ -196,8 +209,9 @@ public final class RatisCluster<M extends GroupStateMachine>
   @Override
   public boolean allows(String from, String to) {
     messages.computeIfAbsent(from + ">" + to, way -> new LongAdder()).increment();
-    return cuts.isEmpty()
-        || !(cuts.contains(from + ">" + to) || cuts.contains(from) || cuts.contains(to));
+    return !loses.test(from, to)
+        && (cuts.isEmpty()
+            || !(cuts.contains(from + ">" + to) || cuts.contains(from) || cuts.contains(to)));
   }
 
   /** How many messages from one have come to the other, or have been tried. */
@@ -216,12 +230,18 @@ public final class RatisCluster<M extends GroupStateMachine>
     cuts.add(from + ">" + to);
   }
 
+  /** What gets lost is asked anew for each message, as it arrives. */
+  void lose(BiPredicate<String, String> fromTo) {
+    loses = fromTo;
+  }
+
   public void heal(String id) {
     cuts.remove(id);
   }
 
   public void healAll() {
     cuts.clear();
+    loses = (from, to) -> false;
   }
 
   // ---- What a test waits for ----

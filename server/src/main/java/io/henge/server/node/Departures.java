@@ -13,7 +13,10 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Replicas on their way off this node. Thread-safe; nothing blocks its caller. */
+/**
+ * Replicas on their way off this node, and those that have stopped as if they were but are still
+ * wanted. Thread-safe; nothing blocks its caller.
+ */
 final class Departures {
   private static final Logger LOG = LoggerFactory.getLogger(Departures.class);
 
@@ -29,7 +32,7 @@ final class Departures {
   private final OpenMachines machines;
   private final LongSupplier nanoClock;
 
-  /** Stopped, since their groups have gone on without them; meta has not said so yet. */
+  /** Stopped, since their groups go on without them, as it seems; meta has not said so yet. */
   private final Map<Long, HostedShard> left = new ConcurrentHashMap<>();
 
   private final Set<Long> leaving = ConcurrentHashMap.newKeySet();
@@ -71,10 +74,34 @@ final class Departures {
     for (HostedShard shard : left.values()) {
       ShardRow row = state.shard(shard.id());
       ConsensusGroup group = shard.group();
-      if (row != null && group != null && isDoomed(row, List.of(), group)) {
+      if (row == null || group == null) {
+        continue;
+      }
+      if (isDoomed(row, List.of(), group)) {
         begin(shard, group);
+      } else if (StoppedNewcomer.isOne(self, row.getJoiningNodeIdsList(), group)
+          && leaving.add(shard.id())) {
+        threads.blocking().execute(() -> putBack(shard, group));
       }
     }
+  }
+
+  /** Ends what is left of it, so that it may start from disk. */
+  private void putBack(HostedShard shard, ConsensusGroup group) {
+    long id = shard.id();
+    StoppedNewcomer.clear(group, () -> machines.close(shard.hosted()), threads.blocking())
+        .whenComplete(
+            (done, failure) -> {
+              if (failure == null) {
+                left.remove(id);
+              } else {
+                LOG.warn(
+                    "shard {}: the newcomer cannot be started again yet: {}",
+                    id,
+                    Failures.known(failure).getMessage());
+              }
+              leaving.remove(id);
+            });
   }
 
   private boolean isDoomed(ShardRow row, List<String> joining, ConsensusGroup group) {

@@ -42,6 +42,7 @@ final class MetaStarter {
   private final AtomicBoolean leaving = new AtomicBoolean();
   private volatile CompletableFuture<MetaGroup> running = new CompletableFuture<>();
   private volatile @Nullable Live live;
+  private volatile boolean left;
 
   /** A replica that runs, or has run. */
   private record Live(ConsensusGroup group, HostedMachine machine) {}
@@ -84,10 +85,24 @@ final class MetaStarter {
     return running;
   }
 
-  /** Deletes the replica if meta's members are others by now. Nothing blocks. */
+  /**
+   * Deletes the replica if meta's members are others by now; starts it again if it has stopped and
+   * is to be taken in. Nothing blocks.
+   */
   void leaveIfDoomed(ClusterRow cluster, ReplicaRemoval removal) {
     Live mine = live;
     if (mine == null || mine.group().isLeader()) {
+      return;
+    }
+    if (left
+        && StoppedNewcomer.isOne(
+            self.nodeId(), cluster.getMetaJoiningNodeIdsList(), mine.group())) {
+      if (leaving.compareAndSet(false, true)) {
+        flushing.remove(mine.machine().flushable());
+        StoppedNewcomer.clear(
+                mine.group(), () -> machines.close(mine.machine()), threads.blocking())
+            .whenComplete((nothing, failure) -> gone(failure));
+      }
       return;
     }
     Membership own = mine.group().membership();
@@ -116,19 +131,21 @@ final class MetaStarter {
     } catch (RuntimeException e) {
       done = CompletableFuture.failedFuture(e);
     }
-    done.whenComplete(
-        (nothing, failure) -> {
-          if (failure == null) {
-            live = null;
-            running = new CompletableFuture<>();
-            begun.set(false);
-          } else {
-            LOG.warn(
-                "the replica of meta could not be deleted; tries again: {}",
-                Failures.known(failure).getMessage());
-          }
-          leaving.set(false);
-        });
+    done.whenComplete((nothing, failure) -> gone(failure));
+  }
+
+  private void gone(@Nullable Throwable failure) {
+    if (failure == null) {
+      live = null;
+      left = false;
+      running = new CompletableFuture<>();
+      begun.set(false);
+    } else {
+      LOG.warn(
+          "the replica of meta could not be ended; tries again: {}",
+          Failures.known(failure).getMessage());
+    }
+    leaving.set(false);
   }
 
   private void startNow(GroupId group, Consensus.Start wish) {
@@ -152,6 +169,7 @@ final class MetaStarter {
   private void stopped(@Nullable Throwable reason) {
     host.detach();
     if (reason instanceof LeftGroupException) {
+      left = true;
       LOG.info("meta: {}", reason.getMessage());
     } else if (reason != null) {
       fault.accept(reason);

@@ -242,6 +242,11 @@ final class ShardHost implements Replicas, LocalShards {
       return;
     }
     if (!closed && !failed && starting.add(id)) {
+      if (shards.containsKey(id)) {
+        // Another start of it has ended since the caller looked.
+        starting.remove(id);
+        return;
+      }
       threads.blocking().execute(() -> machines.open(() -> startNow(id, how, members, null)));
     }
   }
@@ -343,7 +348,8 @@ final class ShardHost implements Replicas, LocalShards {
   private void bearChildren(HostedShard parent) {
     for (Child child : parent.machine().state().reshaping().children()) {
       long id = child.childId();
-      if (!shards.containsKey(id) && !starting.contains(id) && !departures.isLeaving(id)) {
+      // In this order: a start that ends puts the one before it takes away the other.
+      if (!starting.contains(id) && !shards.containsKey(id) && !departures.isLeaving(id)) {
         bear(parent.id(), child);
       }
     }
