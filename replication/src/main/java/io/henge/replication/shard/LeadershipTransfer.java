@@ -112,8 +112,7 @@ final class LeadershipTransfer {
                     ? "has the log up to " + reached + " of " + successor.index()
                     : "has not answered for " + waitedMillis + " ms"));
       } else {
-        timer.schedule(
-            () -> await(successor, running, there), LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        timer.schedule(() -> await(successor, running, there), LOOK_MILLIS, TimeUnit.MILLISECONDS);
       }
     } catch (RejectedExecutionException e) {
       there.completeExceptionally(

@@ -43,8 +43,7 @@ final class MendedFamilies {
     byte[] next = page.next();
     FamilyPlace place = next == null ? null : FamilyPlace.decode(next);
     if (place != null && large.remove(place.family())) {
-      return new VerifyOutcome(
-          page.goingOn(place.asMended().encode()), whole + large.size());
+      return new VerifyOutcome(page.goingOn(place.asMended().encode()), whole + large.size());
     }
     return new VerifyOutcome(page, whole + large.size());
   }

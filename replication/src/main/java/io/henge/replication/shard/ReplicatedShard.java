@@ -148,8 +148,7 @@ public final class ReplicatedShard implements ShardReplica {
             environment, machine, lease, proposer, waitingReads, reads, followerReads, () -> group);
     this.commands = new LeaderCommands(machine, proposer, () -> group);
     this.transfer =
-        new LeadershipTransfer(
-            proposer, environment.timer(), environment.nanoTime(), () -> group);
+        new LeadershipTransfer(proposer, environment.timer(), environment.nanoTime(), () -> group);
     this.role =
         new ReplicaRole(
             EntryHeader.node(environment.nodeId()),

@@ -22,8 +22,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Passes over all sources of large families, each over a snapshot of its own, in slices on the
  * reader threads; what is wrong is then counted anew. A pass works until it is done, whoever waits
- * for it: nobody holds a snapshot that he does not go on with, and who asks again joins it. When this replica does not lead any more, or
- * is closed, they end and their snapshots are given back. Thread-safe.
+ * for it: nobody holds a snapshot that he does not go on with, and who asks again joins it. When
+ * this replica does not lead any more, or is closed, they end and their snapshots are given back.
+ * Thread-safe.
  */
 final class TotalsPasses implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TotalsPasses.class);
@@ -100,7 +101,9 @@ final class TotalsPasses implements AutoCloseable {
       if (pass == null) {
         if (closed || passes.size() >= PASSES_MAX) {
           return CompletableFuture.failedFuture(
-              closed ? Refusals.notLeader(null) : Refusals.readersBusy(environment.limits().retryAfterMillis()));
+              closed
+                  ? Refusals.notLeader(null)
+                  : Refusals.readersBusy(environment.limits().retryAfterMillis()));
         }
         pass = new Pass(name, question);
         passes.put(name, pass);
@@ -122,9 +125,7 @@ final class TotalsPasses implements AutoCloseable {
 
   private void forgetOld() {
     long now = environment.nanoTime().getAsLong();
-    passes
-        .values()
-        .removeIf(pass -> pass.result.isDone() && now - pass.endedNanos >= KEPT_NANOS);
+    passes.values().removeIf(pass -> pass.result.isDone() && now - pass.endedNanos >= KEPT_NANOS);
   }
 
   /** From time to time: ends passes of a leadership that is over. */

@@ -116,8 +116,7 @@ final class Verification implements AutoCloseable {
           // What a page has found before a pass is told first.
           boolean alone = pass != null && Arrays.equals(pass.encode(), from);
           return alone
-              ? totals(
-                  new TotalsPasses.Question(pass, collectionId, repair, slow), families)
+              ? totals(new TotalsPasses.Question(pass, collectionId, repair, slow), families)
               : repair ? mend(page, families) : told(page, families);
         });
   }

@@ -54,9 +54,9 @@ public sealed interface Entry {
   record Repair(EntryHeader header, List<byte[]> families) implements Entry {}
 
   /**
-   * Makes parts of large families right: at most {@link PartsMender#PARTS_MAX}. Result of apply: how
-   * many of them it has done, from the first one on, an {@code Integer}; the others were too much
-   * for one entry, or are not in range.
+   * Makes parts of large families right: at most {@link PartsMender#PARTS_MAX}. Result of apply:
+   * how many of them it has done, from the first one on, an {@code Integer}; the others were too
+   * much for one entry, or are not in range.
    */
   record RepairParts(EntryHeader header, List<RepairPart> parts) implements Entry {}
 

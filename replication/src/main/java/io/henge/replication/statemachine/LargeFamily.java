@@ -86,8 +86,7 @@ final class LargeFamily {
   private byte @Nullable [] documents(FamilyPlace place) {
     byte[] last = place.position();
     byte[] end = PhysicalKey.endOfPrefix(place.family());
-    try (RowCursor cursor =
-        view.scan(KeySpace.DATA, start(place, place.family()), end, false)) {
+    try (RowCursor cursor = view.scan(KeySpace.DATA, start(place, place.family()), end, false)) {
       while (cursor.next()) {
         if (findings.isFull()) {
           return last;
@@ -126,8 +125,7 @@ final class LargeFamily {
   private byte @Nullable [] rows(FamilyPlace place) {
     byte[] last = place.position();
     byte[] end = PhysicalKey.endOfPrefix(place.family());
-    try (RowCursor cursor =
-        view.scan(KeySpace.INDEX, start(place, place.family()), end, false)) {
+    try (RowCursor cursor = view.scan(KeySpace.INDEX, start(place, place.family()), end, false)) {
       while (cursor.next()) {
         if (findings.isFull()) {
           return last;

@@ -97,8 +97,7 @@ public final class TotalsScan implements AutoCloseable {
     byte[] next = bound;
     boolean more = findings.isFull() || next != null;
     FamilyPlace behind = more ? place.at(lastRow) : LargeFamily.behind(place, scope);
-    byte[] cursor =
-        behind == null ? PhysicalKey.endOfPrefix(place.family()) : behind.encode();
+    byte[] cursor = behind == null ? PhysicalKey.endOfPrefix(place.family()) : behind.encode();
     return new Result(findings.page(null, cursor), damaged);
   }
 
@@ -107,8 +106,7 @@ public final class TotalsScan implements AutoCloseable {
     Findings nothing = new Findings(scope, 1, 1);
     nothing.skip();
     FamilyPlace behind = LargeFamily.behind(place, scope);
-    byte[] cursor =
-        behind == null ? PhysicalKey.endOfPrefix(place.family()) : behind.encode();
+    byte[] cursor = behind == null ? PhysicalKey.endOfPrefix(place.family()) : behind.encode();
     return new Result(nothing.page(null, cursor), Map.of());
   }
 
@@ -169,8 +167,7 @@ public final class TotalsScan implements AutoCloseable {
     for (FamilyRule rule : rules) {
       byte[] prefix = DocumentRows.prefix(place.family(), rule.id());
       byte[] end = PhysicalKey.endOfPrefix(prefix);
-      byte[] from =
-          Arrays.compareUnsigned(lastRow, prefix) < 0 ? prefix : Filling.next(lastRow);
+      byte[] from = Arrays.compareUnsigned(lastRow, prefix) < 0 ? prefix : Filling.next(lastRow);
       if (Arrays.compareUnsigned(from, end) >= 0) {
         continue;
       }

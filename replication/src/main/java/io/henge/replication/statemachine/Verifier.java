@@ -79,12 +79,7 @@ public final class Verifier {
 
   /** The same, with another opinion of what is large. */
   static VerifyPage page(
-      ReadView view,
-      byte[] from,
-      int collectionId,
-      int documentsMax,
-      long bytesMax,
-      Size whole) {
+      ReadView view, byte[] from, int collectionId, int documentsMax, long bytesMax, Size whole) {
     ShardDescription shard = SystemRows.shard(view);
     if (shard == null || !shard.contains(from)) {
       throw new HengeException(

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param damaged what all keys of each family with a difference begin with; of those that are
  *     mended as a whole
  * @param parts of large families that have differences
- * @param pass not null: the page ends where totals of a large family come; {@link
- *     Verifier#totals} compares them, and says where to go on
+ * @param pass not null: the page ends where totals of a large family come; {@link Verifier#totals}
+ *     compares them, and says where to go on
  * @param next first physical key that was not looked at, or a {@link FamilyPlace}; at the shard's
  *     end that is where its range ends; null = the end of the ring
  */
@@ -34,7 +34,6 @@ public record VerifyPage(
 
   /** The same, to be gone on with elsewhere. */
   public VerifyPage goingOn(byte @Nullable [] newNext) {
-    return new VerifyPage(
-        documents, rows, skipped, differences, damaged, parts, pass, newNext);
+    return new VerifyPage(documents, rows, skipped, differences, damaged, parts, pass, newNext);
   }
 }

@@ -25,8 +25,7 @@ class EntryQueueTest {
   private final EntryQueue queue = new EntryQueue(RETRY_MILLIS, () -> pumped++);
 
   private CompletableFuture<Integer> repair(byte[] family) {
-    return queue.repair(
-        EntryKind.REPAIR, header -> new Entry.Repair(header, List.of(family)));
+    return queue.repair(EntryKind.REPAIR, header -> new Entry.Repair(header, List.of(family)));
   }
 
   private Flight next() {

@@ -37,8 +37,7 @@ import org.jspecify.annotations.Nullable;
 /** Replicas of one shard over simulated consensus, as many as wanted. */
 final class SimulatedReplicas {
   static final Duration LONG = Duration.ofSeconds(20);
-  static final ShardDescription WHOLE =
-      new ShardDescription(1, 1, new byte[0], new byte[0]);
+  static final ShardDescription WHOLE = new ShardDescription(1, 1, new byte[0], new byte[0]);
 
   final VirtualTime time = new VirtualTime(11);
   final SimulatedCluster cluster;

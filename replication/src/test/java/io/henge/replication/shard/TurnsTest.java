@@ -71,8 +71,7 @@ class TurnsTest {
   private CompletableFuture<List<FollowOutcome>> follow() {
     return replicas
         .shard(leader)
-        .follow(
-            List.of(new FollowCommand.Sent(new SourceKey(7, SimulatedReplicas.key("s")), 1)));
+        .follow(List.of(new FollowCommand.Sent(new SourceKey(7, SimulatedReplicas.key("s")), 1)));
   }
 
   private void followForEver() {

@@ -61,7 +61,16 @@ class VerificationTest {
   private SimulatedReplicas start(int verifiedPerSecond) {
     ReplicaLimits limits =
         new ReplicaLimits(
-            4096, 64 << 20, 1000, 4 << 20, 100, 64 << 20, 65_000, 20, 256L << 20, verifiedPerSecond);
+            4096,
+            64 << 20,
+            1000,
+            4 << 20,
+            100,
+            64 << 20,
+            65_000,
+            20,
+            256L << 20,
+            verifiedPerSecond);
     SimulatedReplicas replicas =
         new SimulatedReplicas(
             directory, 3, limits, SimulatedReplicas.WHOLE, List.of(users(), orders()));
@@ -103,12 +112,7 @@ class VerificationTest {
   }
 
   private static CopyRule rule(
-      int id,
-      CopyRule.Kind kind,
-      List<CopyRule.Field> fields,
-      String target,
-      int last,
-      String by) {
+      int id, CopyRule.Kind kind, List<CopyRule.Field> fields, String target, int last, String by) {
     return new CopyRule(
         id,
         kind,
@@ -152,8 +156,7 @@ class VerificationTest {
 
   private static Mutation mutation(byte[] key, String json) {
     Value.Document document = new Value.Document(DocumentCodec.encode(Json.parseObject(json)));
-    return new Mutation(
-        key, Condition.none(), new Action.Put(document, Action.TTL_DEFAULT), false);
+    return new Mutation(key, Condition.none(), new Action.Put(document, Action.TTL_DEFAULT), false);
   }
 
   private void put(SimulatedReplicas replicas, List<Mutation> mutations) {
@@ -273,8 +276,7 @@ class VerificationTest {
     replicas.runUntil(() -> replicas.leader().documents().differences() > 100);
     long[] looked = {replicas.leader().documents().verified()};
     // Twice round, and whatever was wrong has been seen.
-    replicas.runUntil(
-        () -> replicas.leader().documents().verified() > looked[0] + 2L * DOCUMENTS);
+    replicas.runUntil(() -> replicas.leader().documents().verified() > looked[0] + 2L * DOCUMENTS);
     assertThat(walk(replicas, false).differences).isEmpty();
     assertEqual(replicas);
   }

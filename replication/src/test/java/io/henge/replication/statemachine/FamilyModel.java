@@ -182,8 +182,7 @@ final class FamilyModel {
         });
     assertThat(recount)
         .describedAs("what is recounted of %s", rule)
-        .isEqualTo(
-            new FamilyTotal.Recount(recount.position(), counted.size(), sum(rule, counted)));
+        .isEqualTo(new FamilyTotal.Recount(recount.position(), counted.size(), sum(rule, counted)));
   }
 
   private JsonValue copy(CopyRule rule, List<byte[]> sources) {

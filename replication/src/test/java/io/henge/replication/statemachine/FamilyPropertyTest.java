@@ -447,15 +447,15 @@ class FamilyPropertyTest {
             default -> FamilyFixture.line(person, id, pick(IDS));
           };
       parts.add(
-          new RepairPart(random.nextBoolean() ? RepairPart.Kind.DOCUMENT : RepairPart.Kind.HOLDER, key));
+          new RepairPart(
+              random.nextBoolean() ? RepairPart.Kind.DOCUMENT : RepairPart.Kind.HOLDER, key));
     }
     shard.rows(KeySpace.INDEX).keySet().stream()
         .filter(row -> random.nextInt(10) == 0)
         .forEach(
             row ->
                 parts.add(
-                    new RepairPart(
-                        RepairPart.Kind.ROW, java.util.HexFormat.of().parseHex(row))));
+                    new RepairPart(RepairPart.Kind.ROW, java.util.HexFormat.of().parseHex(row))));
     shard.applyNew(
         new Entry.RepairParts(shard.header(EntryKind.REPAIR_PARTS, time), parts),
         random.nextBoolean());
@@ -485,8 +485,14 @@ class FamilyPropertyTest {
     if (random.nextInt(20) == 0) {
       from = TestShard.NONE;
     }
-    byte[] source = lines ? FamilyFixture.line(person, pick(IDS), pick(IDS)) : FamilyFixture.order(person, pick(IDS));
-    byte[] to = random.nextInt(4) == 0 || Arrays.compareUnsigned(source, from) <= 0 ? TestShard.NONE : source;
+    byte[] source =
+        lines
+            ? FamilyFixture.line(person, pick(IDS), pick(IDS))
+            : FamilyFixture.order(person, pick(IDS));
+    byte[] to =
+        random.nextInt(4) == 0 || Arrays.compareUnsigned(source, from) <= 0
+            ? TestShard.NONE
+            : source;
     shard.applyNew(
         new Entry.Recount(
             shard.header(EntryKind.RECOUNT, time),

@@ -58,12 +58,7 @@ final class FamilyWalk {
   /** Everything is large, pages and parts are as small as can be. */
   static FamilyWalk tiny(boolean repairs, Runnable between) {
     return new FamilyWalk(
-        new Verifier.Size(0, 0),
-        2,
-        new TotalsScan.Limits(2, 1 << 20, 2),
-        2,
-        repairs,
-        between);
+        new Verifier.Size(0, 0), 2, new TotalsScan.Limits(2, 1 << 20, 2), 2, repairs, between);
   }
 
   /** Where a page can be asked for. */
@@ -173,8 +168,7 @@ final class FamilyWalk {
     return result.page().next();
   }
 
-  private void recount(
-      Shards shards, FamilyPlace place, int source, List<RecountTarget> targets) {
+  private void recount(Shards shards, FamilyPlace place, int source, List<RecountTarget> targets) {
     byte[] from = NONE;
     while (true) {
       byte[] to;

@@ -110,8 +110,7 @@ class GoldenFormatTest {
   void shouldKeepTheFormOfTotals() {
     FamilyTotal total = new FamilyTotal(0, 300, new java.math.BigDecimal("-12.50"));
     FamilyTotal recounted =
-        total.with(
-            new FamilyTotal.Recount(new byte[] {1, 2}, 7, new java.math.BigDecimal("1e3")));
+        total.with(new FamilyTotal.Recount(new byte[] {1, 2}, 7, new java.math.BigDecimal("1e3")));
     assertGolden("total.row", total.encode());
     assertGolden("total.recounted", recounted.encode());
     assertThat(FamilyTotal.decode(golden("total.row"))).isEqualTo(total);
@@ -122,16 +121,13 @@ class GoldenFormatTest {
   void shouldKeepTheFormOfPlacesInLargeFamilies() {
     byte[] family = java.util.Arrays.copyOf(KEY, PhysicalKey.endOfShardingKey(KEY) + 1);
     FamilyPlace start = FamilyPlace.start(family);
-    FamilyPlace amid =
-        new FamilyPlace(family, FamilyPlace.Step.TOTALS, 3, true, KEY);
+    FamilyPlace amid = new FamilyPlace(family, FamilyPlace.Step.TOTALS, 3, true, KEY);
     assertGolden("place.start", start.encode());
     assertGolden("place.amid", amid.encode());
     assertThat(FamilyPlace.decode(golden("place.start")))
         .usingRecursiveComparison()
         .isEqualTo(start);
-    assertThat(FamilyPlace.decode(golden("place.amid")))
-        .usingRecursiveComparison()
-        .isEqualTo(amid);
+    assertThat(FamilyPlace.decode(golden("place.amid"))).usingRecursiveComparison().isEqualTo(amid);
     assertThat(FamilyPlace.decode(KEY)).isNull();
     assertThat(FamilyPlace.decode(new byte[0])).isNull();
     for (int length = 0; length < start.encode().length; length++) {

@@ -191,49 +191,49 @@ class LargeFamilyTest {
   @Test
   void shouldVerifyAndMendAFamilyOf25000Documents() {
     rocks = new RocksStorageEngine(RocksSettings.of(64 << 20));
-      open(rocks);
-      put(FamilyFixture.user("star"), "{\"u\":\"star\",\"name\":\"S\"}");
-      int count = 25_000;
-      List<Mutation> mutations = new ArrayList<>();
-      for (int i = 0; i < count; i++) {
-        mutations.add(order("star", String.format("%06d", i), i % 1000));
-        if (mutations.size() == 500) {
-          write(mutations);
-          mutations.clear();
-        }
+    open(rocks);
+    put(FamilyFixture.user("star"), "{\"u\":\"star\",\"name\":\"S\"}");
+    int count = 25_000;
+    List<Mutation> mutations = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      mutations.add(order("star", String.format("%06d", i), i % 1000));
+      if (mutations.size() == 500) {
+        write(mutations);
+        mutations.clear();
       }
-      FamilyWalk clean = real(false, () -> {});
-      clean.run(shard, time);
-      assertThat(clean.differences).isEmpty();
-      assertThat(clean.documents).isEqualTo(count + 1);
-      // The index, the list, and three totals of which that of lines is not there.
-      assertThat(clean.rows).isEqualTo(2 * count + 3);
-      assertThat(clean.slices).isGreaterThan(count / 2_000);
+    }
+    FamilyWalk clean = real(false, () -> {});
+    clean.run(shard, time);
+    assertThat(clean.differences).isEmpty();
+    assertThat(clean.documents).isEqualTo(count + 1);
+    // The index, the list, and three totals of which that of lines is not there.
+    assertThat(clean.rows).isEqualTo(2 * count + 3);
+    assertThat(clean.slices).isGreaterThan(count / 2_000);
 
-      plantInLarge(count);
-      int[] written = {0};
-      FamilyWalk walk =
-          real(
-              true,
-              () -> {
-                if (random.nextInt(3) == 0) {
-                  written[0]++;
-                  write(List.of(randomOrder(count)));
-                }
-              });
-      walk.run(shard, time);
-      assertThat(walk.counts().keySet())
-          .contains(
-              Difference.Kind.ROW_MISSING,
-              Difference.Kind.ROW_STRAY,
-              Difference.Kind.ROW_WRONG,
-              Difference.Kind.FIELD_WRONG);
-      assertThat(walk.recounts).isGreaterThan(count / 600);
-      assertThat(written[0]).isPositive();
-      FamilyModel.check(shard);
-      FamilyWalk after = real(false, () -> {});
-      after.run(shard, time);
-      assertThat(after.differences).isEmpty();
+    plantInLarge(count);
+    int[] written = {0};
+    FamilyWalk walk =
+        real(
+            true,
+            () -> {
+              if (random.nextInt(3) == 0) {
+                written[0]++;
+                write(List.of(randomOrder(count)));
+              }
+            });
+    walk.run(shard, time);
+    assertThat(walk.counts().keySet())
+        .contains(
+            Difference.Kind.ROW_MISSING,
+            Difference.Kind.ROW_STRAY,
+            Difference.Kind.ROW_WRONG,
+            Difference.Kind.FIELD_WRONG);
+    assertThat(walk.recounts).isGreaterThan(count / 600);
+    assertThat(written[0]).isPositive();
+    FamilyModel.check(shard);
+    FamilyWalk after = real(false, () -> {});
+    after.run(shard, time);
+    assertThat(after.differences).isEmpty();
   }
 
   @Test
@@ -321,8 +321,7 @@ class LargeFamilyTest {
     String before = shard.rows(KeySpace.INDEX).toString() + shard.rows(KeySpace.DATA);
     byte[] user = FamilyFixture.user("star");
     byte[] family = Arrays.copyOf(user, PhysicalKey.endOfShardingKey(user) + 1);
-    List<RecountTarget> targets =
-        List.of(new RecountTarget(FamilyFixture.ORDER_COUNT.id(), user));
+    List<RecountTarget> targets = List.of(new RecountTarget(FamilyFixture.ORDER_COUNT.id(), user));
     assertThat(recount(new byte[] {1}, targets, NONE, NONE)).isZero();
     assertThat(recount(NONE, targets, NONE, NONE)).isZero();
     assertThat(recount(user, targets, NONE, NONE)).isZero();
@@ -345,8 +344,7 @@ class LargeFamilyTest {
             shard.applyNew(
                 new Entry.RepairParts(shard.header(EntryKind.REPAIR_PARTS, time), parts), false))
         .isEqualTo(parts.size());
-    assertThat(shard.rows(KeySpace.INDEX).toString() + shard.rows(KeySpace.DATA))
-        .isEqualTo(before);
+    assertThat(shard.rows(KeySpace.INDEX).toString() + shard.rows(KeySpace.DATA)).isEqualTo(before);
   }
 
   // ---- Walks ----
@@ -364,26 +362,25 @@ class LargeFamilyTest {
     assertThat(parts.differences).as("%s: %s", when, parts.counts()).isEmpty();
     try (ReadView view = shard.slot().snapshot()) {
       VerifyPage page =
-          Verifier.page(
-              view, NONE, 0, 100_000, 1 << 30, new Verifier.Size(10_000, 16 << 20));
+          Verifier.page(view, NONE, 0, 100_000, 1 << 30, new Verifier.Size(10_000, 16 << 20));
       assertThat(page.differences()).as(when).isEmpty();
       assertThat(page.documents()).isEqualTo(parts.documents);
       assertThat(page.rows()).isEqualTo(parts.rows);
     }
   }
 
-  private int recount(
-      byte[] family, List<RecountTarget> targets, byte[] from, byte[] to) {
+  private int recount(byte[] family, List<RecountTarget> targets, byte[] from, byte[] to) {
     return (Integer)
-        Objects.requireNonNull(shard.applyNew(
-            new Entry.Recount(
-                shard.header(EntryKind.RECOUNT, time),
-                family,
-                FamilyFixture.ORDERS,
-                targets,
-                from,
-                to),
-            false));
+        Objects.requireNonNull(
+            shard.applyNew(
+                new Entry.Recount(
+                    shard.header(EntryKind.RECOUNT, time),
+                    family,
+                    FamilyFixture.ORDERS,
+                    targets,
+                    from,
+                    to),
+                false));
   }
 
   // ---- Writes ----
@@ -391,8 +388,7 @@ class LargeFamilyTest {
   private void write(List<Mutation> mutations) {
     shard.write(
         time,
-        new WriteCommand(
-            TestShard.request(++requests), time + 5000, 0, List.copyOf(mutations)));
+        new WriteCommand(TestShard.request(++requests), time + 5000, 0, List.copyOf(mutations)));
   }
 
   private void put(byte[] key, String json) {
@@ -479,8 +475,7 @@ class LargeFamilyTest {
           Objects.requireNonNull(shard.machine().state().catalogue().families().rule(each.id()));
       byte[] row = rule.row(FamilyFixture.user("star"));
       FamilyTotal total =
-          FamilyTotal.decode(
-              Objects.requireNonNull(TestShard.bytes(shard, KeySpace.INDEX, row)));
+          FamilyTotal.decode(Objects.requireNonNull(TestShard.bytes(shard, KeySpace.INDEX, row)));
       assertThat(total.count()).isEqualTo(count);
       change(KeySpace.INDEX, row, total.plus(-3, new BigDecimal("0.01")).encode());
     }
