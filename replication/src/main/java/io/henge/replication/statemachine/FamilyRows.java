@@ -165,7 +165,7 @@ final class FamilyRows {
   /** Physical key of the source that a member's row is of. */
   static byte @Nullable [] source(FamilyRule rule, byte[] prefix, byte[] row) {
     int value = ListOrder.end(row, prefix.length);
-    if (value < 0) {
+    if (value < 0 || value > row.length) {
       return null;
     }
     int head = PhysicalKey.endOfShardingKey(prefix) + 1 + Integer.BYTES;

@@ -32,7 +32,7 @@ public final class TotalsScan implements AutoCloseable {
    * @param holders that are added up in one pass
    */
   record Limits(int documents, long bytes, int holders) {
-    static final Limits DEFAULT = new Limits(2_000, 1 << 20, 20_000);
+    static final Limits DEFAULT = new Limits(2_000, 1 << 20, 10_000);
   }
 
   /**

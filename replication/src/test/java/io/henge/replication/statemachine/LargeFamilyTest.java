@@ -262,6 +262,40 @@ class LargeFamilyTest {
   }
 
   @Test
+  void shouldDeleteRowsThatMakeNoSense() {
+    open(new InMemoryStorageEngine());
+    put(FamilyFixture.user("star"), "{\"u\":\"star\"}");
+    for (int i = 0; i < 9; i++) {
+      write(List.of(order("star", "o" + i, i)));
+    }
+    byte[] user = FamilyFixture.user("star");
+    int head = PhysicalKey.endOfShardingKey(user) + 1 + Integer.BYTES;
+    int planted = 0;
+    for (int round = 0; round < 200; round++) {
+      List<byte[]> rows = keys(KeySpace.INDEX);
+      for (int i = 0; i < 5; i++) {
+        byte[] row = rows.get(random.nextInt(rows.size()));
+        int length = head + random.nextInt(row.length - head + 3);
+        byte[] other = Arrays.copyOf(row, length);
+        for (int k = random.nextInt(3); k > 0 && length > head; k--) {
+          other[head + random.nextInt(length - head)] = (byte) random.nextInt(256);
+        }
+        if (TestShard.bytes(shard, KeySpace.INDEX, other) == null) {
+          planted++;
+          change(
+              KeySpace.INDEX,
+              other,
+              Objects.requireNonNull(TestShard.bytes(shard, KeySpace.INDEX, row)));
+        }
+      }
+      FamilyWalk.tiny(true, () -> {}).run(shard, time);
+      assertRight("round " + round);
+      assertThat(keys(KeySpace.INDEX)).hasSameSizeAs(rows);
+    }
+    assertThat(planted).isGreaterThan(500);
+  }
+
+  @Test
   void shouldCountAnewWhatCannotBeRead() {
     open(new InMemoryStorageEngine());
     put(FamilyFixture.user("star"), "{\"u\":\"star\"}");
