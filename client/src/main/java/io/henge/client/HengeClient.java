@@ -42,8 +42,8 @@ public interface HengeClient extends AutoCloseable {
   DocumentCollection<JsonObject> documents(String name);
 
   /**
-   * A collection of documents as records or classes, mapped by Jackson ({@link
-   * DocumentMapper#of}): members that the type does not have are left out when a document is read.
+   * A collection of documents as records or classes, mapped by Jackson ({@link DocumentMapper#of}):
+   * members that the type does not have are left out when a document is read.
    */
   <T> DocumentCollection<T> documents(String name, Class<T> type);
 
