@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LeadershipTransfer {
   /** For so long the member may keep the leader waiting, which goes on serving. */
-  private static final Duration PATIENCE = Duration.ofMillis(1_000);
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   private static final long LOOK_MILLIS = 5;
 

@@ -114,10 +114,10 @@ final class Verification implements AutoCloseable {
         page -> {
           FamilyPlace pass = page.pass();
           // What a page has found before a pass is told first.
-          boolean alone = pass != null && Arrays.equals(pass.encode(), from);
-          return alone
-              ? totals(new TotalsPasses.Question(pass, collectionId, repair, slow), families)
-              : repair ? mend(page, families) : told(page, families);
+          if (pass != null && Arrays.equals(pass.encode(), from)) {
+            return totals(new TotalsPasses.Question(pass, collectionId, repair, slow), families);
+          }
+          return repair ? mend(page, families) : told(page, families);
         });
   }
 

@@ -5,7 +5,9 @@ import io.henge.api.key.PhysicalKey;
 import io.henge.document.codec.DocumentCodec;
 import io.henge.document.codec.DocumentReader;
 import io.henge.engine.KeySpace;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -114,7 +116,7 @@ final class PartsMender {
     version = MutationEvaluator.nextVersion(version, nowMillis);
     long ofAll = version;
     derivation.sources().beginLearned();
-    TreeSet<byte[]> seen = new TreeSet<>(java.util.Arrays::compareUnsigned);
+    Set<byte[]> seen = new TreeSet<>(Arrays::compareUnsigned);
     if (!derivation.refresh(() -> ofAll, failure, () -> touch(key, before, seen))) {
       overlay.rollBack();
       derivation.rows().rollBack();
@@ -123,7 +125,7 @@ final class PartsMender {
     derivation.rows().commit();
   }
 
-  private void touch(byte[] key, ShardState before, TreeSet<byte[]> seen) {
+  private void touch(byte[] key, ShardState before, Set<byte[]> seen) {
     byte[] document = seen.add(key) ? document(key) : null;
     if (document == null) {
       return;

@@ -177,7 +177,7 @@ public final class TotalsScan implements AutoCloseable {
           if (findings.isFull()) {
             return true;
           }
-          compare(rule, cursor.key(), cursor.value());
+          compare(cursor.key(), cursor.value());
           if (findings.isFull()) {
             return true;
           }
@@ -202,7 +202,7 @@ public final class TotalsScan implements AutoCloseable {
     }
   }
 
-  private void compare(FamilyRule rule, byte[] row, byte[] value) {
+  private void compare(byte[] row, byte[] value) {
     FamilyTotal wanted = right.remove(row);
     lastRow = row;
     if (!says(value, wanted == null ? FamilyTotal.NONE : wanted)) {
@@ -213,7 +213,7 @@ public final class TotalsScan implements AutoCloseable {
   private static boolean says(byte[] value, FamilyTotal wanted) {
     try {
       FamilyTotal found = FamilyTotal.decode(value);
-      return found.count() == wanted.count() && found.sum().equals(wanted.sum());
+      return found.count() == wanted.count() && found.sum().compareTo(wanted.sum()) == 0;
     } catch (RuntimeException e) {
       return false;
     }

@@ -11,7 +11,6 @@ import io.henge.document.value.JsonObject;
 import io.henge.engine.KeySpace;
 import io.henge.engine.ReadView;
 import io.henge.engine.RowCursor;
-import io.henge.engine.StorageEngine;
 import io.henge.engine.WriteRows;
 import io.henge.engine.memory.InMemoryStorageEngine;
 import io.henge.engine.rocksdb.RocksSettings;
@@ -27,6 +26,7 @@ import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,10 +48,21 @@ class LargeFamilyTest {
   private long time = 1_000_000;
   private long requests;
 
-  private void open(StorageEngine engine) {
+  @BeforeEach
+  void open() {
+    InMemoryStorageEngine engine = new InMemoryStorageEngine();
     shard = new TestShard(engine, directory.resolve("a"));
     shard.create(time, NONE, NONE, catalogue());
     other = new TestShard(engine, directory.resolve("b"));
+  }
+
+  private void openOnRocksDb() {
+    close();
+    RocksStorageEngine engine = new RocksStorageEngine(RocksSettings.of(64 << 20));
+    rocks = engine;
+    shard = new TestShard(engine, directory.resolve("c"));
+    shard.create(time, NONE, NONE, catalogue());
+    other = new TestShard(engine, directory.resolve("d"));
   }
 
   /** Orders have an index, too. */
@@ -94,7 +105,6 @@ class LargeFamilyTest {
 
   @Test
   void shouldFindAndMendWhatIsPlantedWhileOthersWrite() {
-    open(new InMemoryStorageEngine());
     Set<Difference.Kind> kinds = EnumSet.noneOf(Difference.Kind.class);
     int planted = 0;
     int recounts = 0;
@@ -143,7 +153,6 @@ class LargeFamilyTest {
 
   @Test
   void shouldMakeReplicasEqualOfWhichOneWasDamaged() {
-    open(new InMemoryStorageEngine());
     int planted = 0;
     for (int round = 0; round < 60; round++) {
       for (int i = 0; i < 5; i++) {
@@ -167,7 +176,6 @@ class LargeFamilyTest {
 
   @Test
   void shouldFindWhatIsPlantedWithoutChangingAnything() {
-    open(new InMemoryStorageEngine());
     int planted = 0;
     for (int round = 0; round < 40; round++) {
       for (int i = 0; i < 5; i++) {
@@ -190,8 +198,7 @@ class LargeFamilyTest {
 
   @Test
   void shouldVerifyAndMendAFamilyOf25000Documents() {
-    rocks = new RocksStorageEngine(RocksSettings.of(64 << 20));
-    open(rocks);
+    openOnRocksDb();
     put(FamilyFixture.user("star"), "{\"u\":\"star\",\"name\":\"S\"}");
     int count = 25_000;
     List<Mutation> mutations = new ArrayList<>();
@@ -238,7 +245,6 @@ class LargeFamilyTest {
 
   @Test
   void shouldGoOnWithManyHoldersAWindowAtATime() {
-    open(new InMemoryStorageEngine());
     for (int i = 0; i < 60; i++) {
       write(
           List.of(
@@ -263,7 +269,6 @@ class LargeFamilyTest {
 
   @Test
   void shouldDeleteRowsThatMakeNoSense() {
-    open(new InMemoryStorageEngine());
     put(FamilyFixture.user("star"), "{\"u\":\"star\"}");
     for (int i = 0; i < 9; i++) {
       write(List.of(order("star", "o" + i, i)));
@@ -297,7 +302,6 @@ class LargeFamilyTest {
 
   @Test
   void shouldCountAnewWhatCannotBeRead() {
-    open(new InMemoryStorageEngine());
     put(FamilyFixture.user("star"), "{\"u\":\"star\"}");
     for (int i = 0; i < 9; i++) {
       write(List.of(order("star", "o" + i, i)));
@@ -316,7 +320,6 @@ class LargeFamilyTest {
 
   @Test
   void shouldBeginARecountAnewThatNobodyHasFinished() {
-    open(new InMemoryStorageEngine());
     put(FamilyFixture.user("star"), "{\"u\":\"star\"}");
     for (int i = 0; i < 9; i++) {
       write(List.of(order("star", "o" + i, i)));
@@ -349,7 +352,6 @@ class LargeFamilyTest {
 
   @Test
   void shouldDoNothingOfWhatMakesNoSense() {
-    open(new InMemoryStorageEngine());
     put(FamilyFixture.user("star"), "{\"u\":\"star\"}");
     write(List.of(order("star", "o1", 1)));
     String before = shard.rows(KeySpace.INDEX).toString() + shard.rows(KeySpace.DATA);
