@@ -76,7 +76,9 @@ final class ShellCommand implements Callable<Integer> {
       description = "Run this, then end; may be given several times.")
   private List<String> statements = new ArrayList<>();
 
-  /** Where the statements of the script stand, for messages; empty for those of the command line. */
+  /**
+   * Where the statements of the script stand, for messages; empty for those of the command line.
+   */
   private final List<String> places = new ArrayList<>();
 
   @Option(

@@ -88,8 +88,7 @@ final class ShellCommandTest {
     String text = "create collection c\n\nput c (a,\n 1) 5\nput c (a, 1) 5 if absent\n";
     Path file = Files.writeString(directory.resolve("statements"), text);
     assertThat(henge.run("shell", "-f", file.toString()).err())
-        .isEqualTo(
-            "CONDITION_FAILED: put: the condition does not hold (" + file + ", line 5)\n");
+        .isEqualTo("CONDITION_FAILED: put: the condition does not hold (" + file + ", line 5)\n");
     assertThat(henge.runWithInput(text.replace("create collection c", ""), "shell").err())
         .isEqualTo("CONDITION_FAILED: put: the condition does not hold (line 5)\n");
     assertThat(henge.runWithInput("\n\n\nget c (a,\n  1)\nget c\n", "shell").err())

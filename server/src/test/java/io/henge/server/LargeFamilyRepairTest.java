@@ -84,7 +84,9 @@ class LargeFamilyRepairTest {
     return orders.async().insert(json(document), DocumentOptions.DEFAULT);
   }
 
-  /** Changes rows of all replicas of the user's: rows of the index go, totals say something else. */
+  /**
+   * Changes rows of all replicas of the user's: rows of the index go, totals say something else.
+   */
   private static void plant(ReshapeCluster cluster) {
     byte[] family = PhysicalKey.itemCollection(Key.of(0));
     for (ShardStore store : stores(cluster)) {

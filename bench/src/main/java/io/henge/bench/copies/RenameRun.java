@@ -297,8 +297,8 @@ public final class RenameRun {
   }
 
   /**
-   * All nodes that are wanted are there, no operation is under way, and every shard has a leader and
-   * copies that have caught up: else a node that dies is one too many.
+   * All nodes that are wanted are there, no operation is under way, and every shard has a leader
+   * and copies that have caught up: else a node that dies is one too many.
    */
   private void awaitWhole() throws InterruptedException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(ROUND_SECONDS_MAX);

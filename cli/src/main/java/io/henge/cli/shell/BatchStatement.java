@@ -101,9 +101,7 @@ final class BatchStatement {
   }
 
   private static String collection(Statement step) {
-    return step instanceof Statement.PutDocument put
-        ? put.collection()
-        : target(step).collection();
+    return step instanceof Statement.PutDocument put ? put.collection() : target(step).collection();
   }
 
   private static Target target(Statement step) {

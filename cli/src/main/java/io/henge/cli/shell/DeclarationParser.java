@@ -14,8 +14,8 @@ final class DeclarationParser {
 
   /** The word wait at the end belongs to the shell, not to the declaration. */
   private static final Pattern AWAITED = Pattern.compile("(.*\\S)\\s+wait\\s*", Pattern.DOTALL);
-  private static final Pattern REPLACES =
-      Pattern.compile("(.*\\S)\\s+replace\\s*", Pattern.DOTALL);
+
+  private static final Pattern REPLACES = Pattern.compile("(.*\\S)\\s+replace\\s*", Pattern.DOTALL);
 
   private final Parser in;
 

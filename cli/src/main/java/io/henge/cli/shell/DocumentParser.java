@@ -237,8 +237,7 @@ final class DocumentParser {
   /** The clauses of a deletion, which may be of an item, too. */
   Statement deletion(Target target) {
     Clauses clauses = clauses(Set.of("if", "where", "returning"), true, false);
-    return new Statement.Delete(
-        target, clauses.condition, clauses.returning == Returning.PREVIOUS);
+    return new Statement.Delete(target, clauses.condition, clauses.returning == Returning.PREVIOUS);
   }
 
   /** What follows a write. */
@@ -251,9 +250,7 @@ final class DocumentParser {
   private Clauses clauses(Set<String> words, boolean oldToo, boolean newToo) {
     Clauses clauses = new Clauses();
     Set<String> given = new HashSet<>();
-    for (String word = in.clause(words, given);
-        !word.isEmpty();
-        word = in.clause(words, given)) {
+    for (String word = in.clause(words, given); !word.isEmpty(); word = in.clause(words, given)) {
       if ((word.equals("if") || word.equals("where")) && clauses.condition != Condition.none()) {
         throw in.expected("one condition only, if or where");
       }

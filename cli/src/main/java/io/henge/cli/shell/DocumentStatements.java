@@ -83,7 +83,8 @@ final class DocumentStatements {
     ReadOptions options = levels.apply(statement.level());
     Key shardingKey = statement.shardingKey();
     if (shardingKey != null) {
-      return found(statement, new FindWithCursor(collection, shardingKey, statement.find(), options));
+      return found(
+          statement, new FindWithCursor(collection, shardingKey, statement.find(), options));
     }
     FindOptions oneMore = statement.find().limit(statement.find().limit() + 1);
     try (ProgressLine bar = bars.apply("find " + collection.name());

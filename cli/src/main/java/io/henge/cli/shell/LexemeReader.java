@@ -213,9 +213,7 @@ abstract class LexemeReader {
    */
   List<Term> terms(String last, int least, int most, Set<String> keywords) {
     Predicate<Lexeme> clause =
-        l ->
-            l.kind() == Kind.WORD
-                && (keywords.contains(l.text()) || (inBatch && l.isWord("and")));
+        l -> l.kind() == Kind.WORD && (keywords.contains(l.text()) || (inBatch && l.isWord("and")));
     List<Term> terms = new ArrayList<>();
     while (terms.size() < most && peek().kind() != Kind.END && !clause.test(peek())) {
       terms.add(term(terms.isEmpty() ? "a sharding key" : "a key or a value"));

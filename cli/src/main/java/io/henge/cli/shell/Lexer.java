@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Cuts a text into lexemes. Texts in quotes are JSON strings; bare numbers follow JSON's grammar
  * (so {@code 007} is a word); {@code 0x} and hexadecimal digits are bytes; an object or array is
- * one lexeme; a declaration of a copy is one text, as is a filter in parentheses; {@code #} at the start of a lexeme begins a
- * comment. Line breaks and semicolons end statements, except inside parentheses and JSON values.
+ * one lexeme; a declaration of a copy is one text, as is a filter in parentheses; {@code #} at the
+ * start of a lexeme begins a comment. Line breaks and semicolons end statements, except inside
+ * parentheses and JSON values.
  */
 final class Lexer {
   private static final Pattern WHOLE = Pattern.compile("-?(0|[1-9][0-9]*)");

@@ -180,7 +180,8 @@ public final class Parser extends LexemeReader {
         next++;
       }
       if (peek().kind() == Kind.END && peek().text().isEmpty()) {
-        throw new SyntaxException(at(peek()) + "found the end of the input, expected a write", true);
+        throw new SyntaxException(
+            at(peek()) + "found the end of the input, expected a write", true);
       }
       if (Verb.of(peek().text()).filter(Verb::canBeInBatch).isEmpty()) {
         throw expected("a write such as insert, patch or del");

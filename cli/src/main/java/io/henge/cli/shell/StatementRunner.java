@@ -163,8 +163,7 @@ public final class StatementRunner {
     String verbFirst = verb.word() + ": ";
     // Some say themselves what they are about.
     String named = message.startsWith(verbFirst) ? message : verbFirst + message;
-    error(
-        e.code().name(), place.isEmpty() ? named : named + " (" + place + ")", unknown);
+    error(e.code().name(), place.isEmpty() ? named : named + " (" + place + ")", unknown);
   }
 
   private static boolean mayWrite(Verb verb) {

@@ -170,7 +170,16 @@ final class VerbCompleter implements Completer {
     if (verb == Verb.COPY) {
       return words == 1 || before.get(words - 1).equals("into")
           ? names()
-          : Stream.of("into", "on", "last", "by", "at write", "follow within", "when deleted", "replace", "wait");
+          : Stream.of(
+              "into",
+              "on",
+              "last",
+              "by",
+              "at write",
+              "follow within",
+              "when deleted",
+              "replace",
+              "wait");
     }
     if (verb == Verb.CHANGES) {
       return words == 1

@@ -78,7 +78,9 @@ final class ParserTest {
             get(PEAR, new Level(Consistency.BOUNDED, Duration.ofSeconds(5)))),
         of("get carts ann at session", get(ANN, new Level(Consistency.SESSION, Duration.ZERO))),
         of("del carts ann pear", new Statement.Delete(PEAR, Condition.none(), false)),
-        of("del carts ann if version 9", new Statement.Delete(ANN, new Condition.VersionIs(9), false)),
+        of(
+            "del carts ann if version 9",
+            new Statement.Delete(ANN, new Condition.VersionIs(9), false)),
         of("scan carts ann", scan(null, null, false, 100)),
         of("scan carts ann from a to q limit 10", scan(Key.of("a"), Key.of("q"), false, 10)),
         of("scan carts ann reverse from (\"a\", 1)", scan(Key.of("a", 1), null, true, 100)),
@@ -118,12 +120,7 @@ final class ParserTest {
         of(
             "upsert carts {} returning old ttl 2s if version 3",
             new Statement.PutDocument(
-                Verb.UPSERT,
-                "carts",
-                "{}",
-                new Condition.VersionIs(3),
-                2_000,
-                Returning.PREVIOUS)),
+                Verb.UPSERT, "carts", "{}", new Condition.VersionIs(3), 2_000, Returning.PREVIOUS)),
         of(
             "replace carts {} if version 3",
             new Statement.PutDocument(

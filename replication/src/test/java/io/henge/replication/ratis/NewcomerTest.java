@@ -115,8 +115,7 @@ final class NewcomerTest {
     await()
         .atMost(PATIENCE)
         .until(
-            () ->
-                b.membership().contains("b") && a.membership().index() > b.membership().index());
+            () -> b.membership().contains("b") && a.membership().index() > b.membership().index());
     cluster.close();
     cluster.healAll();
     cluster.node("a").restart();
@@ -154,7 +153,8 @@ final class NewcomerTest {
         a.changeMembers(cluster.members("a", "b"), Duration.ofSeconds(5));
     await()
         .atMost(PATIENCE)
-        .until(() -> b.machine().applied().index() == cluster.node("a").machine().applied().index());
+        .until(
+            () -> b.machine().applied().index() == cluster.node("a").machine().applied().index());
     b.machine().flush();
     b.kill();
     await().atMost(PATIENCE).until(first::isCompletedExceptionally);

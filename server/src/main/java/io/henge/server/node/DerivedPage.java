@@ -106,8 +106,7 @@ final class DerivedPage {
   private static boolean isDone(
       ShardReport report, CollectionRecord collection, int id, boolean dropped) {
     boolean there = report.getDerivedReadyList().contains(id);
-    boolean underWay =
-        report.getDerivedList().stream().anyMatch(derived -> derived.getId() == id);
+    boolean underWay = report.getDerivedList().stream().anyMatch(derived -> derived.getId() == id);
     boolean upToDate = report.getCatalogueVersion() >= collection.getChangedIn();
     return dropped ? upToDate && !there && !underWay : there || (upToDate && !underWay);
   }

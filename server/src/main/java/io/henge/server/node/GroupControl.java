@@ -165,7 +165,9 @@ final class GroupControl {
         .min(Comparator.comparingLong(group::silentMillis))
         .map(
             node ->
-                group.transferLeadership(node, Duration.ofSeconds(2)).exceptionally(failure -> null))
+                group
+                    .transferLeadership(node, Duration.ofSeconds(2))
+                    .exceptionally(failure -> null))
         .orElseGet(() -> CompletableFuture.completedFuture(null));
   }
 }

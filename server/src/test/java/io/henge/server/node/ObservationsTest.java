@@ -59,8 +59,7 @@ class ObservationsTest {
     for (String node : NODES) {
       NodeReport.Builder report =
           NodeReport.newBuilder()
-              .setStatus(
-                  NodeStatus.newBuilder().setNode(NodeRecord.newBuilder().setNodeId(node)));
+              .setStatus(NodeStatus.newBuilder().setNode(NodeRecord.newBuilder().setNodeId(node)));
       leaders.forEach(
           (shard, leader) ->
               report.addShards(
