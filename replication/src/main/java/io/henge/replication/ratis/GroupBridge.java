@@ -267,10 +267,18 @@ final class GroupBridge extends BaseStateMachine {
     return super.startTransaction(entry, role).setStateMachineContext(bytes);
   }
 
+  /**
+   * Never throws: Ratis would stop to apply, and whoever closes the replica just then would wait
+   * for the rest for ever. What follows a failure has no effect either, and is not acknowledged.
+   */
   @Override
   public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
     LogEntryProto entry = Objects.requireNonNull(transaction.getLogEntry());
     LogPosition position = new LogPosition(entry.getTerm(), entry.getIndex());
+    Throwable failed = fault;
+    if (failed != null) {
+      return CompletableFuture.failedFuture(failed);
+    }
     Object given = transaction.getStateMachineContext();
     Proposal proposal = given instanceof Proposal p ? p : null;
     byte[] bytes =
@@ -291,9 +299,8 @@ final class GroupBridge extends BaseStateMachine {
       }
       return DONE;
     } catch (RuntimeException | Error e) {
-      // Thrown on: a failed future would be logged, and the next entry applied.
       fail(e);
-      throw e;
+      return CompletableFuture.failedFuture(e);
     }
   }
 
@@ -327,6 +334,9 @@ final class GroupBridge extends BaseStateMachine {
   }
 
   private boolean advance(LogPosition position) {
+    if (fault != null) {
+      return false;
+    }
     try {
       synchronized (drive) {
         if (!isNext(position)) {
@@ -337,7 +347,7 @@ final class GroupBridge extends BaseStateMachine {
       }
     } catch (RuntimeException | Error e) {
       fail(e);
-      throw e;
+      return false;
     }
   }
 

@@ -25,6 +25,10 @@ final class ListMachine implements GroupStateMachine {
   final AtomicInteger installs = new AtomicInteger();
   final AtomicInteger closes = new AtomicInteger();
   final AtomicInteger foreign = new AtomicInteger();
+
+  /** Before an entry fails. */
+  volatile Runnable poisoned = () -> {};
+
   final List<Throwable> faults = new CopyOnWriteArrayList<>();
   final List<Membership> memberships = new CopyOnWriteArrayList<>();
   final List<String> roles = new CopyOnWriteArrayList<>();
@@ -112,6 +116,7 @@ final class ListMachine implements GroupStateMachine {
     }
     String text = new String(entry, StandardCharsets.UTF_8);
     if (text.equals("poison")) {
+      poisoned.run();
       throw new IllegalStateException("poison");
     }
     entries.add(text);

@@ -440,4 +440,31 @@ final class RatisConsensusTest {
         .isInstanceOfSatisfying(
             HengeException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_LEADER));
   }
+
+  @Test
+  void shouldCloseThoughAnEntryFailsMeanwhile() {
+    cluster.create("a");
+    cluster.write("one");
+    RatisCluster<ListMachine>.Node node = cluster.leader();
+    ListMachine machine = node.machine();
+    CountDownLatch applying = new CountDownLatch(1);
+    machine.poisoned =
+        () -> {
+          applying.countDown();
+          await().atMost(PATIENCE).until(RatisConsensusTest::isSomebodyWaitingForTheRest);
+        };
+    CompletableFuture<?> poison = node.group().propose("poison".getBytes(UTF_8), null);
+    await().atMost(PATIENCE).until(() -> applying.getCount() == 0);
+    join(CompletableFuture.runAsync(node::close));
+    assertThatThrownBy(() -> join(poison)).isInstanceOf(HengeException.class);
+    assertThat(machine.closes).hasValue(1);
+    assertThat(machine.entries()).containsExactly("one");
+  }
+
+  /** Ratis closes a replica: somebody waits until everything committed is applied. */
+  private static boolean isSomebodyWaitingForTheRest() {
+    return Thread.getAllStackTraces().values().stream()
+        .flatMap(Stream::of)
+        .anyMatch(frame -> frame.getMethodName().equals("stopAndJoin"));
+  }
 }
