@@ -96,7 +96,10 @@ final class LayeringTest {
           .dependOnClassesThat()
           .resideInAPackage("io.henge.document.declare..");
 
-  /** Filters and patches run in apply: nothing that differs from replica to replica. */
+  /**
+   * Filters and patches run in apply: nothing that differs from replica to replica. JavaTexts
+   * writes down what applications hand in.
+   */
   @ArchTest
   static final ArchRule documentsArePure =
       noClasses()
@@ -104,6 +107,8 @@ final class LayeringTest {
           .resideInAPackage("io.henge.document..")
           .and()
           .resideOutsideOfPackage("io.henge.document.declare..")
+          .and()
+          .doNotHaveSimpleName("JavaTexts")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
@@ -127,6 +132,21 @@ final class LayeringTest {
           .callMethod(System.class, "currentTimeMillis")
           .orShould()
           .callMethod(System.class, "nanoTime");
+
+  @ArchTest
+  static final ArchRule textsKnowNoClock =
+      noClasses()
+          .that()
+          .haveSimpleName("JavaTexts")
+          .should()
+          .callMethod(java.time.Instant.class, "now")
+          .orShould()
+          .callMethod(java.time.LocalDate.class, "now")
+          .orShould()
+          .callMethod(java.util.UUID.class, "randomUUID")
+          .orShould()
+          .dependOnClassesThat()
+          .belongToAnyOf(java.time.ZoneId.class, java.time.Clock.class);
 
   @ArchTest
   static final ArchRule routerIsPure =

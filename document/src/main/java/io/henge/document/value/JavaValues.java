@@ -4,24 +4,14 @@ import io.henge.api.error.HengeException;
 import java.lang.reflect.Array;
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.time.Instant;
-import java.time.LocalDate;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeFormatterBuilder;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Java's values as JSON. */
 final class JavaValues {
-  /** All digits, always as many: so the order of texts is that of time. */
-  private static final DateTimeFormatter INSTANT =
-      new DateTimeFormatterBuilder().appendInstant(9).toFormatter(Locale.ROOT);
-
   private JavaValues() {}
 
   static JsonValue toJson(@Nullable Object value, int depth) {
@@ -43,11 +33,9 @@ final class JavaValues {
     if (value instanceof Enum<?> constant) {
       return new JsonText(constant.name());
     }
-    if (value instanceof Instant instant) {
-      return new JsonText(INSTANT.format(instant));
-    }
-    if (value instanceof LocalDate || value instanceof UUID) {
-      return new JsonText(value.toString());
+    String text = JavaTexts.of(value);
+    if (text != null) {
+      return new JsonText(text);
     }
     if (depth >= JsonValue.DEPTH_MAX) {
       // Before the constructors find out: Java's collections may contain themselves.
