@@ -15,6 +15,7 @@ import io.henge.replication.shard.EntryMeter;
 import io.henge.replication.shard.ShardReplica;
 import io.henge.replication.snapshot.SnapshotFetcher;
 import io.henge.replication.snapshot.SnapshotHost;
+import io.henge.replication.snapshot.SnapshotSource;
 import io.henge.router.meta.MetaSettings;
 import io.henge.server.copies.Copies;
 import io.henge.server.copies.NodeCopyClock;
@@ -33,9 +34,11 @@ import io.henge.server.node.NodeDirectory;
 import io.henge.server.node.NodeIdentity;
 import io.henge.server.node.NodeThreads;
 import io.henge.server.node.NodeViews;
+import io.henge.server.node.Ports;
 import io.henge.server.node.ReplicaListener;
 import io.henge.server.reshape.ShardReshapers;
 import java.io.IOException;
+import java.net.BindException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -59,6 +62,7 @@ final class NodeAssembly implements AutoCloseable {
       Objects.requireNonNullElse(
           NodeAssembly.class.getPackage().getImplementationVersion(), "0.1.0");
   private static final int READERS_WAITING_MAX = 4_096;
+  private static final int PORTS_ATTEMPTS = 5;
   private static final long LOOK_MILLIS = 200;
   private static final long COPIES_MILLIS = 20;
   private static final long COPY_LAGS_MILLIS = 1_000;
@@ -109,6 +113,22 @@ final class NodeAssembly implements AutoCloseable {
    * @throws HengeException see {@link HengeNode#start(NodeConfig)}
    */
   static NodeAssembly open(NodeConfig config, NodeHooks hooks)
+      throws IOException, InterruptedException {
+    for (int left = PORTS_ATTEMPTS; ; left--) {
+      try {
+        return attempt(config, hooks);
+      } catch (Ports.Taken e) {
+        // A free port may be taken before it is opened. A node that is known by its ports must
+        // have them; a new one chooses again, and those it was given are named as in use then.
+        if (left <= 1 || NodeDirectory.isOwned(config.directory())) {
+          throw e;
+        }
+        LOG.info("{}; trying again", e.getMessage());
+      }
+    }
+  }
+
+  private static NodeAssembly attempt(NodeConfig config, NodeHooks hooks)
       throws IOException, InterruptedException {
     NodeDirectory directory = NodeDirectory.open(config.directory());
     NodeAssembly assembly = null;
@@ -188,14 +208,7 @@ final class NodeAssembly implements AutoCloseable {
             new GrpcSnapshots(peers, threads.blocking()),
             threads.blocking(),
             SnapshotFetcher.Options.standard());
-    RatisConsensus consensus =
-        RatisConsensus.builder(record.getNodeId(), path.resolve("raft"))
-            .settings(replication())
-            .listen(ports.get(1).host(), ports.get(1).port())
-            .addresses(this::raftAddress)
-            .snapshots(arrivals.watched(metrics.metered(fetcher)))
-            .filter(network)
-            .open();
+    RatisConsensus consensus = consensus(arrivals.watched(metrics.metered(fetcher)));
     NodeCore built = core(peers, engine, flushing, consensus, metrics);
     core = built;
     // Replicas end with consensus; what is left of them after it.
@@ -254,6 +267,21 @@ final class NodeAssembly implements AutoCloseable {
         record.getRaftAddress(),
         record.getHttpAddress(),
         config);
+  }
+
+  private RatisConsensus consensus(SnapshotSource snapshots) throws IOException {
+    Address listen = ports.get(1);
+    try {
+      return RatisConsensus.builder(record.getNodeId(), directory.path().resolve("raft"))
+          .settings(replication())
+          .listen(listen.host(), listen.port())
+          .addresses(this::raftAddress)
+          .snapshots(snapshots)
+          .filter(network)
+          .open();
+    } catch (BindException e) {
+      throw new Ports.Taken("raftListen", listen, e);
+    }
   }
 
   private @Nullable String raftAddress(String nodeId) {

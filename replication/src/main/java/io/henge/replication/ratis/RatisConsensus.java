@@ -14,6 +14,7 @@ import io.henge.replication.snapshot.DurableFiles;
 import io.henge.replication.snapshot.SnapshotSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -124,8 +125,9 @@ public final class RatisConsensus implements Consensus {
       server.close();
       events.shutdownNow();
       workers.shutdownNow();
-      throw new IOException(
-          "the replication port cannot be opened at " + address + ": " + e.getMessage(), e);
+      BindException taken = new BindException(address + ": " + e.getMessage());
+      taken.initCause(e);
+      throw taken;
     }
     PeerChannels channels = new PeerChannels(server.getServerRpc());
     events.scheduleWithFixedDelay(
@@ -202,7 +204,8 @@ public final class RatisConsensus implements Consensus {
     /**
      * Opens the port; starts no replicas yet.
      *
-     * @throws IOException if the port or the directory cannot be used
+     * @throws BindException if the port cannot be opened
+     * @throws IOException if the directory cannot be used
      */
     public RatisConsensus open() throws IOException {
       if (port != 0) {

@@ -8,11 +8,11 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.henge.api.Limits;
-import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.api.v1.ClusterGrpc;
 import io.henge.api.v1.HengeGrpc;
 import io.henge.server.node.Address;
+import io.henge.server.node.Ports;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -69,14 +69,7 @@ public final class GrpcEndpoint implements AutoCloseable {
     try {
       endpoint = new GrpcEndpoint(builder.build().start(), health, List.copyOf(shutDownStreams));
     } catch (IOException e) {
-      throw new HengeException(
-          ErrorCode.UNAVAILABLE,
-          "listen: cannot listen on "
-              + listen
-              + ": "
-              + e.getMessage()
-              + "; is another process using the port?",
-          e);
+      throw new Ports.Taken("listen", listen, e);
     }
     endpoint.serving(false);
     return endpoint;

@@ -2,10 +2,10 @@ package io.henge.server.http;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.replication.statemachine.ShardStateMachine;
 import io.henge.server.node.Address;
+import io.henge.server.node.Ports;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -50,14 +50,7 @@ public final class HttpEndpoint implements AutoCloseable {
     try {
       server = HttpServer.create(listen.resolve(), 16);
     } catch (IOException e) {
-      throw new HengeException(
-          ErrorCode.UNAVAILABLE,
-          "httpListen: cannot listen on "
-              + listen
-              + ": "
-              + e.getMessage()
-              + "; is another process using the port?",
-          e);
+      throw new Ports.Taken("httpListen", listen, e);
     }
     // One thread, gone when nobody asks: scrapes are rare.
     ThreadPoolExecutor threads =

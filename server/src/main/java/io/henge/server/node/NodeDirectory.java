@@ -90,6 +90,11 @@ public final class NodeDirectory implements AutoCloseable {
     }
   }
 
+  /** Whether a directory belongs to a node. */
+  public static boolean isOwned(Path path) {
+    return Files.exists(path.resolve(IDENTITY));
+  }
+
   /** Null if the file was deleted by a node that gave up while this one waited to look at it. */
   private static @Nullable NodeDirectory lock(Path path, List<Path> made) throws IOException {
     Path name = path.resolve(LOCK);

@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Finds and tries the ports of a node. Chosen ports are kept for ever, so they come from below the
@@ -20,8 +20,33 @@ import java.util.UUID;
 public final class Ports {
   private static final int FIRST = 20_000;
   private static final int LAST = 32_000;
+  private static final int ATTEMPTS = 200;
+
+  /**
+   * Nodes of one process never choose the same port, though one that has chosen has not opened its
+   * ports yet, or is away just now. Processes begin at different places.
+   */
+  private static final AtomicInteger NEXT =
+      new AtomicInteger(Math.floorMod(UUID.randomUUID().hashCode(), LAST - FIRST));
 
   private Ports() {}
+
+  /** A port was free when it was chosen, or was given, and cannot be opened. */
+  public static final class Taken extends HengeException {
+    private static final long serialVersionUID = 1L;
+
+    public Taken(String field, Address address, IOException cause) {
+      super(
+          ErrorCode.UNAVAILABLE,
+          field
+              + ": cannot listen on "
+              + address
+              + ": "
+              + cause.getMessage()
+              + "; is another process using the port?",
+          cause);
+    }
+  }
 
   /** One port that a node listens on. */
   public record Wish(String field, Address address, int stored) {}
@@ -92,16 +117,19 @@ public final class Ports {
   }
 
   private static ServerSocket anyFree(Address address) throws IOException {
-    SplittableRandom random = new SplittableRandom(UUID.randomUUID().getLeastSignificantBits());
     IOException last = new IOException("no free port from " + FIRST + " to " + LAST);
-    for (int attempt = 0; attempt < 200; attempt++) {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       try {
-        return bind(address.withPort(random.nextInt(FIRST, LAST)));
+        return bind(address.withPort(next()));
       } catch (IOException e) {
         last = e;
       }
     }
     throw last;
+  }
+
+  private static int next() {
+    return FIRST + NEXT.getAndUpdate(port -> (port + 1) % (LAST - FIRST));
   }
 
   private static ServerSocket bind(Address address) throws IOException {
