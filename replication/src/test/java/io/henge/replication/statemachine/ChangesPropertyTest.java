@@ -337,24 +337,11 @@ class ChangesPropertyTest {
     assertThat(left.reshape(millis, new ReshapeCommand.Absorb(6, right.range())).isDone()).isTrue();
     right.reshape(millis, new ReshapeCommand.Freeze(6, 7));
     List<RawRow> rows = right.copied();
-    RowsDigest digest = new RowsDigest(0, 0);
-    rows.forEach(digest::add);
     ReshapeOutcome copied =
         left.reshape(
             millis, new ReshapeCommand.AbsorbRows(6, NONE, ReshapeCommand.AbsorbRows.END, rows));
     assertThat(copied).isEqualTo(ReshapeOutcome.DONE);
-    ShardState state = right.machine().state();
-    ReshapeOutcome merged =
-        left.reshape(
-            millis,
-            new ReshapeCommand.AbsorbCommit(
-                6,
-                right.range().epoch(),
-                state.timeMillis(),
-                state.version(),
-                state.collections(),
-                digest.rows(),
-                digest.checksum()));
+    ReshapeOutcome merged = left.reshape(millis, right.absorbed(6));
     assertThat(merged).isEqualTo(ReshapeOutcome.DONE);
   }
 

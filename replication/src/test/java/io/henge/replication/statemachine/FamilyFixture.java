@@ -16,6 +16,9 @@ final class FamilyFixture {
   static final int ORDERS = 11;
   static final int LINES = 12;
 
+  /** Of orders by their total, if there is one. */
+  static final int INDEX = 77;
+
   static final CopyRule ORDER_COUNT = count(1, ORDERS, "order_count");
   static final CopyRule SPENT = sum(2, ORDERS, "total", "figures.spent");
   static final CopyRule RECENT =
@@ -129,6 +132,36 @@ final class FamilyFixture {
     all.add(orders(1, List.of(LINE_COUNT, FIRST_LINES)));
     all.add(lines(1));
     return all;
+  }
+
+  /** As {@link #all}, and orders have an index, too. */
+  static List<CollectionInfo> indexed() {
+    List<CollectionInfo> indexed = new ArrayList<>();
+    for (CollectionInfo info : all()) {
+      CollectionInfo.Documents documents = info.documents();
+      if (info.id() != ORDERS || documents == null) {
+        indexed.add(info);
+        continue;
+      }
+      IndexInfo byTotal =
+          new IndexInfo(INDEX, "by_total", List.of(new IndexInfo.Field("total", true)));
+      indexed.add(
+          new CollectionInfo(
+              info.id(),
+              info.name(),
+              info.ttlMillisDefault(),
+              info.divisible(),
+              info.dropped(),
+              info.changedIn(),
+              new CollectionInfo.Documents(
+                  documents.shardPaths(),
+                  documents.idPaths(),
+                  documents.ttlPath(),
+                  List.of(byTotal),
+                  documents.rules(),
+                  null)));
+    }
+    return indexed;
   }
 
   static byte[] user(String user) {

@@ -338,7 +338,7 @@ class IndexPropertyTest {
         left.machine().state().derived().ready().equals(right.machine().state().derived().ready());
     left.tick(time + 1000);
     time += 1000;
-    ReshapeOutcome outcome = left.reshape(time, commit(operation, right));
+    ReshapeOutcome outcome = left.reshape(time, right.absorbed(operation));
     assertThat(outcome.isDone()).as(outcome.message()).isEqualTo(same);
     if (!outcome.isDone()) {
       assertThat(outcome.message()).contains("are ready");
@@ -376,21 +376,6 @@ class IndexPropertyTest {
         // Nothing.
       }
     }
-  }
-
-  private static ReshapeCommand.AbsorbCommit commit(long operation, TestShard right) {
-    RowsDigest digest = new RowsDigest(0, 0);
-    right.copied().forEach(digest::add);
-    ShardState state = right.machine().state();
-    return new ReshapeCommand.AbsorbCommit(
-        operation,
-        right.range().epoch(),
-        state.timeMillis(),
-        state.version(),
-        state.collections(),
-        digest.rows(),
-        digest.checksum(),
-        state.derived().ready());
   }
 
   private void abort(TestShard left, @Nullable TestShard right, long id) {

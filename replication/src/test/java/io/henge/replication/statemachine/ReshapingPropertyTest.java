@@ -370,22 +370,11 @@ class ReshapingPropertyTest {
   }
 
   private void commit(TestGroup left, TestGroup right) {
-    RowsDigest digest = new RowsDigest(0, 0);
-    right.leader().copied().forEach(digest::add);
-    ShardState state = right.leader().machine().state();
-    ReshapeCommand commit =
-        new ReshapeCommand.AbsorbCommit(
-            left.merging,
-            right.leader().range().epoch(),
-            state.timeMillis(),
-            state.version(),
-            state.collections(),
-            digest.rows(),
-            digest.checksum());
+    ReshapeCommand commit = right.leader().absorbed(left.merging);
     long at = time - random.nextInt(3) * 200L;
     left.model.advance(at);
     ReshapeOutcome outcome = left.leader().reshape(at, commit, random.nextBoolean());
-    if (left.model.time() < state.timeMillis()) {
+    if (left.model.time() < right.leader().machine().state().timeMillis()) {
       assertThat(outcome.code()).isEqualTo(ErrorCode.BUSY);
       return;
     }

@@ -299,20 +299,6 @@ class ReshapingTest {
     return right;
   }
 
-  private static AbsorbCommit commit(long operationId, TestShard right) {
-    RowsDigest digest = new RowsDigest(0, 0);
-    right.copied().forEach(digest::add);
-    ShardState state = right.machine().state();
-    return new AbsorbCommit(
-        operationId,
-        right.range().epoch(),
-        state.timeMillis(),
-        state.version(),
-        state.collections(),
-        digest.rows(),
-        digest.checksum());
-  }
-
   @Test
   void shouldMergeTwoShards() {
     try (TestShard right = halve()) {
@@ -344,7 +330,7 @@ class ReshapingTest {
       assertNoEffect(second, ErrorCode.CONDITION_FAILED, "go on");
       assertThat(shard.reshape(TIME + 2, first)).isEqualTo(ReshapeOutcome.DONE);
       assertThat(shard.reshape(TIME + 2, first)).isEqualTo(ReshapeOutcome.REPEATED);
-      assertNoEffect(commit(6, right), ErrorCode.CONDITION_FAILED, "not all");
+      assertNoEffect(right.absorbed(6), ErrorCode.CONDITION_FAILED, "not all");
       assertThat(shard.reshape(TIME + 3, second)).isEqualTo(ReshapeOutcome.DONE);
       assertThat(shard.reshape(TIME + 3, first).code()).isEqualTo(ErrorCode.CONDITION_FAILED);
       assertThat(right.reshape(TIME, new Seal(6))).isEqualTo(ReshapeOutcome.DONE);
@@ -352,10 +338,10 @@ class ReshapingTest {
       assertThat(right.reshaping().isSealed()).isTrue();
 
       // Not before its time has reached the neighbour's.
-      assertRefused(shard.reshape(TIME + 30, commit(6, right)), ErrorCode.BUSY, "not yet");
+      assertRefused(shard.reshape(TIME + 30, right.absorbed(6)), ErrorCode.BUSY, "not yet");
       assertThat(shard.write(TIME + 30, command(2, TIME + 9000, put(HIGH, "x"))).get(0).error())
           .isEqualTo(ErrorCode.WRONG_SHARD);
-      AbsorbCommit right1 = commit(6, right);
+      AbsorbCommit right1 = right.absorbed(6);
       AbsorbCommit wrong =
           new AbsorbCommit(
               6, 2, right1.timeMillis(), 1, List.of(), right1.rows(), right1.checksum() + 1);
@@ -404,7 +390,7 @@ class ReshapingTest {
       assertThat(shard.reshape(TIME, new AbsorbAbort(6))).isEqualTo(ReshapeOutcome.DONE);
       assertThat(shard.reshape(TIME, new AbsorbAbort(6))).isEqualTo(ReshapeOutcome.REPEATED);
       assertThat(shard.rows(KeySpace.DATA)).isEmpty();
-      assertNoEffect(commit(6, right), ErrorCode.CONDITION_FAILED, "taken back");
+      assertNoEffect(right.absorbed(6), ErrorCode.CONDITION_FAILED, "taken back");
       assertNoEffect(new Absorb(6, right.range()), ErrorCode.CONDITION_FAILED, "taken back");
       assertThat(right.reshape(TIME, new Thaw(6))).isEqualTo(ReshapeOutcome.DONE);
       assertThat(right.reshape(TIME, new Thaw(6))).isEqualTo(ReshapeOutcome.REPEATED);
@@ -514,7 +500,7 @@ class ReshapingTest {
       shard.reshape(TIME, new Absorb(6, right.range()));
       right.reshape(TIME, new Freeze(6, 7));
       shard.reshape(TIME, new AbsorbRows(6, NONE, AbsorbRows.END, right.copied()));
-      assertThat(shard.reshape(TIME, commit(6, right))).isEqualTo(ReshapeOutcome.DONE);
+      assertThat(shard.reshape(TIME, right.absorbed(6))).isEqualTo(ReshapeOutcome.DONE);
       // Blind, and yet the old row of the index goes.
       shard.write(TIME + 1, command(8, TIME + 9000, put(other, "w", -1)));
       assertThat(shard.rows(KeySpace.EXPIRY)).isEmpty();

@@ -201,6 +201,22 @@ final class TestShard implements AutoCloseable {
     return rows;
   }
 
+  /** What ends a merge in which another shard has taken everything that is {@link #copied}. */
+  ReshapeCommand.AbsorbCommit absorbed(long operationId) {
+    RowsDigest digest = new RowsDigest(0, 0);
+    copied().forEach(digest::add);
+    ShardState state = machine.state();
+    return new ReshapeCommand.AbsorbCommit(
+        operationId,
+        range().epoch(),
+        state.timeMillis(),
+        state.version(),
+        state.collections(),
+        digest.rows(),
+        digest.checksum(),
+        state.derived().ready());
+  }
+
   private static void copy(
       ReadView view, KeySpace space, byte[] from, byte[] to, List<RawRow> rows) {
     try (RowCursor cursor = view.scan(space, from, to, false)) {
@@ -264,6 +280,18 @@ final class TestShard implements AutoCloseable {
     try (ReadView view = shard.slot().latest()) {
       return view.get(space, key);
     }
+  }
+
+  /** Keys of a key space, in order. */
+  List<byte[]> keys(KeySpace space) {
+    List<byte[]> keys = new ArrayList<>();
+    try (ReadView view = slot.snapshot();
+        RowCursor cursor = view.scan(space, NONE, NONE, false)) {
+      while (cursor.next()) {
+        keys.add(cursor.key());
+      }
+    }
+    return keys;
   }
 
   /** Rows of a key space, in hex. */
