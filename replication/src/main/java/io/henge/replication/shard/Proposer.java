@@ -4,15 +4,11 @@ import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.replication.ConsensusGroup;
 import io.henge.replication.statemachine.ApplyLimits;
-import io.henge.replication.statemachine.DerivedState;
 import io.henge.replication.statemachine.Entry;
 import io.henge.replication.statemachine.EntryCodec;
 import io.henge.replication.statemachine.EntryHeader;
 import io.henge.replication.statemachine.EntryKind;
-import io.henge.replication.statemachine.ShardState;
 import io.henge.replication.statemachine.ShardStateMachine;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -33,22 +29,16 @@ final class Proposer {
   private static final Logger LOG = LoggerFactory.getLogger(Proposer.class);
 
   private final ReplicaEnvironment environment;
-  private final ReplicaLimits limits;
   private final ShardStateMachine machine;
   private final Lease lease;
   private final WaitingReads waitingReads;
   private final StoreReads reads;
-  private final @Nullable Creation creation;
   private final long proposer;
   private final ShardTime time;
   private final Takeover takeover;
 
-  private final FillPace fills;
   private final Replies replies;
-  private final WriteQueue queue;
-  private final EntryWeights weights;
-  private final Handover handover;
-  private final EntryQueue entries;
+  private final Agenda agenda;
 
   /** Calls of {@link #pump} that are not worked off; whoever raises it from 0 does the work. */
   private final AtomicInteger pumps = new AtomicInteger();
@@ -60,17 +50,11 @@ final class Proposer {
 
   private volatile EntryMeter meter = EntryMeter.NONE;
 
-  private volatile boolean extensionWanted;
-  private volatile boolean tickChecked = true;
-  private volatile boolean createTried;
   private volatile boolean sweepWanted;
   private volatile boolean wakeScheduled;
 
-  /** Of whoever pumps, as the following. */
+  /** Of whoever pumps. */
   private long sequence;
-
-  /** The last entry was one of those for copies. */
-  private boolean followed;
 
   Proposer(
       ReplicaEnvironment environment,
@@ -81,21 +65,24 @@ final class Proposer {
       Takeover takeover,
       @Nullable Creation creation) {
     this.environment = environment;
-    this.limits = environment.limits();
     this.machine = machine;
     this.lease = lease;
     this.waitingReads = waitingReads;
     this.reads = reads;
-    this.creation = creation;
     this.takeover = takeover;
     this.proposer = EntryHeader.node(environment.nodeId());
     this.time = new ShardTime(environment.clock(), environment.nanoTime());
-    this.fills = new FillPace(environment.nanoTime(), environment.pace());
-    this.replies = new Replies(machine, waitingReads, limits.retryAfterMillis());
-    this.queue = new WriteQueue(limits.queuedWritesMax(), limits.queuedBytesMax());
-    this.weights = new EntryWeights(machine.documents());
-    this.handover = new Handover(limits.retryAfterMillis());
-    this.entries = new EntryQueue(limits.retryAfterMillis(), this::pump);
+    this.replies = new Replies(machine, waitingReads, environment.limits().retryAfterMillis());
+    this.agenda =
+        new Agenda(
+            environment,
+            machine,
+            waitingReads,
+            time,
+            replies,
+            creation,
+            this::pump,
+            this::wakeAfter);
   }
 
   void measure(EntryMeter newMeter) {
@@ -113,11 +100,11 @@ final class Proposer {
 
   /** Whether it knows what a shard without description is to be. */
   boolean canCreate() {
-    return creation != null;
+    return agenda.canCreate();
   }
 
   int queued() {
-    return queue.count();
+    return agenda.writes.count();
   }
 
   long writesApplied() {
@@ -127,11 +114,10 @@ final class Proposer {
   /** To be followed by a {@link #pump}. */
   void leadershipBegan(long newTerm) {
     term = newTerm;
-    handover.abandon();
+    agenda.handover.abandon();
     // Whatever is still in flight belongs to a leadership that is over.
     flight = null;
-    tickChecked = false;
-    createTried = false;
+    agenda.lookAgain();
     leading = true;
   }
 
@@ -142,25 +128,24 @@ final class Proposer {
 
   /** Queues a write that has been checked; false if there is no room. */
   boolean offer(PendingWrite write) {
-    return queue.offer(write);
+    return agenda.writes.offer(write);
   }
 
   /** The lease is about to end and there are reads. */
   void wantExtension() {
-    if (!extensionWanted) {
-      extensionWanted = true;
+    if (agenda.wantExtension()) {
       pump();
     }
   }
 
   /** Entries that are not made of clients' writes. */
   EntryQueue entries() {
-    return entries;
+    return agenda.entries;
   }
 
   /** See {@link Handover#begin}. */
   @Nullable CompletableFuture<Void> release() {
-    CompletableFuture<Void> done = handover.begin();
+    CompletableFuture<Void> done = agenda.handover.begin();
     if (done != null) {
       pump();
     }
@@ -169,15 +154,14 @@ final class Proposer {
 
   /** See {@link Handover#end}. */
   void resume(CompletableFuture<Void> ended) {
-    handover.end(ended);
+    agenda.handover.end(ended);
     pump();
   }
 
   /** From time to time: what is due although nobody asks. */
   void tick() {
-    sweepWanted = queue.count() > 0;
-    tickChecked = false;
-    createTried = false;
+    sweepWanted = agenda.writes.count() > 0;
+    agenda.lookAgain();
     pump();
   }
 
@@ -198,14 +182,14 @@ final class Proposer {
   }
 
   private void step() {
-    handover.answerAbandoned();
+    agenda.handover.answerAbandoned();
     if (!leading) {
-      refuseAll();
+      agenda.refuseAll(leader());
       return;
     }
     if (sweepWanted) {
       sweepWanted = false;
-      replies.expired(queue.takeExpired(environment.nanoTime().getAsLong()));
+      replies.expired(agenda.writes.takeExpired(environment.nanoTime().getAsLong()));
     }
     ConsensusGroup running = group;
     if (running == null || flight != null) {
@@ -216,96 +200,14 @@ final class Proposer {
       wakeAfter(wait);
       return;
     }
-    Flight next = next(running);
+    Flight next = agenda.next(running);
     if (next != null) {
       launch(running, next);
     }
   }
 
-  private @Nullable Flight next(ConsensusGroup running) {
-    if (handover.isUnderWay()) {
-      return handover.take();
-    }
-    ShardState state = machine.state();
-    if (state.shard() == null && creation != null) {
-      if (createTried || isRefusing(state)) {
-        return null;
-      }
-      createTried = true;
-      return Flight.ofCreation(creation);
-    }
-    if (followed) {
-      // They take turns with writes: a change that thousands follow brings one after another.
-      followed = false;
-      Flight writes = nextWrites(running);
-      if (writes != null) {
-        return writes;
-      }
-    }
-    Flight entry = entries.poll();
-    if (entry != null) {
-      followed = entry.follow != null;
-      return entry;
-    }
-    DerivedState work = FillPace.work(state);
-    if (work != null && fills.waitNanos(!queue.isEmpty()) <= 0) {
-      fills.goesOn();
-      return Flight.ofFill(work);
-    }
-    Flight writes = nextWrites(running);
-    if (writes != null) {
-      return writes;
-    }
-    if (waitingReads.any() || extensionWanted) {
-      return Flight.ofLease();
-    }
-    if (!tickChecked) {
-      tickChecked = true;
-      if (isTickDue(state)) {
-        return Flight.ofTick();
-      }
-    }
-    if (work != null) {
-      wakeAfter(fills.waitNanos(false));
-    }
-    return null;
-  }
-
-  private @Nullable Flight nextWrites(ConsensusGroup running) {
-    if (queue.isEmpty()) {
-      return null;
-    }
-    List<PendingWrite> late = new ArrayList<>(0);
-    List<PendingWrite> taken =
-        queue.take(
-            limits.entryWritesMax(),
-            entryBytesMax(running) - EntryCodec.WRITES_BYTES,
-            weights,
-            environment.nanoTime().getAsLong(),
-            late);
-    replies.expired(late);
-    return taken.isEmpty() ? null : Flight.ofWrites(taken);
-  }
-
   int entryBytesMax(ConsensusGroup running) {
-    return Math.min(limits.entryBytesMax(), running.entryBytesMax());
-  }
-
-  private boolean isRefusing(ShardState state) {
-    time.millis(state.timeMillis());
-    return time.isRefusing();
-  }
-
-  /** Something expires, or memory is short and something can be forgotten. */
-  private boolean isTickDue(ShardState state) {
-    if (state.reshaping().isFrozen()) {
-      // Its time stands still: nothing would come of it.
-      return false;
-    }
-    long expiry = machine.nextExpiry();
-    boolean scarce = machine.requestBytes() > limits.requestBytesMax() / 2;
-    long due = scarce ? Math.min(expiry, machine.nextForgetting()) : expiry;
-    return due != Long.MAX_VALUE && due <= time.millis(state.timeMillis());
+    return agenda.entryBytesMax(running);
   }
 
   private void launch(ConsensusGroup running, Flight next) {
@@ -318,7 +220,7 @@ final class Proposer {
         land(next, null, replies.clockNotAgreed());
         return;
       }
-      extensionWanted = false;
+      agenda.renews();
       if (next.kind == EntryKind.LEASE_RELEASE) {
         // Only now, when nothing is in flight and nothing else will be proposed: whatever could
         // renew the lease has been applied.
@@ -384,10 +286,9 @@ final class Proposer {
       lease.renew(stamp);
     }
     if (landed.kind == EntryKind.TICK) {
-      // There may be more to sweep than one entry does.
-      tickChecked = false;
+      agenda.ticked();
     }
-    weights.applied();
+    agenda.applied();
     replies.applied(landed, outcome);
     if (landed.done != null) {
       landed.done.complete(null);
@@ -397,20 +298,6 @@ final class Proposer {
     if (waitingReads.any() && lease.isValid()) {
       reads.serveLater(waitingReads.takeFree());
     }
-  }
-
-  /** On whoever pumps: nothing of this can be served here. */
-  private void refuseAll() {
-    String leader = leader();
-    replies.notLeader(queue, leader);
-    for (Flight entry = entries.poll(); entry != null; entry = entries.poll()) {
-      entry.fail(Refusals.notLeader(leader));
-    }
-    Flight ending = handover.take();
-    if (ending != null && ending.done != null) {
-      ending.done.completeExceptionally(Refusals.notLeader(leader));
-    }
-    WaitingReads.failAll(waitingReads.takeAll(), () -> Refusals.notLeader(leader));
   }
 
   private static boolean isFarAhead(Flight writes, long millis) {

@@ -18,14 +18,9 @@ import io.henge.replication.statemachine.ShardStateMachine;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongFunction;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The heart of a node: its replicas, its link to meta, and what keeps them in line. Knows other
@@ -33,7 +28,6 @@ import org.slf4j.LoggerFactory;
  * it.
  */
 public final class NodeCore implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(NodeCore.class);
   private static final long TICK_MILLIS = 500;
 
   /**
@@ -80,13 +74,13 @@ public final class NodeCore implements AutoCloseable {
   private final Announcer announcer;
   private final NodeHealth health;
   private final ReportPace reports;
-  private final AtomicBoolean finishing = new AtomicBoolean();
-  private volatile NodeIdentity identity;
+  private final OwnCluster cluster;
+  private final ViewFollower follower;
   private volatile boolean closed;
 
   public NodeCore(Parts parts) {
     this.parts = parts;
-    this.identity = parts.identity();
+    cluster = new OwnCluster(parts.directory(), parts.identity());
     health =
         new NodeHealth(
             parts.node().getName(),
@@ -97,7 +91,7 @@ public final class NodeCore implements AutoCloseable {
     reports =
         new ReportPace(
             parts.threads()::after,
-            () -> !closed && !identity.clusterId().isEmpty(),
+            () -> !closed && cluster.isKnown(),
             this::sendReport);
     Member self = new Member(parts.node().getNodeId(), parts.node().getRaftAddress());
     Path shardDirectory = parts.directory().path().resolve("shards");
@@ -132,7 +126,7 @@ public final class NodeCore implements AutoCloseable {
     pace = environment.pace();
     Registry registry = Registry.open(parts.directory().path());
     removal =
-        new ReplicaRemoval(registry, parts.consensus(), shardDirectory, this::group, parts.steps());
+        new ReplicaRemoval(registry, parts.consensus(), shardDirectory, cluster::group, parts.steps());
     births =
         new Births(
             self.nodeId(),
@@ -140,13 +134,13 @@ public final class NodeCore implements AutoCloseable {
             parts.consensus(),
             parts.engine(),
             parts.directory().path(),
-            this::group,
+            cluster::group,
             views::view,
             parts.steps());
     shards =
         new ShardHost(
             self,
-            () -> group(GroupId.META),
+            () -> cluster.group(GroupId.META),
             parts.consensus(),
             new ShardOpener(shardDirectory, parts.engine(), environment, views::view, machines),
             views::view,
@@ -166,7 +160,7 @@ public final class NodeCore implements AutoCloseable {
     control =
         new ControlPlane(
             parts::node,
-            () -> identity.clusterId(),
+            cluster::id,
             clock,
             views,
             meta,
@@ -194,6 +188,19 @@ public final class NodeCore implements AutoCloseable {
     control.coordinatedBy(coordinator::poke, coordinator::remarks, coordinator::lastView);
     entry = new ClusterEntry(parts.peers(), meta, starter, views);
     announcer = new Announcer(parts.node(), control::propose);
+    follower =
+        new ViewFollower(
+            self.nodeId(),
+            parts.node().getName(),
+            cluster,
+            views,
+            health,
+            starter,
+            removal,
+            shards,
+            coordinator,
+            parts.threads(),
+            () -> closed);
   }
 
   public ReplicaPace pace() {
@@ -210,13 +217,7 @@ public final class NodeCore implements AutoCloseable {
 
   /** The group of a shard of this node's cluster; 0 = meta. */
   public GroupId group(long shardId) {
-    return new GroupId(identity.clusterBits(), shardId);
-  }
-
-  /** The shard of a group of this cluster; null if it is of another one. */
-  private @Nullable Long shardOf(UUID uuid) {
-    GroupId group = GroupId.of(uuid);
-    return group.cluster() == identity.clusterBits() ? group.shard() : null;
+    return cluster.group(shardId);
   }
 
   /** The replicas on this node, from within. */
@@ -288,18 +289,18 @@ public final class NodeCore implements AutoCloseable {
    * @throws HengeException if the cluster will not have this node
    */
   public void start(List<String> join) throws InterruptedException {
-    if (!identity.clusterId().isEmpty()) {
+    if (cluster.isKnown()) {
       removal.resume();
-      births.sweep(this::shardOf);
+      births.sweep(cluster::shardOf);
     }
     views.offer(cache.load());
     views.onChange(this::changed);
-    if (identity.phase() == NodeIdentity.Phase.JOINING) {
-      String clusterId = entry.join(join, parts.node(), identity.clusterId(), () -> !closed);
-      store(identity.member(clusterId));
-    } else if (identity.phase() == NodeIdentity.Phase.FORMING) {
+    if (cluster.phase() == NodeIdentity.Phase.JOINING) {
+      String clusterId = entry.join(join, parts.node(), cluster.id(), () -> !closed);
+      cluster.entered(clusterId);
+    } else if (cluster.phase() == NodeIdentity.Phase.FORMING) {
       entry
-          .form(identity, parts.node())
+          .form(cluster.identity(), parts.node())
           .whenComplete(
               (done, failure) -> {
                 if (failure != null) {
@@ -309,8 +310,8 @@ public final class NodeCore implements AutoCloseable {
     } else {
       shards.restart();
     }
-    if (parts.consensus().stored().contains(group(GroupId.META))) {
-      starter.start(group(GroupId.META), Consensus.Start.RESTART);
+    if (parts.consensus().stored().contains(cluster.group(GroupId.META))) {
+      starter.start(cluster.group(GroupId.META), Consensus.Start.RESTART);
     }
     parts
         .threads()
@@ -326,54 +327,12 @@ public final class NodeCore implements AutoCloseable {
     changed();
   }
 
-  private synchronized void store(NodeIdentity changed) {
-    parts.directory().store(changed);
-    identity = changed;
-  }
-
   /** The view has changed. Any thread. */
   private void changed() {
     if (!closed) {
       cache.save(() -> views.view().state());
-      parts.threads().after(0, this::follow);
+      parts.threads().after(0, follower::follow);
     }
-  }
-
-  private void follow() {
-    if (closed || !views.view().state().isFormed()) {
-      return;
-    }
-    var cluster = views.view().state().cluster();
-    if (health.fault() == null
-        && cluster.getMetaJoiningNodeIdsList().contains(parts.node().getNodeId())) {
-      starter.start(group(GroupId.META), Consensus.Start.JOIN);
-    }
-    starter.leaveIfDoomed(cluster, removal);
-    boolean forming = identity.phase() == NodeIdentity.Phase.FORMING;
-    shards.reconcile(forming);
-    if (forming && isComplete() && finishing.compareAndSet(false, true)) {
-      parts.threads().blocking().execute(this::finish);
-    }
-    coordinator.poke();
-  }
-
-  /** Notes that the cluster is made. */
-  private void finish() {
-    try {
-      store(identity.member(views.view().state().cluster().getClusterId()));
-    } catch (RuntimeException e) {
-      LOG.warn(
-          "node {} cannot note that its cluster is made; tries again", parts.node().getName(), e);
-      finishing.set(false);
-    }
-  }
-
-  /** Whether every shard of the new cluster that is still here has its first entry. */
-  private boolean isComplete() {
-    return shards.missing().isEmpty()
-        && views.view().state().shards().stream()
-            .filter(row -> row.getReplicaNodeIdsList().contains(parts.node().getNodeId()))
-            .allMatch(row -> shards.replica(row.getShardId()) != null);
   }
 
   private void tick() {
@@ -381,13 +340,13 @@ public final class NodeCore implements AutoCloseable {
       return;
     }
     meta.keepFollowing();
-    if (identity.clusterId().isEmpty()) {
+    if (!cluster.isKnown()) {
       return;
     }
     health.requireReadable(
         parts.node().getFeatureLevel(), views.view().state().cluster().getFeatureLevel());
     reports.now();
-    follow();
+    follower.follow();
     announcer.announce(views.view().state().node(parts.node().getNodeId()));
     coordinator.tick();
   }
@@ -420,7 +379,7 @@ public final class NodeCore implements AutoCloseable {
       reasons.add("the node is stopping");
     }
     NodeRecord known = views.view().state().node(parts.node().getNodeId());
-    if (identity.phase() != NodeIdentity.Phase.MEMBER || known == null) {
+    if (cluster.phase() != NodeIdentity.Phase.MEMBER || known == null) {
       reasons.add("the node has not entered its cluster yet");
     } else {
       reasons.addAll(shards.hindrances());
@@ -440,7 +399,7 @@ public final class NodeCore implements AutoCloseable {
 
   /** Id of the cluster, empty until it is known. */
   public String clusterId() {
-    return identity.clusterId();
+    return cluster.id();
   }
 
   /**
