@@ -14,9 +14,7 @@ import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Changes what is in a replica's store as nobody may, below everything that would keep it away.
- */
+/** Changes what is in a replica's store as nobody may, below everything that would keep it away. */
 final class FamilyDamage {
   private final TestShard shard;
   private final Random random;
@@ -55,8 +53,7 @@ final class FamilyDamage {
     }
     byte[] row = pick(totals);
     FamilyTotal total = FamilyTotal.decode(value(row));
-    return change(
-        KeySpace.INDEX, row, total.plus(random.nextInt(3) - 1, BigDecimal.TEN).encode());
+    return change(KeySpace.INDEX, row, total.plus(random.nextInt(3) - 1, BigDecimal.TEN).encode());
   }
 
   private boolean field() {

@@ -98,7 +98,8 @@ class FamilyEntriesTest {
     }
     assertThat(
             shard.applyNew(
-                new Entry.RepairParts(shard.header(EntryKind.REPAIR_PARTS, families.time), parts), false))
+                new Entry.RepairParts(shard.header(EntryKind.REPAIR_PARTS, families.time), parts),
+                false))
         .isEqualTo(parts.size());
     assertThat(shard.rows(KeySpace.INDEX).toString() + shard.rows(KeySpace.DATA)).isEqualTo(before);
   }

@@ -217,8 +217,7 @@ class FamilyPropertyTest {
                 Action.Remove.REMOVE,
                 false));
       }
-      commands.add(
-          TestShard.command(++requests, time + 10_000, some.toArray(Mutation[]::new)));
+      commands.add(TestShard.command(++requests, time + 10_000, some.toArray(Mutation[]::new)));
     }
     if (shard != null) {
       for (WriteOutcome outcome : shard.write(time, commands, random.nextBoolean())) {

@@ -67,7 +67,8 @@ class FamilyRepairTest {
       planted++;
       VerifyPage found = families.verify();
       assertThat(found.differences()).as("round " + round).isNotEmpty();
-      mendedOfIndex += (int) found.differences().stream().filter(d -> d.id() == FamilyFixture.INDEX).count();
+      mendedOfIndex +=
+          (int) found.differences().stream().filter(d -> d.id() == FamilyFixture.INDEX).count();
       Object mended = repair(found.damaged());
       assertThat(mended).isEqualTo(found.damaged().size());
       assertThat(families.verify().differences()).isEmpty();
@@ -100,6 +101,7 @@ class FamilyRepairTest {
   private Object repair(List<byte[]> roots) {
     families.time++;
     return java.util.Objects.requireNonNull(
-        shard.applyNew(new Entry.Repair(shard.header(EntryKind.REPAIR, families.time), roots), false));
+        shard.applyNew(
+            new Entry.Repair(shard.header(EntryKind.REPAIR, families.time), roots), false));
   }
 }

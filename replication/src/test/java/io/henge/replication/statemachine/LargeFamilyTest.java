@@ -184,10 +184,7 @@ class LargeFamilyTest {
         }
         if (TestShard.bytes(shard, KeySpace.INDEX, other) == null) {
           planted++;
-          damage.change(
-              KeySpace.INDEX,
-              other,
-              damage.value(row));
+          damage.change(KeySpace.INDEX, other, damage.value(row));
         }
       }
       FamilyWalk.tiny(true, () -> {}).run(shard, families.time);

@@ -90,9 +90,7 @@ public final class NodeCore implements AutoCloseable {
             this::withdraw);
     reports =
         new ReportPace(
-            parts.threads()::after,
-            () -> !closed && cluster.isKnown(),
-            this::sendReport);
+            parts.threads()::after, () -> !closed && cluster.isKnown(), this::sendReport);
     Member self = new Member(parts.node().getNodeId(), parts.node().getRaftAddress());
     Path shardDirectory = parts.directory().path().resolve("shards");
     views = parts.views().holder();
@@ -126,7 +124,8 @@ public final class NodeCore implements AutoCloseable {
     pace = environment.pace();
     Registry registry = Registry.open(parts.directory().path());
     removal =
-        new ReplicaRemoval(registry, parts.consensus(), shardDirectory, cluster::group, parts.steps());
+        new ReplicaRemoval(
+            registry, parts.consensus(), shardDirectory, cluster::group, parts.steps());
     births =
         new Births(
             self.nodeId(),
