@@ -186,11 +186,19 @@ public final class CopyVerifier {
 
   private int compare(FollowRule rule, byte[] holder, JsonObject document, List<CopyDoubt> doubts) {
     int copies = 0;
+    Set<SourceKey> sources = new HashSet<>();
     Set<SourceKey> wrong = new HashSet<>();
     for (JsonObject element : rule.elements(document)) {
       byte[] named = rule.sourceKey(element);
       SourceKey source = new SourceKey(rule.id(), named == null ? NONE : named);
-      copies += named == null ? 0 : 1;
+      if (named != null && sources.size() == FollowRule.KEYS_MAX && !sources.contains(source)) {
+        // One more than a document may have copies of: there before the rule, and without a copy.
+        continue;
+      }
+      if (named != null) {
+        sources.add(source);
+        copies++;
+      }
       CopyDoubt doubt = compare(rule, source, holder, element);
       if (doubt != null && wrong.add(source)) {
         doubts.add(doubt);

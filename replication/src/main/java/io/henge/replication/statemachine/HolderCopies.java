@@ -120,11 +120,7 @@ final class HolderCopies implements DeriveStep {
     Copy copy = has.get(name);
     if (copy == null) {
       if (has.size() == FollowRule.KEYS_MAX) {
-        throw HengeException.invalid(
-            rule.rule().target()
-                + ": a document may have copies of "
-                + FollowRule.KEYS_MAX
-                + " different documents, this one has more; divide it");
+        return beyond(derivation, rule, element, name, had);
       }
       copy =
           rule.follows()
@@ -133,6 +129,28 @@ final class HolderCopies implements DeriveStep {
       has.put(name, copy);
     }
     return rule.withCopy(element, copy.copy());
+  }
+
+  /**
+   * An element that names one source more than a document may have copies of. Only what was there
+   * before the rule can have such: what is beyond has no copy, and no row. A fill that failed at it
+   * would stop every replica.
+   */
+  private static JsonObject beyond(
+      Derivation derivation,
+      FollowRule rule,
+      JsonObject element,
+      SourceKey name,
+      Map<SourceKey, JsonObject> had) {
+    if (!derivation.sources().areLearned() && had.size() <= FollowRule.KEYS_MAX) {
+      throw HengeException.invalid(
+          rule.rule().target()
+              + ": a document may have copies of "
+              + FollowRule.KEYS_MAX
+              + " different documents, this one has more; divide it");
+    }
+    return rule.withCopy(
+        element, rule.follows() ? JsonObject.EMPTY : had.getOrDefault(name, JsonObject.EMPTY));
   }
 
   private static Copy snapshot(
@@ -202,10 +220,12 @@ final class HolderCopies implements DeriveStep {
     if (held != 0 && (newest == null || held >= newest.version())) {
       copy = new Copy(Objects.requireNonNull(had), held);
     } else if (newest != null) {
-      JsonObject last = held == 0 ? JsonObject.EMPTY : Objects.requireNonNull(had);
+      JsonObject last = had == null ? JsonObject.EMPTY : had;
       copy = new Copy(shown(rule, newest.fields(), last), newest.version());
     } else {
-      copy = notYet(derivation, name, given);
+      // What was there before the rule, the values of the one that it replaces, stays until then.
+      Copy none = notYet(derivation, name, given);
+      copy = had == null ? none : new Copy(had, none.version());
     }
     if (heldRow == null || held != copy.version()) {
       rows.put(KeySpace.HOLDERS, row(name, holder), FollowRows.number(copy.version()));

@@ -308,6 +308,73 @@ class FollowApplyTest {
     assertThat(change.version()).isEqualTo(shard.machine().state().version());
   }
 
+  /** A shard with orders that were there before the rules, and the rules declared. */
+  private void declareFor(String... documents) {
+    shard.close();
+    CollectionInfo bare =
+        new CollectionInfo(
+            ORDERS.id(),
+            ORDERS.name(),
+            0,
+            false,
+            false,
+            1,
+            new CollectionInfo.Documents(List.of("u"), List.of("o"), ""));
+    shard = new TestShard(new InMemoryStorageEngine(), directory.resolve("older"));
+    shard.create(START, NONE, NONE, List.of(PRODUCTS, bare));
+    for (int i = 0; i < documents.length; i++) {
+      written(List.of(), put(order("ann", Integer.toString(i + 1)), documents[i]));
+    }
+    shard.applyNew(
+        new Entry.Catalogue(
+            shard.header(EntryKind.CATALOGUE, ++now),
+            List.of(FollowFixture.orders(CopyRule.WhenDeleted.KEEP, CopyRule.State.LIVE, 2))),
+        false);
+    while (shard.fill(++now)) {
+      assertThat(shard.machine().state().derived().find(FOLLOW)).isNotNull();
+    }
+  }
+
+  @Test
+  void shouldBeginToFollowThoughADocumentNamesTooManySources() {
+    StringBuilder items = new StringBuilder();
+    for (int i = 0; i < 300; i++) {
+      items.append(i == 0 ? "" : ",").append("{\"p\":\"").append(i).append("\"}");
+    }
+    declareFor(holder(items.toString()));
+    assertThat(shard.machine().state().derived().isReady(FOLLOW)).isTrue();
+    assertThat(shard.rows(KeySpace.HOLDERS)).hasSize(FollowRule.KEYS_MAX);
+    assertThat(shard.rows(KeySpace.OUTBOX)).hasSize(FollowRule.KEYS_MAX);
+    assertThat(learn("0", 9, "{\"name\":\"first\"}").changed()).isEqualTo(1);
+    assertThat(learn("299", 9, "{\"name\":\"beyond\"}").changed()).isZero();
+    assertThat(stored(ORDER)).contains("\"name\":\"first\"").doesNotContain("beyond");
+    try (ReadView view = shard.slot().snapshot()) {
+      CopyPage page =
+          Objects.requireNonNull(CopyVerifier.of(view, ALL, 0))
+              .documents(NONE, 10);
+      assertThat(page.doubts()).as("what is beyond is no difference").isEmpty();
+    }
+
+    List<CopySource> prices = new ArrayList<>();
+    for (int i = 0; i < FollowRule.KEYS_MAX; i++) {
+      prices.addAll(sources(Integer.toString(i), 9, i == 0 ? "first" : "n"));
+    }
+    written(
+        prices, TestShard.mutation(ORDER, TestShard.patch("{\"set\":{\"status\":\"paid\"}}")));
+    assertThat(stored(ORDER)).as("it can be changed").contains("\"status\":\"paid\"");
+  }
+
+  @Test
+  void shouldLeaveWhatWasThereBeforeTheRuleUntilItIsKnown() {
+    String old = holder("{\"p\":\"pear\",\"name\":\"Old\"}", "{\"p\":\"fig\",\"name\":\"Gone\"}");
+    declareFor(old);
+    assertThat(stored(ORDER)).isEqualTo(old);
+    learn("pear", 9, "{\"name\":\"Pear\"}");
+    assertThat(stored(ORDER)).isEqualTo(old.replace("Old", "Pear"));
+    learn("fig", 9, null);
+    assertThat(stored(ORDER)).as("the last value is kept").isEqualTo(old.replace("Old", "Pear"));
+  }
+
   @Test
   void shouldRefuseWhatDoesNotFit() {
     byte[] key = product("pear");
