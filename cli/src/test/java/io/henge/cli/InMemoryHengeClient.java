@@ -11,6 +11,7 @@ import io.henge.client.DocumentCollection;
 import io.henge.client.DocumentMapper;
 import io.henge.client.Explanation;
 import io.henge.client.FamilyItem;
+import io.henge.client.FamilyPage;
 import io.henge.client.HengeClient;
 import io.henge.client.ItemCollection;
 import io.henge.client.Operations;
@@ -20,6 +21,7 @@ import io.henge.client.WriteOptions;
 import io.henge.client.WriteResult;
 import io.henge.document.value.JsonObject;
 import java.time.Duration;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -82,6 +84,23 @@ final class InMemoryHengeClient implements HengeClient {
   @Override
   public Iterator<FamilyItem> family(Key shardingKey, ReadOptions options) {
     return items.family(shardingKey).iterator();
+  }
+
+  @Override
+  public FamilyPage familyPage(
+      Key shardingKey, int limit, byte @Nullable [] cursor, ReadOptions options) {
+    int from = cursor == null ? 0 : ByteBuffer.wrap(cursor).getInt();
+    List<FamilyItem> all = List.copyOf(items.family(shardingKey));
+    int to = limit == 0 ? all.size() : Math.min(all.size(), from + limit);
+    return new FamilyPage(
+        all.subList(from, to),
+        to == all.size() ? null : ByteBuffer.allocate(Integer.BYTES).putInt(to).array());
+  }
+
+  @Override
+  public CompletableFuture<FamilyPage> familyPageAsync(
+      Key shardingKey, int limit, byte @Nullable [] cursor, ReadOptions options) {
+    return future(() -> familyPage(shardingKey, limit, cursor, options));
   }
 
   @Override

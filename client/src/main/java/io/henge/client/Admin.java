@@ -159,8 +159,28 @@ public interface Admin {
    * @param id its number
    * @param ready part of the ring on which finds use it, 0 to 1
    * @param failure why a shard cannot build it; empty = none says so
+   * @param building a shard that answers is still at work on it
+   * @param silent shards that nothing is known of; they are not in {@code ready}
    */
-  record IndexStatus(int id, String collection, Index index, double ready, String failure) {}
+  record IndexStatus(
+      int id,
+      String collection,
+      Index index,
+      double ready,
+      String failure,
+      boolean building,
+      List<SilentShard> silent) {
+    public IndexStatus {
+      silent = List.copyOf(silent);
+    }
+  }
+
+  /**
+   * A shard whose leader does not answer, or that has none.
+   *
+   * @param silence since a leader last told anything; zero = not known
+   */
+  record SilentShard(long id, Duration silence) {}
 
   /**
    * A copy and how far it is.
@@ -174,6 +194,8 @@ public interface Admin {
    * @param waiting of one that follows: documents that have changed and whose copies have not all
    *     been reached yet, or that are new to where they are copied to
    * @param lag for how long the oldest of these waits; zero if none does
+   * @param building a shard that answers is still at work on it
+   * @param silent shards that nothing is known of; they are not in {@code ready}
    */
   record CopyStatus(
       int id,
@@ -183,7 +205,13 @@ public interface Admin {
       double ready,
       String failure,
       long waiting,
-      Duration lag) {}
+      Duration lag,
+      boolean building,
+      List<SilentShard> silent) {
+    public CopyStatus {
+      silent = List.copyOf(silent);
+    }
+  }
 
   /** What the cluster writes, what its nodes read, and what a rise would allow. */
   FeatureLevels featureLevels();

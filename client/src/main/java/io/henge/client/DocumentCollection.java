@@ -50,6 +50,13 @@ public interface DocumentCollection<T> {
   /** All documents of a sharding key in the order of their ids, page by page as they are needed. */
   Iterator<Stored<T>> iterate(Key shardingKey, ScanOptions scan, ReadOptions options);
 
+  /**
+   * One page of the documents of a sharding key in the order of their ids.
+   *
+   * @param scan its limit is the page's; go on with {@link ScanOptions#after} and the page's cursor
+   */
+  FindPage<T> scan(Key shardingKey, ScanOptions scan, ReadOptions options);
+
   default Iterator<Stored<T>> find(Key shardingKey, FindOptions find) {
     return find(shardingKey, find, ReadOptions.LINEARIZABLE);
   }

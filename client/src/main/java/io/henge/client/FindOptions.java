@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * What to look for.
  *
  * @param filter which documents; null = all
- * @param fields what of each: paths of members; none = everything
+ * @param fields what of each: paths such as {@code address.city}, {@code lines[0]} or {@code
+ *     lines[].sku}; none = everything. Elements that have nothing of it are left out
  * @param sort in which order; none = that of their keys. Within a sharding key only, over at most
  *     10,000 documents that match
  * @param limit most documents, over all pages; 0 = no limit

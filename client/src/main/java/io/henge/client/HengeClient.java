@@ -7,6 +7,7 @@ import io.henge.document.value.JsonObject;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** A connection to a cluster. Thread-safe; open one and keep it. */
 public interface HengeClient extends AutoCloseable {
@@ -56,6 +57,19 @@ public interface HengeClient extends AutoCloseable {
    * consistent view.
    */
   Iterator<FamilyItem> family(Key shardingKey, ReadOptions options);
+
+  /**
+   * One page of a family, with the cursor to go on from: for those who hand pages on, and go on
+   * later or elsewhere.
+   *
+   * @param limit most items; 0 = the server's default. A page may have fewer although there are more
+   * @param cursor of the page before; null = from the beginning
+   */
+  FamilyPage familyPage(
+      Key shardingKey, int limit, byte @Nullable [] cursor, ReadOptions options);
+
+  CompletableFuture<FamilyPage> familyPageAsync(
+      Key shardingKey, int limit, byte @Nullable [] cursor, ReadOptions options);
 
   /**
    * Applies a batch: all of it, or nothing. One result for each step.

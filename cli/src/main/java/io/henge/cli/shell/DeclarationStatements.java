@@ -13,12 +13,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.StringJoiner;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Does the statements about indexes, copies and change streams. */
 final class DeclarationStatements {
   private static final long POLL_MILLIS = 100;
+  private static final int SILENT_SHOWN = 3;
   private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
 
   private final HengeClient client;
@@ -129,7 +131,7 @@ final class DeclarationStatements {
             status.collection(),
             status.index().name(),
             paths(status.index()),
-            ready(status.ready(), status.failure()));
+            ready(status.ready(), status.failure(), status.silent()));
         json.add(
             Json.object(
                 "id", status.id(),
@@ -137,6 +139,8 @@ final class DeclarationStatements {
                 "name", status.index().name(),
                 "paths", status.index().fields().stream().map(Index.Field::path).toList(),
                 "ready", status.ready(),
+                "building", status.building(),
+                "silent_shards", silent(status.silent()),
                 "failure", status.failure()));
       }
     }
@@ -156,12 +160,12 @@ final class DeclarationStatements {
     for (Admin.CopyStatus status : client.admin().copies()) {
       if (isAsked(collection, status.holder())
           || isAsked(collection, status.copy().declaration().rule().getSource())) {
-        String state = status.dropped() ? "dropped" : status.ready() < 1 ? "building" : "live";
+        String state = state(status);
         table.row(
             status.id(),
             status.copy(),
             state,
-            ready(status.ready(), status.failure()),
+            ready(status.ready(), status.failure(), status.silent()),
             lag(status));
         json.add(
             Json.object(
@@ -170,6 +174,7 @@ final class DeclarationStatements {
                 "declared", status.copy().toString(),
                 "state", state,
                 "ready", status.ready(),
+                "silent_shards", silent(status.silent()),
                 "failure", status.failure(),
                 "waiting", status.waiting(),
                 "lag_millis", status.lag().toMillis()));
@@ -193,9 +198,49 @@ final class DeclarationStatements {
     return asked.isEmpty() || asked.equals(collection);
   }
 
-  private static String ready(double share, String failure) {
+  /** What is whole wherever somebody answers is not being built. */
+  private static String state(Admin.CopyStatus status) {
+    if (status.dropped()) {
+      return "dropped";
+    }
+    return status.ready() >= 1 ? "live" : status.building() ? "building" : "unknown";
+  }
+
+  private static String ready(double share, String failure, List<Admin.SilentShard> silent) {
     String percent =
         share >= 1 ? "100 %" : String.format(Locale.ROOT, "%.1f %%", Math.floor(share * 1000) / 10);
-    return failure.isEmpty() ? percent : percent + "  " + failure;
+    StringJoiner ready = new StringJoiner("  ").add(percent);
+    if (!failure.isEmpty()) {
+      ready.add(failure);
+    }
+    if (!silent.isEmpty()) {
+      ready.add("no answer from " + shards(silent));
+    }
+    return ready.toString();
+  }
+
+  private static String shards(List<Admin.SilentShard> silent) {
+    return silent.stream()
+        .limit(SILENT_SHOWN)
+        .map(
+            shard ->
+                "shard "
+                    + shard.id()
+                    + (shard.silence().isZero() ? "" : " for " + shard.silence().toSeconds() + " s"))
+        .collect(
+            Collectors.joining(
+                ", ",
+                "",
+                silent.size() > SILENT_SHOWN
+                    ? " and " + (silent.size() - SILENT_SHOWN) + " more"
+                    : ""));
+  }
+
+  private static List<Map<String, Object>> silent(List<Admin.SilentShard> silent) {
+    return silent.stream()
+        .map(
+            shard ->
+                Json.object("shard", shard.id(), "silent_millis", shard.silence().toMillis()))
+        .toList();
   }
 }

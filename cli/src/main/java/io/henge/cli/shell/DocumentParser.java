@@ -36,7 +36,7 @@ final class DocumentParser {
 
   Statement parse(Verb verb) {
     if (verb == Verb.FAMILY) {
-      return new Statement.Family(in.key("a sharding key"), in.levelAndCopies());
+      return family();
     }
     String collection = in.collection();
     return switch (verb) {
@@ -46,6 +46,21 @@ final class DocumentParser {
       case WATCH -> watch(collection);
       default -> put(verb, collection);
     };
+  }
+
+  private Statement family() {
+    Key shardingKey = in.key("a sharding key");
+    int limit = Statement.Scan.LIMIT_MAX;
+    byte[] cursor = null;
+    while (in.peek().isWord("limit") || in.peek().isWord("after")) {
+      if (in.has("limit")) {
+        limit = in.limit();
+      } else {
+        in.keyword("after");
+        cursor = cursor(shardingKey);
+      }
+    }
+    return new Statement.Family(shardingKey, limit, cursor, in.levelAndCopies());
   }
 
   private Statement find(String collection) {
@@ -101,7 +116,7 @@ final class DocumentParser {
 
   private byte[] cursor(@Nullable Key shardingKey) {
     Lexeme text = in.peek();
-    String expected = "the cursor that a find within a sharding key has ended with";
+    String expected = "the cursor that the last one within this sharding key has ended with";
     if (shardingKey == null) {
       throw in.expected(expected + "; over all shards there is none here: henge export reads them");
     }
@@ -111,7 +126,7 @@ final class DocumentParser {
     } catch (IllegalArgumentException e) {
       throw new SyntaxException(
           LexemeReader.at(text)
-              + "find: found no cursor, expected the one that the last find ended with, unchanged");
+              + "after: found no cursor, expected the one that the last one has ended with, unchanged");
     }
   }
 

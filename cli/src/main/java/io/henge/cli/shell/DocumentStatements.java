@@ -13,9 +13,11 @@ import io.henge.client.DocumentCollection;
 import io.henge.client.DocumentOptions;
 import io.henge.client.DocumentResult;
 import io.henge.client.FamilyItem;
+import io.henge.client.FamilyPage;
 import io.henge.client.FindAll;
 import io.henge.client.FindAllOptions;
 import io.henge.client.FindOptions;
+import io.henge.client.FindPage;
 import io.henge.client.HengeClient;
 import io.henge.client.Item;
 import io.henge.client.ReadOptions;
@@ -83,8 +85,17 @@ final class DocumentStatements {
     ReadOptions options = levels.apply(statement.level());
     Key shardingKey = statement.shardingKey();
     if (shardingKey != null) {
+      FindOptions find = statement.find();
       return found(
-          statement, new FindWithCursor(collection, shardingKey, statement.find(), options));
+          statement,
+          new PagesWithCursor<>(
+              find.limit(),
+              find.cursor(),
+              (limit, cursor) -> {
+                FindPage<JsonObject> page =
+                    collection.findPage(shardingKey, find.limit(limit).after(cursor), options);
+                return new PagesWithCursor.Page<>(page.documents(), page.cursor());
+              }));
     }
     FindOptions oneMore = statement.find().limit(statement.find().limit() + 1);
     try (ProgressLine bar = bars.apply("find " + collection.name());
@@ -111,6 +122,7 @@ final class DocumentStatements {
   private Answer found(Statement.Find statement, Iterator<Stored<JsonObject>> found) {
     List<JsonObject> documents = new ArrayList<>();
     List<Object> json = new ArrayList<>();
+    List<String> versions = new ArrayList<>();
     CopyInfoTable copies = new CopyInfoTable("document");
     while (documents.size() < statement.find().limit() && found.hasNext()) {
       Stored<JsonObject> stored = found.next();
@@ -119,10 +131,11 @@ final class DocumentStatements {
       fields.note(statement.collection(), document);
       documents.add(document);
       json.add(Literals.raw(document));
+      versions.add(Long.toString(stored.version()));
     }
     boolean more = found.hasNext();
-    String cursor = more && found instanceof FindWithCursor pages ? pages.cursor() : "";
-    Map<String, Object> answered = Json.object("documents", json, "more", more);
+    String cursor = more && found instanceof PagesWithCursor<?> pages ? pages.cursor() : "";
+    Map<String, Object> answered = Json.object("documents", json, "versions", versions, "more", more);
     if (!cursor.isEmpty()) {
       answered.put("cursor", cursor);
     }
@@ -170,12 +183,19 @@ final class DocumentStatements {
   }
 
   private Answer family(Statement.Family statement) {
-    Iterator<FamilyItem> all =
-        client.family(statement.shardingKey(), levels.apply(statement.level()));
+    ReadOptions options = levels.apply(statement.level());
+    PagesWithCursor<FamilyItem> all =
+        new PagesWithCursor<>(
+            statement.limit(),
+            statement.cursor(),
+            (limit, cursor) -> {
+              FamilyPage page = client.familyPage(statement.shardingKey(), limit, cursor, options);
+              return new PagesWithCursor.Page<>(page.items(), page.cursor());
+            });
     Table table = Table.of("collection", "sort key", "value", "version");
     List<Map<String, Object>> json = new ArrayList<>();
     CopyInfoTable copies = new CopyInfoTable("item");
-    while (json.size() < Statement.Scan.LIMIT_MAX && all.hasNext()) {
+    while (json.size() < statement.limit() && all.hasNext()) {
       FamilyItem one = all.next();
       Item item = one.item();
       copies.add(json.size() + 1, item.copies());
@@ -191,13 +211,15 @@ final class DocumentStatements {
               "value", Literals.json(item.value()),
               "version", Long.toString(item.version())));
     }
+    boolean more = all.hasNext();
+    Map<String, Object> answered = Json.object("items", json, "more", more);
     String count = json.size() + (json.size() == 1 ? " item" : " items");
-    Answer answer =
-        new Answer(
-            json.isEmpty()
-                ? count
-                : table + "\n" + count + (all.hasNext() ? "; there are more" : ""),
-            Json.object("items", json, "more", all.hasNext()));
+    if (more) {
+      answered.put("cursor", all.cursor());
+      count += "; there are more: family " + Literals.show(statement.shardingKey());
+      count += " after " + all.cursor();
+    }
+    Answer answer = new Answer(json.isEmpty() ? count : table + "\n" + count, answered);
     return statement.level().copies() ? copies.behind(answer) : answer;
   }
 

@@ -170,7 +170,13 @@ public sealed interface Statement {
     }
   }
 
-  record Family(Key shardingKey, Level level) implements Statement {
+  /**
+   * Everything of a sharding key.
+   *
+   * @param cursor that the last one has ended with; null = from the beginning
+   */
+  record Family(Key shardingKey, int limit, byte @Nullable [] cursor, Level level)
+      implements Statement {
     @Override
     public Verb verb() {
       return Verb.FAMILY;

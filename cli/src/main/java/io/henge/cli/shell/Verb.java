@@ -88,9 +88,10 @@ public enum Verb {
       "totals orders 42 of total",
       "totals orders all shards where (status = \"open\")"),
   FAMILY(
-      "family SHARDING-KEY [at ...] [with copies]",
+      "family SHARDING-KEY [limit N] [after CURSOR] [at ...] [with copies]",
       "read everything of a sharding key, over all collections",
-      "family 42"),
+      "family 42",
+      "family (eu, 42) limit 100"),
   CREATE(
       "create collection NAME [documents shard by PATH[, PATH...] [id PATH[, PATH...]] [expiring at PATH]"
           + " [index NAME (PATH [desc][, ...])]...] [ttl DURATION] [divisible] [if absent]"

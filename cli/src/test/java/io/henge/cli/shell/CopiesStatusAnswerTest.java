@@ -20,7 +20,7 @@ class CopiesStatusAnswerTest {
   private static CopiesStatus.Figures figures(
       long holders, boolean more, Duration lag, Duration worstLag) {
     Admin.CopyStatus status =
-        new Admin.CopyStatus(21, "orders", FOLLOW, false, 1, "", 0, Duration.ZERO);
+        new Admin.CopyStatus(21, "orders", FOLLOW, false, 1, "", 0, Duration.ZERO, false, List.of());
     return new CopiesStatus.Figures(
         status,
         holders,
@@ -41,7 +41,7 @@ class CopiesStatusAnswerTest {
 
   private static CopiesStatus.Figures total() {
     Admin.CopyStatus status =
-        new Admin.CopyStatus(22, "users", COUNT, false, 1, "", 0, Duration.ZERO);
+        new Admin.CopyStatus(22, "users", COUNT, false, 1, "", 0, Duration.ZERO, false, List.of());
     return new CopiesStatus.Figures(
         status,
         0,

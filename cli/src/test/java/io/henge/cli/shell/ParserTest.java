@@ -187,8 +187,10 @@ final class ParserTest {
             get(PEAR, new Level(Consistency.EVENTUAL, Duration.ZERO, true))),
         of(
             "family 7 with copies",
-            new Statement.Family(Key.of(7), Level.LINEARIZABLE.withCopies())),
-        of("family (\"eu\", 42)", new Statement.Family(Key.of("eu", 42), Level.LINEARIZABLE)),
+            new Statement.Family(Key.of(7), 10_000, null, Level.LINEARIZABLE.withCopies())),
+        of(
+            "family (\"eu\", 42) limit 5",
+            new Statement.Family(Key.of("eu", 42), 5, null, Level.LINEARIZABLE)),
         of(
             "create collection o documents shard by a id b index x (c desc, d[].e) index y (\"in\")",
             new Statement.CreateCollection(

@@ -3,6 +3,8 @@ package io.henge.client.internal;
 import io.henge.api.error.HengeException;
 import io.henge.api.key.Key;
 import io.henge.api.v1.CollectionRecord;
+import io.henge.api.v1.FindResponse;
+import io.henge.api.v1.FoundItem;
 import io.henge.api.v1.NodeRecord;
 import io.henge.api.v1.Response;
 import io.henge.api.v1.Trace;
@@ -15,6 +17,7 @@ import io.henge.client.DocumentCollection;
 import io.henge.client.DocumentMapper;
 import io.henge.client.Explanation;
 import io.henge.client.FamilyItem;
+import io.henge.client.FamilyPage;
 import io.henge.client.FindOptions;
 import io.henge.client.HengeClient;
 import io.henge.client.ItemCollection;
@@ -97,20 +100,46 @@ public final class ConnectedClient implements HengeClient {
 
   @Override
   public Iterator<FamilyItem> family(Key shardingKey, ReadOptions options) {
-    return new Finds(core, requests, session)
-        .find(
-            null,
-            shardingKey,
-            FindOptions.ALL,
-            options,
-            found -> {
-              CollectionRecord collection = core.routes.map().collection(found.getCollectionId());
-              return new FamilyItem(
-                  collection == null
-                      ? "#" + Integer.toUnsignedString(found.getCollectionId())
-                      : collection.getName(),
-                  Finds.item(shardingKey, found));
-            });
+    return finds()
+        .find(null, shardingKey, FindOptions.ALL, options, found -> familyItem(shardingKey, found));
+  }
+
+  @Override
+  public FamilyPage familyPage(
+      Key shardingKey, int limit, byte @Nullable [] cursor, ReadOptions options) {
+    return familyPage(
+        shardingKey, finds().firstPage(null, shardingKey, family(limit, cursor), options));
+  }
+
+  @Override
+  public CompletableFuture<FamilyPage> familyPageAsync(
+      Key shardingKey, int limit, byte @Nullable [] cursor, ReadOptions options) {
+    return new AsyncFinds(finds())
+        .firstPage(null, shardingKey, family(limit, cursor), options)
+        .thenApply(page -> familyPage(shardingKey, page));
+  }
+
+  private Finds finds() {
+    return new Finds(core, requests, session);
+  }
+
+  private static FindOptions family(int limit, byte @Nullable [] cursor) {
+    return FindOptions.ALL.limit(limit).after(cursor);
+  }
+
+  private FamilyPage familyPage(Key shardingKey, FindResponse page) {
+    return new FamilyPage(
+        page.getItemsList().stream().map(found -> familyItem(shardingKey, found)).toList(),
+        Finds.cursor(page));
+  }
+
+  private FamilyItem familyItem(Key shardingKey, FoundItem found) {
+    CollectionRecord collection = core.routes.map().collection(found.getCollectionId());
+    return new FamilyItem(
+        collection == null
+            ? "#" + Integer.toUnsignedString(found.getCollectionId())
+            : collection.getName(),
+        Finds.item(shardingKey, found));
   }
 
   /** Documents as they are. */

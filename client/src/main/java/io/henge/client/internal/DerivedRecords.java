@@ -19,6 +19,7 @@ import io.henge.client.Index;
 import io.henge.document.declare.CopyDeclaration;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /** Indexes and declared copies: as they are on the wire, and as applications see them. */
@@ -78,7 +79,9 @@ final class DerivedRecords {
         status.getCollection(),
         index(status.getIndex()),
         status.getReady(),
-        status.getFailure());
+        status.getFailure(),
+        isBuilding(status),
+        silent(status));
   }
 
   static Admin.CopyStatus copyStatus(DerivedStatus status) {
@@ -90,7 +93,23 @@ final class DerivedRecords {
         status.getReady(),
         status.getFailure(),
         status.getWaiting(),
-        Duration.ofMillis(status.getLagMillis()));
+        Duration.ofMillis(status.getLagMillis()),
+        isBuilding(status),
+        silent(status));
+  }
+
+  /** Nodes of earlier versions tell how much is ready, and nothing of why the rest is not. */
+  private static boolean isBuilding(DerivedStatus status) {
+    return status.getBuilding() || (status.getReady() < 1 && status.getSilentCount() == 0);
+  }
+
+  private static List<Admin.SilentShard> silent(DerivedStatus status) {
+    return status.getSilentList().stream()
+        .map(
+            shard ->
+                new Admin.SilentShard(
+                    shard.getShardId(), Duration.ofMillis(shard.getSilentMillis())))
+        .toList();
   }
 
   static CopiesStatus copiesStatus(CopiesStatusResponse response) {

@@ -27,7 +27,6 @@ import io.henge.document.find.Totals;
 import io.henge.document.value.Json;
 import io.henge.document.value.JsonValue;
 import io.henge.router.Shard;
-import io.henge.router.ShardMap;
 import io.henge.router.scan.RingScan;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -80,30 +79,23 @@ final class Finds {
       FindOptions find,
       ReadOptions options,
       Function<FoundItem, Stored<T>> reader) {
+    return page(firstPage(collection, shardingKey, find, options), reader);
+  }
+
+  /** One page, as it came. */
+  FindResponse firstPage(
+      @Nullable String collection, Key shardingKey, FindOptions find, ReadOptions options) {
     requireSizes(find);
-    return page(ask(collection, shardingKey, request(shardingKey, find), options), reader);
+    return ask(collection, shardingKey, request(shardingKey, find), options);
   }
 
-  /** The same without blocking. */
-  <T> CompletableFuture<FindPage<T>> pageAsync(
-      String collection,
-      Key shardingKey,
-      FindOptions find,
-      ReadOptions options,
-      Function<FoundItem, Stored<T>> reader) {
-    try {
-      requireSizes(find);
-      return askAsync(collection, shardingKey, request(shardingKey, find), options)
-          .thenApply(found -> page(found, reader));
-    } catch (HengeException e) {
-      return CompletableFuture.failedFuture(e);
-    }
+  static <T> FindPage<T> page(FindResponse found, Function<FoundItem, Stored<T>> reader) {
+    return new FindPage<>(found.getItemsList().stream().map(reader).toList(), cursor(found));
   }
 
-  private static <T> FindPage<T> page(FindResponse found, Function<FoundItem, Stored<T>> reader) {
-    return new FindPage<>(
-        found.getItemsList().stream().map(reader).toList(),
-        found.getCursor().isEmpty() ? null : found.getCursor().toByteArray());
+  /** Where to go on behind a page; null = it was the last one. */
+  static byte @Nullable [] cursor(FindResponse page) {
+    return page.getCursor().isEmpty() ? null : page.getCursor().toByteArray();
   }
 
   /** How the first page of a find is read. */
@@ -120,22 +112,32 @@ final class Finds {
     requireSizes(find);
     requireNoSort(find);
     Map<Long, FindExplanation> explained = new LinkedHashMap<>();
-    for (Shard shard : core.make(ShardMap::shards)) {
-      FindRequest.Builder first =
-          request(null, find).setExplain(true).setCursor(place(shard.start()));
-      if (shard.end().length != 0) {
-        first.setUntil(place(shard.end()));
-      }
-      explained.put(shard.id(), explanation(ask(collection, null, first, options)));
+    for (Shard shard : shards()) {
+      explained.put(
+          shard.id(), explanation(ask(collection, null, explainedOn(shard, find), options)));
     }
     return explained;
+  }
+
+  List<Shard> shards() {
+    return core.routes.map().shards();
+  }
+
+  /** For the first page that a shard has. */
+  static FindRequest.Builder explainedOn(Shard shard, FindOptions find) {
+    FindRequest.Builder first =
+        request(null, find).setExplain(true).setCursor(place(shard.start()));
+    if (shard.end().length != 0) {
+      first.setUntil(place(shard.end()));
+    }
+    return first;
   }
 
   private static ByteString place(byte[] position) {
     return Messages.wrap(new ScanCursor(false, position).encode(new byte[0]));
   }
 
-  private static FindExplanation explanation(FindResponse page) {
+  static FindExplanation explanation(FindResponse page) {
     FindPlan plan = page.getPlan();
     return new FindExplanation(
         plan.getText(),
@@ -172,46 +174,14 @@ final class Finds {
     return totals;
   }
 
-  /** The same of one sharding key, without blocking. */
-  CompletableFuture<Totals> totalsAsync(
-      String collection, Key shardingKey, String path, FindOptions find, ReadOptions options) {
-    try {
-      FindRequest.Builder request = figures(shardingKey, path, find);
-      return totalsAsync(collection, shardingKey, request, options, new Totals());
-    } catch (HengeException e) {
-      return CompletableFuture.failedFuture(e);
-    }
-  }
-
-  private CompletableFuture<Totals> totalsAsync(
-      String collection,
-      Key shardingKey,
-      FindRequest.Builder request,
-      ReadOptions options,
-      Totals totals) {
-    return askAsync(collection, shardingKey, request, options)
-        .thenCompose(
-            page -> {
-              add(totals, page);
-              return page.getCursor().isEmpty()
-                  ? CompletableFuture.completedFuture(totals)
-                  : totalsAsync(
-                      collection,
-                      shardingKey,
-                      request.setCursor(page.getCursor()),
-                      options,
-                      totals);
-            });
-  }
-
-  private static FindRequest.Builder figures(
+  static FindRequest.Builder figures(
       @Nullable Key shardingKey, String path, FindOptions find) {
     return request(shardingKey, FindOptions.ALL)
         .setFilter(find.filter() == null ? "" : find.filter().toString())
         .addAggregates(Aggregate.newBuilder().setPath(path));
   }
 
-  private static void add(Totals totals, FindResponse page) {
+  static void add(Totals totals, FindResponse page) {
     AggregateResult more = page.getAggregates(0);
     totals.add(
         more.getCount(),
@@ -227,13 +197,7 @@ final class Finds {
       FindOptions find,
       FindAllOptions options,
       Function<FoundItem, Stored<T>> reader) {
-    requireSizes(find);
-    requireNoSort(find);
-    if (find.cursor() != null) {
-      throw HengeException.invalid(
-          "cursor: a find over all shards goes on from that of FindAllOptions.from; leave this one"
-              + " out");
-    }
+    requireRing(find);
     return new RingFind<>(
         pages(collection, request(null, find), options),
         options.cursor().clone(),
@@ -243,32 +207,54 @@ final class Finds {
   }
 
   private RingPages pages(String collection, FindRequest.Builder request, FindAllOptions options) {
+    return new RingPages(news -> scan(collection, request, options, news));
+  }
+
+  /**
+   * A scan over the ring.
+   *
+   * @param news as {@link RingScan} tells
+   */
+  RingScan scan(
+      String collection, FindRequest.Builder request, FindAllOptions options, Runnable news) {
     FindRequest template = request.build();
-    return new RingPages(
+    return new RingScan(
         options.cursor(),
         options.parallel(),
         core.limits.keyBytesMax(),
-        (cursor, until) -> {
-          FindRequest.Builder page =
-              template.toBuilder().setCursor(Messages.wrap(cursor)).setUntil(Messages.wrap(until));
-          return core.callAsync(
-              map -> requests.find(map, collection, null, page, options.reads()),
-              (call, answer) -> seen(call, answer, options.reads()));
-        });
+        (cursor, until) ->
+            askAsync(
+                collection,
+                null,
+                template.toBuilder()
+                    .setCursor(Messages.wrap(cursor))
+                    .setUntil(Messages.wrap(until)),
+                options.reads()),
+        news);
+  }
+
+  static void requireRing(FindOptions find) {
+    requireSizes(find);
+    requireNoSort(find);
+    if (find.cursor() != null) {
+      throw HengeException.invalid(
+          "cursor: a find over all shards goes on from that of FindAllOptions.from; leave this one"
+              + " out");
+    }
   }
 
   private static @Nullable JsonValue value(String json) {
     return json.isEmpty() ? null : Json.parse(json);
   }
 
-  private static void requireNoSort(FindOptions find) {
+  static void requireNoSort(FindOptions find) {
     if (!find.sort().isEmpty()) {
       throw HengeException.invalid(
           "sort: only documents of one sharding key are sorted; leave it out");
     }
   }
 
-  private static void requireSizes(FindOptions find) {
+  static void requireSizes(FindOptions find) {
     if (find.limit() < 0 || find.pageSize() < 0) {
       throw HengeException.invalid(
           "limit, pageSize: 0 (none) or more expected, found "
@@ -276,7 +262,7 @@ final class Finds {
     }
   }
 
-  private static FindRequest.Builder request(@Nullable Key shardingKey, FindOptions find) {
+  static FindRequest.Builder request(@Nullable Key shardingKey, FindOptions find) {
     FindRequest.Builder request =
         FindRequest.newBuilder()
             .setFilter(find.filter() == null ? "" : find.filter().toString())
@@ -312,8 +298,11 @@ final class Finds {
         (call, answer) -> seen(call, answer, options));
   }
 
-  private CompletableFuture<FindResponse> askAsync(
-      String collection, Key shardingKey, FindRequest.Builder request, ReadOptions options) {
+  CompletableFuture<FindResponse> askAsync(
+      @Nullable String collection,
+      @Nullable Key shardingKey,
+      FindRequest.Builder request,
+      ReadOptions options) {
     return core.callAsync(
         map -> requests.find(map, collection, shardingKey, request, options),
         (call, answer) -> seen(call, answer, options));

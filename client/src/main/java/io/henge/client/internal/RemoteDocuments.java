@@ -8,7 +8,6 @@ import io.henge.api.v1.Response;
 import io.henge.api.v1.WriteResponse;
 import io.henge.client.AsyncDocumentCollection;
 import io.henge.client.Batch;
-import io.henge.client.ChangeListener;
 import io.henge.client.DocumentCollection;
 import io.henge.client.DocumentMapper;
 import io.henge.client.DocumentOptions;
@@ -19,6 +18,7 @@ import io.henge.client.FindExplanation;
 import io.henge.client.FindOptions;
 import io.henge.client.FindPage;
 import io.henge.client.Item;
+import io.henge.client.Page;
 import io.henge.client.ReadOptions;
 import io.henge.client.ScanOptions;
 import io.henge.client.Session;
@@ -33,8 +33,6 @@ import io.henge.router.ShardMap;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +45,7 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
   private final @Nullable Session session;
   private final DocumentMapper<T> mapper;
   private final DocumentWrites<T> writes;
-  private final AsyncDocumentCollection<T> async = new Async();
+  private final AsyncDocumentCollection<T> async;
 
   RemoteDocuments(
       String name,
@@ -62,6 +60,7 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
     this.session = session;
     this.mapper = mapper;
     this.writes = new DocumentWrites<>(name, mapper);
+    this.async = new AsyncDocuments<>(this, core, requests, items, new AsyncFinds(finds), writes);
   }
 
   @Override
@@ -103,6 +102,15 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
         return stored(all.next());
       }
     };
+  }
+
+  @Override
+  public FindPage<T> scan(Key shardingKey, ScanOptions scan, ReadOptions options) {
+    return page(items.scan(shardingKey, scan, options));
+  }
+
+  FindPage<T> page(Page page) {
+    return new FindPage<>(page.items().stream().map(this::stored).toList(), page.cursor());
   }
 
   @Override
@@ -241,13 +249,13 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
     batch.add(name(), write.sortKey(), write.condition(), write.action(), options.returning());
   }
 
-  private static ErrorCode missing(DocumentOptions options) {
+  static ErrorCode missing(DocumentOptions options) {
     return options.condition() instanceof Condition.None
         ? ErrorCode.NOT_FOUND
         : ErrorCode.CONDITION_FAILED;
   }
 
-  private Call call(ShardMap map, Function<ShardMap, DocumentWrites.Write> maker) {
+  Call call(ShardMap map, Function<ShardMap, DocumentWrites.Write> maker) {
     DocumentWrites.Write write = maker.apply(map);
     DocumentOptions options = write.options();
     write.requireExpiry();
@@ -271,7 +279,7 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
     }
   }
 
-  private DocumentResult<T> written(Call call, Response answer) {
+  DocumentResult<T> written(Call call, Response answer) {
     WriteResponse write = answer.getWrite();
     if (session != null) {
       session.observe(call.seen(write.getShardVersion()));
@@ -280,7 +288,7 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
   }
 
   /** The condition was this class's own: its failure has a name that says more. */
-  private HengeException named(HengeException failure, ErrorCode ifConditionFails) {
+  HengeException named(HengeException failure, ErrorCode ifConditionFails) {
     if (failure.code() != ErrorCode.CONDITION_FAILED
         || ifConditionFails == ErrorCode.CONDITION_FAILED) {
       return failure;
@@ -293,95 +301,8 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
         failure);
   }
 
-  private Stored<T> stored(Item item) {
+  Stored<T> stored(Item item) {
     return new Stored<>(
         mapper.fromDocument(item.document()), item.version(), item.expiresAt(), item.copies());
-  }
-
-  /** The same without blocking; answers are read on the loop. */
-  private final class Async implements AsyncDocumentCollection<T> {
-    @Override
-    public CompletableFuture<Optional<Stored<T>>> get(
-        Key shardingKey, Key id, ReadOptions options) {
-      return items
-          .async()
-          .get(shardingKey, id, options)
-          .thenApply(found -> found.map(RemoteDocuments.this::stored));
-    }
-
-    @Override
-    public CompletableFuture<FindPage<T>> findPage(
-        Key shardingKey, FindOptions find, ReadOptions options) {
-      return finds.pageAsync(
-          name(), shardingKey, find, options, found -> stored(Finds.item(shardingKey, found)));
-    }
-
-    @Override
-    public CompletableFuture<Totals> totals(
-        Key shardingKey, String path, FindOptions find, ReadOptions options) {
-      return finds.totalsAsync(name(), shardingKey, path, find, options);
-    }
-
-    @Override
-    public CompletableFuture<AutoCloseable> watch(
-        WatchOptions options, ChangeListener<T> listener) {
-      try {
-        return new ListenedWatch<>(
-                new Watching<>(core, requests, name(), options, RemoteDocuments.this::stored),
-                listener)
-            .begin();
-      } catch (HengeException e) {
-        return CompletableFuture.failedFuture(e);
-      }
-    }
-
-    @Override
-    public CompletableFuture<DocumentResult<T>> insert(T document, DocumentOptions options) {
-      return write(writes.insertion(document, options), ErrorCode.ALREADY_EXISTS);
-    }
-
-    @Override
-    public CompletableFuture<DocumentResult<T>> replace(T document, DocumentOptions options) {
-      return write(writes.replacement(document, options), missing(options));
-    }
-
-    @Override
-    public CompletableFuture<DocumentResult<T>> upsert(T document, DocumentOptions options) {
-      return write(writes.put(document, options.condition(), options), ErrorCode.CONDITION_FAILED);
-    }
-
-    @Override
-    public CompletableFuture<DocumentResult<T>> delete(
-        Key shardingKey, Key id, DocumentOptions options) {
-      return write(writes.deletion(shardingKey, id, options), ErrorCode.CONDITION_FAILED);
-    }
-
-    @Override
-    public CompletableFuture<DocumentResult<T>> patch(
-        Key shardingKey, Key id, Patch patch, DocumentOptions options) {
-      return write(writes.patching(shardingKey, id, patch, options), ErrorCode.CONDITION_FAILED);
-    }
-
-    @Override
-    public CompletableFuture<DocumentResult<T>> patchOrInsert(
-        T initial, Patch patch, DocumentOptions options) {
-      return write(writes.patching(initial, patch, options), ErrorCode.CONDITION_FAILED);
-    }
-
-    private CompletableFuture<DocumentResult<T>> write(
-        Function<ShardMap, DocumentWrites.Write> maker, ErrorCode ifConditionFails) {
-      return core.callAsync(map -> call(map, maker), RemoteDocuments.this::written)
-          .exceptionallyCompose(failure -> failed(failure, ifConditionFails));
-    }
-
-    private CompletableFuture<DocumentResult<T>> failed(
-        Throwable failure, ErrorCode ifConditionFails) {
-      Throwable cause =
-          failure instanceof CompletionException && failure.getCause() != null
-              ? failure.getCause()
-              : failure;
-      return CompletableFuture.failedFuture(
-          cause instanceof HengeException known ? named(known, ifConditionFails) : cause);
-    }
   }
 }

@@ -3,6 +3,7 @@ package io.henge.client.internal;
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.router.scan.RingScan;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The pages of a scan over the ring, for one thread that waits for them. */
@@ -15,8 +16,11 @@ final class RingPages implements AutoCloseable {
   private boolean fresh;
   private boolean closed;
 
-  RingPages(byte[] cursor, int parallel, int keyBytesMax, RingScan.Pages pages) {
-    this.scan = new RingScan(cursor, parallel, keyBytesMax, pages, this::tell);
+  /**
+   * @param scan given what to call when there is news
+   */
+  RingPages(Function<Runnable, RingScan> scan) {
+    this.scan = scan.apply(this::tell);
   }
 
   private void tell() {

@@ -27,10 +27,37 @@ class FindPartsTest {
   }
 
   @Test
-  void shouldRefusePartsOfArrays() {
-    for (String path : List.of("a[]", "a[0].b", "@", "a..b")) {
+  void shouldTakePartsOfElements() {
+    String json =
+        "{\"lines\":[{\"sku\":\"a\",\"n\":1,\"x\":{\"y\":[[1,2],[3]]}},7,{\"n\":2},{\"sku\":\"b\",\"n\":3}],"
+            + "\"tags\":[\"p\",\"q\",\"r\"],\"none\":[]}";
+    assertPart(json, "{\"lines\":[{\"sku\":\"a\"},{\"sku\":\"b\"}]}", "lines[].sku");
+    assertPart(
+        json,
+        "{\"lines\":[{\"n\":1,\"sku\":\"a\"},{\"n\":2},{\"n\":3,\"sku\":\"b\"}]}",
+        "lines[].n",
+        "lines[].sku");
+    assertPart(json, "{\"lines\":[{\"sku\":\"a\"}]}", "lines[0].sku");
+    assertPart(json, "{\"lines\":[{\"n\":1},{\"sku\":\"b\"}]}", "lines[3].sku", "lines[0].n");
+    assertPart(json, "{\"lines\":[7]}", "lines[1]");
+    assertPart(json, "{\"tags\":[\"q\"],\"lines\":[{\"x\":{\"y\":[[1],[3]]}}]}", "tags[1]", "lines[].x.y[][0]");
+    assertPart(json, "{\"tags\":[\"p\",\"q\",\"r\"]}", "tags[]", "none[]", "tags[].x", "lines[9]");
+    assertPart(json, "{\"tags\":[\"p\",\"q\",\"r\"]}", "tags[1]", "tags", "none[0]", "lines.sku");
+  }
+
+  private static void assertPart(String json, String part, String... paths) {
+    assertThat(Projection.of(List.of(paths)).of(Json.parseObject(json))).hasToString(part);
+  }
+
+  @Test
+  void shouldRefuseWhatIsNoPart() {
+    for (String path : List.of("@", "[0]", "[]", "a..b", "a[-1]")) {
       assertThatThrownBy(() -> Projection.of(List.of(path))).isInstanceOf(HengeException.class);
     }
+    assertThatThrownBy(() -> Projection.of(List.of("[0].a")))
+        .hasMessageContaining("like address.city, lines[0] or lines[].sku, found [0].a");
+    assertThatThrownBy(() -> Projection.of(List.of("a.b[2].c", "a.b[].d")))
+        .hasMessageContaining("elements of a.b by [] or by index expected, found both");
     assertThatThrownBy(() -> Projection.of(Collections.nCopies(257, "a")))
         .hasMessageContaining("at most 256 paths allowed, found 257");
   }

@@ -11,23 +11,25 @@ import io.henge.api.v1.DerivedStatus;
 import io.henge.api.v1.Index;
 import io.henge.api.v1.ListDerivedRequest;
 import io.henge.api.v1.ListDerivedResponse;
+import io.henge.api.v1.SilentShard;
 import io.henge.document.declare.CopyDeclaration;
 import io.henge.router.Ring;
 import io.henge.router.meta.MetaState;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
 /** Indexes and copies, and on which part of the ring their shards say that they are ready. */
 final class DerivedPage {
   private final MetaState state;
+  private final Reports reports;
 
   /** Of each shard the newest report of a leader that is not silent. */
   private final Map<Long, ShardReport> leaders = new HashMap<>();
 
   DerivedPage(MetaState state, Reports reports) {
     this.state = state;
+    this.reports = reports;
     for (Map.Entry<String, Reports.Heard> each : reports.all().entrySet()) {
       if (reports.ageMillis(each.getKey()) > StatusPage.SILENT_MILLIS) {
         continue;
@@ -84,18 +86,34 @@ final class DerivedPage {
         continue;
       }
       ShardReport report = leaders.get(row.getShardId());
-      boolean done = report != null && isDone(report, collection, id, dropped);
-      for (DerivedReport derived :
-          report == null ? List.<DerivedReport>of() : report.getDerivedList()) {
+      if (report == null) {
+        all = false;
+        status.addSilent(silent(row.getShardId()));
+        continue;
+      }
+      boolean done = isDone(report, collection, id, dropped);
+      for (DerivedReport derived : report.getDerivedList()) {
         if (derived.getId() == id && !derived.getFailure().isEmpty()) {
           status.setFailure("shard " + row.getShardId() + ": " + derived.getFailure());
         }
       }
-      all &= done;
-      ready += done ? share(row) : 0;
+      if (done) {
+        ready += share(row);
+      } else {
+        all = false;
+        status.setBuilding(true);
+      }
     }
     // Sums of parts of the ring come out beside one.
     return status.setReady(all ? 1 : Math.min(ready, 0.9999));
+  }
+
+  private SilentShard silent(long shardId) {
+    long age = reports.leaderAgeMillis(shardId);
+    return SilentShard.newBuilder()
+        .setShardId(shardId)
+        .setSilentMillis(age == Long.MAX_VALUE ? 0 : age)
+        .build();
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.henge.server.node;
 
 import io.henge.api.internal.v1.NodeReport;
+import io.henge.api.internal.v1.ShardReport;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
@@ -14,12 +15,21 @@ final class Reports {
   private final LongSupplier nanoClock;
   private final Map<String, Heard> heard = new ConcurrentHashMap<>();
 
+  /** By shard: when a leader of it last told of it. */
+  private final Map<Long, Long> ledNanos = new ConcurrentHashMap<>();
+
   Reports(LongSupplier nanoClock) {
     this.nanoClock = nanoClock;
   }
 
   void take(NodeReport report) {
-    heard.put(report.getStatus().getNode().getNodeId(), new Heard(report, nanoClock.getAsLong()));
+    long now = nanoClock.getAsLong();
+    heard.put(report.getStatus().getNode().getNodeId(), new Heard(report, now));
+    for (ShardReport shard : report.getShardsList()) {
+      if (shard.getReplica().getRole().equals(NodeReporter.LEADER)) {
+        ledNanos.put(shard.getShardId(), now);
+      }
+    }
   }
 
   @Nullable Heard of(String nodeId) {
@@ -33,8 +43,16 @@ final class Reports {
   /** Milliseconds since the last report; Long.MAX_VALUE = never heard of. */
   long ageMillis(String nodeId) {
     Heard last = heard.get(nodeId);
-    return last == null
-        ? Long.MAX_VALUE
-        : Math.max(0, (nanoClock.getAsLong() - last.nanos()) / 1_000_000);
+    return last == null ? Long.MAX_VALUE : millisSince(last.nanos());
+  }
+
+  /** Milliseconds since a leader last told of a shard; Long.MAX_VALUE = none ever has. */
+  long leaderAgeMillis(long shardId) {
+    Long last = ledNanos.get(shardId);
+    return last == null ? Long.MAX_VALUE : millisSince(last);
+  }
+
+  private long millisSince(long nanos) {
+    return Math.max(0, (nanoClock.getAsLong() - nanos) / 1_000_000);
   }
 }

@@ -19,11 +19,14 @@ import io.henge.api.v1.ListDerivedRequest;
 import io.henge.api.v1.NodeRecord;
 import io.henge.api.v1.NodeStatus;
 import io.henge.api.v1.ReplicaStatus;
+import io.henge.api.v1.SilentShard;
 import io.henge.api.v1.RequestId;
 import io.henge.router.meta.Applied;
 import io.henge.router.meta.MetaState;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -40,7 +43,8 @@ class DerivedPageTest {
           .setFeatureLevel(FeatureLevel.CHANGES)
           .build();
 
-  private final Reports reports = new Reports(() -> 0);
+  private final AtomicLong nanos = new AtomicLong();
+  private final Reports reports = new Reports(nanos::get);
   private MetaState state = MetaState.EMPTY;
   private long sequence;
 
@@ -122,6 +126,44 @@ class DerivedPageTest {
     assertThat(ready()).containsOnly(Map.entry(first, 1.0), Map.entry(second, 0.0));
     told(report.clearDerived().addDerivedReady(second));
     assertThat(ready()).containsOnly(Map.entry(first, 1.0), Map.entry(second, 1.0));
+  }
+
+  private DerivedStatus only() {
+    return new DerivedPage(state, reports)
+        .build(ListDerivedRequest.getDefaultInstance())
+        .getDerived(0);
+  }
+
+  @Test
+  void shouldTellWhatIsBeingBuiltFromWhatNobodyAnswersFor() {
+    form();
+    int copy = count("n");
+    long shard = state.shards().iterator().next().getShardId();
+    assertThat(only().getSilentList())
+        .containsExactly(SilentShard.newBuilder().setShardId(shard).build());
+    assertThat(only().getBuilding()).isFalse();
+    ShardReport.Builder report = ShardReport.newBuilder().setCatalogueVersion(state.version());
+    told(report.addDerived(DerivedReport.newBuilder().setId(copy)));
+    assertThat(only().getSilentList()).isEmpty();
+    assertThat(only().getBuilding()).isTrue();
+    told(report.clearDerived().addDerivedReady(copy));
+    assertThat(only().getReady()).isEqualTo(1.0);
+    assertThat(only().getBuilding()).isFalse();
+    nanos.addAndGet(Duration.ofSeconds(12).toNanos());
+    assertThat(only().getReady()).isZero();
+    assertThat(only().getBuilding()).isFalse();
+    SilentShard silent = SilentShard.newBuilder().setShardId(shard).setSilentMillis(12_000).build();
+    assertThat(only().getSilentList()).containsExactly(silent);
+    // The node answers again, and leads no more.
+    reports.take(
+        NodeReport.newBuilder()
+            .setStatus(NodeStatus.newBuilder().setNode(NODE))
+            .addShards(
+                ShardReport.newBuilder()
+                    .setShardId(shard)
+                    .setReplica(ReplicaStatus.newBuilder().setRole("follower")))
+            .build());
+    assertThat(only().getSilentList()).containsExactly(silent);
   }
 
   @Test
