@@ -25,6 +25,9 @@ import org.slf4j.LoggerFactory;
 
 /** Nodes of one cluster in this JVM, named n1, n2, ...; each has a directory of its name. */
 final class EmbeddedHenge implements Henge {
+  /** Several nodes share one process with whatever tests do: a call may take its time. */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedHenge.class);
   private static final long POLL_MILLIS = 10;
 
@@ -237,7 +240,7 @@ final class EmbeddedHenge implements Henge {
     HengeClient connected = client;
     if (connected == null) {
       List<String> addresses = nodes.values().stream().map(HengeNode::clientAddress).toList();
-      connected = HengeClient.connect(addresses, ClientOptions.DEFAULT);
+      connected = HengeClient.connect(addresses, ClientOptions.DEFAULT.withTimeout(PATIENCE));
       client = connected;
     }
     return connected;

@@ -25,7 +25,10 @@ public interface Henge extends AutoCloseable {
   /** All nodes that run now. */
   List<Node> nodes();
 
-  /** A client of the cluster, closed with it. */
+  /**
+   * A client of the cluster, closed with it. Its calls have 30 seconds unless they say otherwise:
+   * all nodes share one process, and mostly a busy machine.
+   */
   HengeClient client();
 
   /** Adds a node; it joins and takes its share. */

@@ -9,6 +9,7 @@ import io.henge.client.CollectionOptions;
 import io.henge.client.HengeClient;
 import io.henge.client.ItemCollection;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -47,7 +48,7 @@ class ThreeNodesTest {
       henge.client().admin().createCollection("carts", CollectionOptions.defaults());
       for (Node node : henge.nodes()) {
         try (HengeClient client =
-            HengeClient.connect(List.of(node.clientAddress()), ClientOptions.DEFAULT)) {
+            HengeClient.connect(List.of(node.clientAddress()), ClientOptions.DEFAULT.withTimeout(Duration.ofSeconds(30)))) {
           ItemCollection carts = client.collection("carts");
           for (int i = 0; i < 20; i++) {
             carts.put(Key.of(node.name(), i), Key.EMPTY, Value.of(i));

@@ -2,28 +2,20 @@ package io.henge.bench.micro;
 
 import io.henge.api.item.Action;
 import io.henge.api.item.Condition;
-import io.henge.api.item.RequestId;
 import io.henge.api.item.Value;
 import io.henge.api.key.Key;
 import io.henge.api.key.PhysicalKey;
-import io.henge.engine.StoreSlot;
-import io.henge.engine.rocksdb.RocksSettings;
-import io.henge.engine.rocksdb.RocksStorageEngine;
-import io.henge.replication.LogPosition;
 import io.henge.replication.statemachine.CollectionInfo;
 import io.henge.replication.statemachine.Entry;
 import io.henge.replication.statemachine.EntryCodec;
 import io.henge.replication.statemachine.EntryHeader;
 import io.henge.replication.statemachine.EntryKind;
 import io.henge.replication.statemachine.Mutation;
-import io.henge.replication.statemachine.ShardDescription;
-import io.henge.replication.statemachine.ShardStateMachine;
 import io.henge.replication.statemachine.WriteCommand;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +46,6 @@ import org.openjdk.jmh.annotations.Warmup;
 public class ApplyBenchmark {
   private static final int COLLECTION = 1;
   private static final int ITEMS = 100_000;
-  private static final long START_MILLIS = 1_800_000_000_000L;
 
   /** Writes in one entry. */
   @Param({"1", "16", "64"})
@@ -65,73 +56,48 @@ public class ApplyBenchmark {
   public String role = "leader";
 
   private final SplittableRandom random = new SplittableRandom(1);
-  private @Nullable Path directory;
-  private @Nullable RocksStorageEngine engine;
-  private @Nullable ShardStateMachine machine;
+  private @Nullable AppliedShard shard;
   private Entry.@Nullable Writes entry;
   private byte[] bytes = new byte[0];
-  private long index;
-  private long sequence;
 
   /** A fresh shard with one collection. */
   @Setup(Level.Trial)
   public void open() throws IOException {
-    Path fresh = Files.createTempDirectory("henge-apply");
-    RocksStorageEngine storage = new RocksStorageEngine(RocksSettings.of(256L << 20));
-    StoreSlot slot = StoreSlot.open(storage, fresh.resolve("shard"));
-    ShardStateMachine shard = new ShardStateMachine(storage, slot, slot::swap);
-    Entry.Create create =
-        new Entry.Create(
-            header(EntryKind.CREATE),
-            new ShardDescription(1, 1, new byte[0], new byte[0]),
-            List.of(new CollectionInfo(COLLECTION, "bench", 0, false, false, 1)));
-    shard.apply(new LogPosition(1, index), EntryCodec.encode(create), create);
-    directory = fresh;
-    engine = storage;
-    machine = shard;
-  }
-
-  private EntryHeader header(EntryKind kind) {
-    index++;
-    return new EntryHeader(kind, 1, 1, index, START_MILLIS + index);
+    shard =
+        new AppliedShard(List.of(new CollectionInfo(COLLECTION, "bench", 0, false, false, 1)));
   }
 
   /** Makes the next entry; not measured. */
   @Setup(Level.Invocation)
   public void prepare() {
+    AppliedShard applied = Objects.requireNonNull(shard);
+    EntryHeader header = applied.header(EntryKind.WRITES);
     List<WriteCommand> commands = new ArrayList<>(operations);
-    EntryHeader header = header(EntryKind.WRITES);
     for (int i = 0; i < operations; i++) {
       Key key = Key.of("user" + random.nextInt(ITEMS));
-      Mutation put =
-          new Mutation(
-              PhysicalKey.of(key, COLLECTION, Key.EMPTY),
-              Condition.none(),
-              new Action.Put(Value.of(new byte[1_000]), Action.TTL_DEFAULT),
-              false);
-      sequence++;
       commands.add(
-          new WriteCommand(
-              new RequestId(7, 7, sequence), header.timeMillis() + 5_000, 1, List.of(put)));
+          applied.command(
+              header,
+              new Mutation(
+                  PhysicalKey.of(key, COLLECTION, Key.EMPTY),
+                  Condition.none(),
+                  new Action.Put(Value.of(new byte[1_000]), Action.TTL_DEFAULT),
+                  false)));
     }
     entry = new Entry.Writes(header, commands);
     bytes = EntryCodec.encode(entry);
   }
 
   @Benchmark
-  public @Nullable Object apply() {
-    return java.util.Objects.requireNonNull(machine)
-        .apply(new LogPosition(1, index), bytes, "leader".equals(role) ? entry : null);
+  public Object apply() {
+    return Objects.requireNonNull(shard).apply(bytes, "leader".equals(role) ? entry : null);
   }
 
   /** Removes everything. */
   @TearDown(Level.Trial)
   public void close() throws IOException {
-    if (machine != null && engine != null && directory != null) {
-      machine.close();
-      engine.close();
-      StoreSlot.remove(directory.resolve("shard"));
-      Files.deleteIfExists(directory);
+    if (shard != null) {
+      shard.close();
     }
   }
 }
