@@ -3,13 +3,10 @@ package io.henge.replication.statemachine;
 import io.henge.api.key.PhysicalKey;
 import io.henge.document.codec.DocumentCodec;
 import io.henge.document.codec.DocumentReader;
-import io.henge.document.path.Path;
 import io.henge.document.path.PathReader;
-import io.henge.document.path.PathStep;
 import io.henge.document.value.JsonObject;
 import io.henge.engine.KeySpace;
 import io.henge.engine.RowCursor;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -132,27 +129,7 @@ final class FamilyFiller implements Filler {
   }
 
   private static boolean isWritten(FamilyRule rule, Catalogue catalogue) {
-    Catalogue.Collection holder = catalogue.find(rule.holderId());
-    Derived derived = holder == null ? null : holder.derived();
-    if (derived == null) {
-      return false;
-    }
-    for (CopyRule other : derived.held()) {
-      if (other.target().isEmpty()
-          ? other.fields().stream().anyMatch(field -> overlaps(rule, field.as()))
-          : overlaps(rule, other.target())) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static boolean overlaps(FamilyRule rule, String path) {
-    List<String> names =
-        Path.parse(path).steps().stream()
-            .takeWhile(PathStep.Member.class::isInstance)
-            .map(step -> ((PathStep.Member) step).name())
-            .toList();
-    return rule.overlaps(names);
+    return WrittenPaths.of(rule.rule()).stream()
+        .anyMatch(path -> WrittenPaths.isWritten(path, rule.holderId(), catalogue));
   }
 }

@@ -279,12 +279,6 @@ final class FamilyRule {
     return rest.isEmpty() ? object.without(name) : object.with(name, rest);
   }
 
-  /** Whether both rules write the same, or a part of it. */
-  boolean overlaps(List<String> other) {
-    int common = Math.min(target.size(), other.size());
-    return target.subList(0, common).equals(other.subList(0, common));
-  }
-
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof FamilyRule family

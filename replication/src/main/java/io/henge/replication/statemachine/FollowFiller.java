@@ -2,12 +2,15 @@ package io.henge.replication.statemachine;
 
 import io.henge.api.key.PhysicalKey;
 import io.henge.document.codec.DocumentCodec;
+import io.henge.document.path.PathStep;
 import io.henge.document.value.JsonObject;
 import io.henge.engine.KeySpace;
 import io.henge.engine.RowCursor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,20 +67,47 @@ final class FollowFiller implements Filler {
     if (rule == null || rule.rule().state() != CopyRule.State.DROPPED) {
       return null;
     }
+    Set<String> free = free(rule, filling.shard().catalogue());
+    if (free.isEmpty()) {
+      return null;
+    }
     byte[] last =
         filling.forEachDocument(
             behind,
             state.collectionId(),
             (key, document) -> {
-              strip(filling, rule, key, document);
+              strip(filling, rule, free, key, document);
               return true;
             });
     return last == null ? null : state.at(position(at, last));
   }
 
-  private static void strip(Filling filling, FollowRule rule, byte[] key, byte[] document) {
+  /** Names of the fields that no other rule writes by now. */
+  private static Set<String> free(FollowRule rule, Catalogue catalogue) {
+    Set<String> free = new HashSet<>();
+    for (CopyRule.Field field : rule.rule().fields()) {
+      List<PathStep> path = WrittenPaths.of(rule.rule(), field);
+      if (!WrittenPaths.isWritten(path, rule.holderId(), catalogue)
+          && path.get(path.size() - 1) instanceof PathStep.Member member) {
+        free.add(member.name());
+      }
+    }
+    return free;
+  }
+
+  private static void strip(
+      Filling filling, FollowRule rule, Set<String> free, byte[] key, byte[] document) {
     JsonObject before = DocumentCodec.decode(document);
-    JsonObject after = rule.edit(before, element -> rule.withCopy(element, JsonObject.EMPTY));
+    JsonObject after =
+        rule.edit(
+            before,
+            element -> {
+              JsonObject rest = element;
+              for (String name : free) {
+                rest = rest.without(name);
+              }
+              return rest;
+            });
     if (!after.equals(before)) {
       filling.derivation().set(key, after);
     }

@@ -376,6 +376,37 @@ class FollowApplyTest {
   }
 
   @Test
+  void shouldNotTakeAwayWhatAnotherRuleWritesByThen() {
+    written(sources("pear", 7, "Pear"), put(ORDER, holder("{\"p\":\"pear\"}")));
+    CollectionInfo gone = FollowFixture.orders(CopyRule.WhenDeleted.KEEP, CopyRule.State.DROPPED, 2);
+    List<CopyRule> rules = new ArrayList<>(Objects.requireNonNull(gone.documents()).rules());
+    rules.add(FamilyFixture.in(rules.get(0), 31, CopyRule.State.LIVE));
+    shard.applyNew(
+        new Entry.Catalogue(
+            shard.header(EntryKind.CATALOGUE, ++now),
+            List.of(
+                new CollectionInfo(
+                    ORDERS.id(),
+                    ORDERS.name(),
+                    0,
+                    false,
+                    false,
+                    2,
+                    new CollectionInfo.Documents(
+                        List.of("u"), List.of("o"), "", List.of(), rules, null)))),
+        false);
+    written(
+        List.of(source(31, "pear", 9, "{\"name\":\"Birne\"}")),
+        put(ORDER, holder("{\"p\":\"pear\"}")));
+    while (shard.fill(++now)) {
+      assertThat(stored(ORDER)).contains("\"name\":\"Birne\"");
+    }
+    assertThat(stored(ORDER))
+        .as("of the rule that is gone nothing else stays")
+        .isEqualTo(holder("{\"p\":\"pear\",\"name\":\"Birne\"}"));
+  }
+
+  @Test
   void shouldRefuseWhatDoesNotFit() {
     byte[] key = product("pear");
     assertThat(follow(new FollowCommand.Watch(new SourceKey(99, key), ALL)).code())
