@@ -53,7 +53,10 @@ final class ExportCommand implements Callable<Integer> {
       paramLabel = "FILE",
       arity = "0..1",
       defaultValue = "-",
-      description = "Where to; - = standard output, and the default.")
+      description = {
+        "Where to; - = standard output, and the default. A file of this name that is there",
+        "is replaced when all of the new one is written."
+      })
   private String file = "-";
 
   @Option(

@@ -2,7 +2,7 @@ package io.henge.cli;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
-import io.henge.cli.shell.Spelling;
+import io.henge.api.error.Spelling;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;

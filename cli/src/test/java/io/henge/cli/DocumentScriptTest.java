@@ -87,6 +87,51 @@ final class DocumentScriptTest {
   }
 
   @Test
+  void shouldRefuseAShardingKeyThatNoDocumentCanHave() throws IOException {
+    ask("create collection rents documents shard by tenant, user id nr");
+    for (String statement :
+        List.of(
+            "find rents acme",
+            "scan rents acme",
+            "totals rents acme",
+            "explain find rents acme",
+            "watch rents acme")) {
+      LiveCommandLine.Result refused = run(statement);
+      assertThat(refused.code()).as(statement).isEqualTo(1);
+      assertThat(refused.err()).contains("sharding_key: 2 parts expected [tenant, user], found 1");
+    }
+    assertThat(ask("find rents (acme, 1)").get("documents")).isEmpty();
+    assertThat(ask("family acme").get("items")).isEmpty();
+  }
+
+  @Test
+  void shouldNameTheCollectionThatWasMeant() throws IOException {
+    ask("create collection journeys documents shard by who");
+    for (String statement :
+        List.of(
+            "find journey ann",
+            "insert jorneys {\"who\": 1}",
+            "get journes ann",
+            "copies jurneys",
+            "copies status jurneys",
+            "indexes jurneys",
+            "verify jurneys")) {
+      LiveCommandLine.Result refused = run(statement);
+      assertThat(refused.code()).as(statement).isEqualTo(1);
+      assertThat(refused.err()).contains("NOT_FOUND", "did you mean journeys?");
+    }
+    assertThat(run("find zzz ann").err()).contains("there is none; create it first");
+  }
+
+  @Test
+  void shouldSayOfWhatIsDeclaredAgainThatItIsReady() throws IOException {
+    ask("create collection people documents shard by who");
+    ask("create collection deeds documents shard by who id nr");
+    ask("copy people.deeds = count(deeds) wait");
+    assertThat(ask("copy people.deeds = count(deeds)").get("ready").asBoolean()).isTrue();
+  }
+
+  @Test
   void shouldGoOnThroughAFamily() throws IOException {
     ask("create collection notes documents shard by user id nr");
     for (int nr = 0; nr < 7; nr++) {

@@ -2,6 +2,7 @@ package io.henge.cli.shell;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
+import io.henge.api.error.Spelling;
 import io.henge.cli.output.Answer;
 import io.henge.cli.output.Json;
 import io.henge.cli.output.Table;
@@ -58,17 +59,40 @@ final class DeclarationStatements {
       client.admin().dropChanges(drop.collection());
       return Optional.of(done("changes of " + drop.collection() + " are kept no longer"));
     } else if (statement instanceof Statement.ListDerived list) {
+      requireCollection(list.collection());
       return Optional.of(
           list.verb() == Verb.COPIES ? copies(list.collection()) : indexes(list.collection()));
     } else if (statement instanceof Statement.CopiesStatus status) {
+      requireCollection(status.collection());
       return Optional.of(CopiesStatusAnswer.of(client.admin().copiesStatus(status.collection())));
     }
     return Optional.empty();
   }
 
+  /** An empty list of what is not there would say that all is well. */
+  private void requireCollection(String name) {
+    if (name.isEmpty()) {
+      return;
+    }
+    List<String> known =
+        client.admin().collections().stream().map(Admin.CollectionInfo::name).toList();
+    if (!known.contains(name)) {
+      throw new HengeException(
+          ErrorCode.NOT_FOUND,
+          "collection \""
+              + name
+              + "\": there is none; "
+              + Spelling.nearest(name, known)
+                  .map(near -> "did you mean " + near + "?")
+                  .orElse("collections lists those that there are"));
+    }
+  }
+
   private Answer declared(String what, int id, boolean wait) {
-    while (wait && !isReady(id)) {
+    boolean ready = isReady(id);
+    while (wait && !ready) {
       pause();
+      ready = isReady(id);
     }
     return new Answer(
         "declared "
@@ -76,8 +100,8 @@ final class DeclarationStatements {
             + "  (number "
             + id
             + "); "
-            + (wait ? "it is ready" : "it is being built"),
-        Json.object("declared", true, "id", id, "ready", wait));
+            + (ready ? "it is ready" : "it is being built"),
+        Json.object("declared", true, "id", id, "ready", ready));
   }
 
   private boolean isReady(int id) {

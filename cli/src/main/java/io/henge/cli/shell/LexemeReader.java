@@ -1,5 +1,6 @@
 package io.henge.cli.shell;
 
+import io.henge.api.error.Spelling;
 import io.henge.api.item.Action;
 import io.henge.api.item.Condition;
 import io.henge.api.item.Value;
@@ -10,6 +11,8 @@ import io.henge.client.Consistency;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -21,6 +24,10 @@ import org.jspecify.annotations.Nullable;
  * names what was found, what was expected, and an example.
  */
 abstract class LexemeReader {
+  /** Words of messages that are nothing to write. */
+  private static final Set<String> NO_KEYWORDS =
+      Set.of("the", "word", "words", "each", "once", "end", "statement", "that", "has", "whole");
+
   private final List<Lexeme> lexemes;
   int next;
   Verb verb = Verb.HELP;
@@ -327,24 +334,42 @@ abstract class LexemeReader {
             + found.describe()
             + ", expected "
             + expected
-            + "; example: "
+            + "; "
+            + meant(found, expected)
+            + "example: "
             + example());
   }
 
-  /** The example of the verb that begins most like what was written. */
+  /** The word that was expected and is near to what was found. */
+  private static String meant(Lexeme found, String expected) {
+    if (found.kind() != Kind.WORD) {
+      return "";
+    }
+    List<String> words =
+        Arrays.stream(expected.split("[^a-zA-Z]+"))
+            .filter(word -> word.length() > 2 && !NO_KEYWORDS.contains(word))
+            .toList();
+    return Spelling.nearest(found.text(), words)
+        .map(word -> "did you mean " + word + "? ")
+        .orElse("");
+  }
+
+  /** The example of the verb that has most of the words of what was written. */
   private String example() {
     int start = next;
     while (start > 0 && lexemes.get(start - 1).kind() != Kind.END) {
       start--;
     }
-    String best = verb.examples().get(0);
-    int most = 0;
-    for (String example : verb.examples()) {
-      String[] words = example.split(" ");
-      int alike = 0;
-      while (alike < words.length && lexemes.get(start + alike).isWord(words[alike])) {
-        alike++;
+    Set<String> written = new HashSet<>();
+    for (int i = start; i < lexemes.size() && lexemes.get(i).kind() != Kind.END; i++) {
+      if (lexemes.get(i).kind() == Kind.WORD) {
+        written.add(lexemes.get(i).text());
       }
+    }
+    String best = verb.examples().get(0);
+    long most = 0;
+    for (String example : verb.examples()) {
+      long alike = Arrays.stream(example.split("[^a-zA-Z_]+")).filter(written::contains).count();
       if (alike > most) {
         most = alike;
         best = example;

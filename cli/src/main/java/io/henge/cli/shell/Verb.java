@@ -1,5 +1,6 @@
 package io.henge.cli.shell;
 
+import io.henge.api.error.Spelling;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;

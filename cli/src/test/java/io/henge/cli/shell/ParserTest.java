@@ -322,6 +322,10 @@ final class ParserTest {
           gte carts ann          | unknown verb gte: did you mean get?
           GET carts ann          | did you mean get?
           exlpain get carts ann  | did you mean explain?
+          find orders 42 wher "a = 1" | with, each once, or the end of the statement; did you mean where? example: find
+          create collection x documents sharded by user_id | did you mean shard? example: create collection orders documents
+          create collection x document shard by user_id | did you mean documents? example: create collection orders documents
+          explain orders 42      | example: explain find orders
           frobnicate             | expected one of put, get
           import orders          | import is a command of its own, outside of the shell; example: henge import orders
           42                     | found the whole number 42, expected a verb

@@ -29,7 +29,6 @@ import java.util.function.Function;
 final class AsyncDocuments<T> implements AsyncDocumentCollection<T> {
   private final RemoteDocuments<T> documents;
   private final Core core;
-  private final Requests requests;
   private final RemoteItems items;
   private final AsyncFinds finds;
   private final DocumentWrites<T> writes;
@@ -37,13 +36,11 @@ final class AsyncDocuments<T> implements AsyncDocumentCollection<T> {
   AsyncDocuments(
       RemoteDocuments<T> documents,
       Core core,
-      Requests requests,
       RemoteItems items,
       AsyncFinds finds,
       DocumentWrites<T> writes) {
     this.documents = documents;
     this.core = core;
-    this.requests = requests;
     this.items = items;
     this.finds = finds;
     this.writes = writes;
@@ -106,9 +103,7 @@ final class AsyncDocuments<T> implements AsyncDocumentCollection<T> {
   public CompletableFuture<AutoCloseable> watch(
       WatchOptions options, ChangeListener<T> listener) {
     try {
-      return new ListenedWatch<>(
-              new Watching<>(core, requests, documents.name(), options, documents::stored),
-              listener)
+      return new ListenedWatch<>(documents.watching(options), listener)
           .begin();
     } catch (HengeException e) {
       return CompletableFuture.failedFuture(e);

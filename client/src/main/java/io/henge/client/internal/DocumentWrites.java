@@ -121,10 +121,17 @@ final class DocumentWrites<T> {
     return new Write(shardingKey, id, action, options.condition(), options);
   }
 
+  /** If the map has the collection; else a newer one shows whether there is one. */
+  void requireShardingKey(ShardMap map, Key shardingKey) {
+    if (map.collection(name) != null) {
+      layout(map).requireShardingKey(shardingKey);
+    }
+  }
+
   private DocumentLayout layout(ShardMap map) {
     CollectionRecord collection = map.collection(name);
     if (collection == null) {
-      throw new UnknownCollectionException(name);
+      throw new UnknownCollectionException(name, map);
     }
     Known last = known;
     if (last != null && last.collectionId == collection.getId()) {

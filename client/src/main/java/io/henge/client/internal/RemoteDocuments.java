@@ -60,7 +60,7 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
     this.session = session;
     this.mapper = mapper;
     this.writes = new DocumentWrites<>(name, mapper);
-    this.async = new AsyncDocuments<>(this, core, requests, items, new AsyncFinds(finds), writes);
+    this.async = new AsyncDocuments<>(this, core, items, new AsyncFinds(finds), writes);
   }
 
   @Override
@@ -157,7 +157,15 @@ final class RemoteDocuments<T> implements DocumentCollection<T> {
 
   @Override
   public Watch<T> watch(WatchOptions options) {
-    return new RemoteWatch<>(core, new Watching<>(core, requests, name(), options, this::stored));
+    return new RemoteWatch<>(core, watching(options));
+  }
+
+  Watching<T> watching(WatchOptions options) {
+    Key shardingKey = options.shardingKey();
+    if (shardingKey != null) {
+      writes.requireShardingKey(core.routes.map(), shardingKey);
+    }
+    return new Watching<>(core, requests, name(), options, this::stored);
   }
 
   @Override

@@ -353,7 +353,7 @@ final class Requests {
   private static int collectionId(ShardMap map, String name) {
     CollectionRecord collection = map.collection(name);
     if (collection == null) {
-      throw new UnknownCollectionException(name);
+      throw new UnknownCollectionException(name, map);
     }
     return collection.getId();
   }

@@ -195,8 +195,17 @@ public final class DocumentLayout {
    * @throws HengeException INVALID_ARGUMENT if they cannot
    */
   public void requireKeys(Key shardingKey, Key sortKey) {
-    requireParts("sharding_key", shardPaths, shardingKey.parts());
+    requireShardingKey(shardingKey);
     requireParts("sort_key", sortPaths, sortKey.parts());
+  }
+
+  /**
+   * Whether a key can be the sharding key of a document.
+   *
+   * @throws HengeException INVALID_ARGUMENT if it cannot
+   */
+  public void requireShardingKey(Key shardingKey) {
+    requireParts("sharding_key", shardPaths, shardingKey.parts(), "");
   }
 
   private static JsonObject fill(JsonObject document, String field, List<Path> paths, Key key) {
@@ -210,6 +219,17 @@ public final class DocumentLayout {
   }
 
   private static void requireParts(String field, List<Path> paths, List<Object> parts) {
+    requireParts(
+        field,
+        paths,
+        parts,
+        parts.size() < paths.size()
+            ? "; a find or scan shows all documents of a sharding key"
+            : "");
+  }
+
+  private static void requireParts(
+      String field, List<Path> paths, List<Object> parts, String remark) {
     if (parts.size() != paths.size()) {
       throw HengeException.invalid(
           field
@@ -219,9 +239,7 @@ public final class DocumentLayout {
               + paths
               + ", found "
               + parts.size()
-              + (parts.size() < paths.size()
-                  ? "; a find or scan shows all documents of a sharding key"
-                  : ""));
+              + remark);
     }
     for (int i = 0; i < parts.size(); i++) {
       if (!KeyValues.isPart(parts.get(i))) {

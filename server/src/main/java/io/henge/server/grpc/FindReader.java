@@ -40,7 +40,7 @@ final class FindReader {
                 request.getCollectionId(), request.getCollection(), catalogue)
             : null;
     requireScope(request, collection, catalogue);
-    byte[] prefix = prefix(request, collection);
+    byte[] prefix = prefix(request, collection, catalogue);
     SortOrder sort = sort(request);
     byte[] from = prefix;
     SortCursor sortedAfter = null;
@@ -139,11 +139,15 @@ final class FindReader {
     }
   }
 
-  private byte[] prefix(FindRequest request, @Nullable CollectionInfo collection) {
+  private byte[] prefix(
+      FindRequest request, @Nullable CollectionInfo collection, Catalogue catalogue) {
     if (request.getAllShards()) {
       return RING;
     }
     Key shardingKey = WireValues.shardingKey(true, request.getShardingKey(), limits);
+    if (collection != null) {
+      RequestReader.requireShardingKey(shardingKey, collection, catalogue);
+    }
     // Also for a family: its key is not longer than that of a collection in it.
     byte[] prefix =
         WireValues.physicalKey(

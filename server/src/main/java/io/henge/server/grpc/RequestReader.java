@@ -123,6 +123,7 @@ final class RequestReader {
         WireValues.shardingKey(request.hasShardingKey(), request.getShardingKey(), limits);
     CollectionInfo collection =
         collection(request.getCollectionId(), request.getCollection(), catalogue);
+    requireShardingKey(shardingKey, collection, catalogue);
     int limit = request.getLimit();
     if (limit < 0 || limit > limits.pageItemsMax()) {
       throw HengeException.invalid(
@@ -163,6 +164,15 @@ final class RequestReader {
             .withCopies(request.getCopyInfo());
     Parsed.Place place = request.getReverse() ? new Parsed.Place(to, true) : Parsed.Place.at(from);
     return new Parsed.Range(place, prefix, List.of(collection), command);
+  }
+
+  /** That no document can have is a mistake, and not a sharding key that has none. */
+  static void requireShardingKey(
+      Key shardingKey, CollectionInfo collection, Catalogue catalogue) {
+    DocumentLayout layout = catalogue.layout(collection);
+    if (layout != null) {
+      layout.requireShardingKey(shardingKey);
+    }
   }
 
   private byte[] bound(

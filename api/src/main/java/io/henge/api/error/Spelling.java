@@ -1,10 +1,10 @@
-package io.henge.cli.shell;
+package io.henge.api.error;
 
 import java.util.Collection;
 import java.util.Locale;
 import java.util.Optional;
 
-/** What a mistyped word may have been meant to be. */
+/** What a mistyped word may have been meant to be, for the messages of errors. */
 public final class Spelling {
   private Spelling() {}
 
