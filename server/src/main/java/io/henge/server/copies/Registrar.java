@@ -1,5 +1,6 @@
 package io.henge.server.copies;
 
+import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.replication.statemachine.CopyWork;
 import io.henge.replication.statemachine.FollowCommand;
@@ -68,23 +69,23 @@ final class Registrar {
           .computeIfAbsent(transport.shardOf(row.source().key()), any -> new ArrayList<>())
           .add(row);
     }
-    RingRange range = RingRange.of(description);
     for (List<CopyWork.Outgoing> rows : byShard.values()) {
       for (int i = 0; i < rows.size(); i += BATCH) {
-        register(rows.subList(i, Math.min(rows.size(), i + BATCH)), range);
+        register(rows.subList(i, Math.min(rows.size(), i + BATCH)), description);
       }
     }
     return round.any();
   }
 
-  private void register(List<CopyWork.Outgoing> rows, RingRange range) {
+  private void register(List<CopyWork.Outgoing> rows, ShardDescription description) {
+    RingRange range = RingRange.of(description);
     List<FollowCommand> watches = new ArrayList<>();
     for (CopyWork.Outgoing row : rows) {
       watches.add(new FollowCommand.Watch(row.source(), range));
     }
     transport
         .send(rows.get(0).source().key(), watches)
-        .thenCompose(outcomes -> watched(rows, range, outcomes))
+        .thenCompose(outcomes -> watched(rows, description, outcomes))
         .whenComplete(
             (done, failure) -> {
               if (failure != null) {
@@ -100,7 +101,8 @@ final class Registrar {
 
   /** The rows that are done. */
   private CompletableFuture<List<CopyWork.Outgoing>> watched(
-      List<CopyWork.Outgoing> rows, RingRange range, List<FollowOutcome> outcomes) {
+      List<CopyWork.Outgoing> rows, ShardDescription description, List<FollowOutcome> outcomes) {
+    RingRange range = RingRange.of(description);
     List<CopyWork.Outgoing> done = new ArrayList<>();
     List<FollowCommand> learn = new ArrayList<>();
     List<FollowCommand> registered = new ArrayList<>();
@@ -117,7 +119,24 @@ final class Registrar {
     }
     return learn.isEmpty()
         ? CompletableFuture.completedFuture(done)
-        : learn(learn).thenCompose(learned -> propose(registered)).thenApply(outcome -> done);
+        : learn(learn)
+            .thenCompose(learned -> registered(description, registered))
+            .thenApply(outcome -> done);
+  }
+
+  /**
+   * Notes that the shard is registered, if it is still the one that was. A shard that has been cut
+   * and joined again meanwhile has the same range and may have the same row, but the part that was
+   * another shard may have been forgotten at the source.
+   */
+  private CompletableFuture<List<FollowOutcome>> registered(
+      ShardDescription description, List<FollowCommand> registered) {
+    ShardDescription now = shard.state().shard();
+    return now != null && now.epoch() == description.epoch()
+        ? propose(registered)
+        : CompletableFuture.failedFuture(
+            new HengeException(
+                ErrorCode.WRONG_SHARD, "the shard's range has changed: to be registered anew"));
   }
 
   /** Until every holder has what it is to learn. */
