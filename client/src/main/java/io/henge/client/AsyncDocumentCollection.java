@@ -33,8 +33,8 @@ public interface AsyncDocumentCollection<T> {
   CompletableFuture<Totals> totalsOnAllShards(String path, FindOptions find, ReadOptions options);
 
   /**
-   * Looks for documents on all shards, as {@link DocumentCollection#findAll} does, and gives them to
-   * a listener, page by page.
+   * Looks for documents on all shards, as {@link DocumentCollection#findAll} does, and gives them
+   * to a listener, page by page.
    *
    * @param find without a sort
    * @return done when all have been taken; cancelled, it asks for nothing more

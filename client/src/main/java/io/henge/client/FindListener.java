@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Takes what a find over the whole ring finds, without a thread that waits for it. Called on threads
- * of the client that must not be blocked, never twice at a time.
+ * Takes what a find over the whole ring finds, without a thread that waits for it. Called on
+ * threads of the client that must not be blocked, never twice at a time.
  */
 public interface FindListener<T> {
   /**

@@ -62,11 +62,11 @@ public interface HengeClient extends AutoCloseable {
    * One page of a family, with the cursor to go on from: for those who hand pages on, and go on
    * later or elsewhere.
    *
-   * @param limit most items; 0 = the server's default. A page may have fewer although there are more
+   * @param limit most items; 0 = the server's default. A page may have fewer although there are
+   *     more
    * @param cursor of the page before; null = from the beginning
    */
-  FamilyPage familyPage(
-      Key shardingKey, int limit, byte @Nullable [] cursor, ReadOptions options);
+  FamilyPage familyPage(Key shardingKey, int limit, byte @Nullable [] cursor, ReadOptions options);
 
   CompletableFuture<FamilyPage> familyPageAsync(
       Key shardingKey, int limit, byte @Nullable [] cursor, ReadOptions options);

@@ -47,8 +47,7 @@ final class AsyncDocuments<T> implements AsyncDocumentCollection<T> {
   }
 
   @Override
-  public CompletableFuture<Optional<Stored<T>>> get(
-      Key shardingKey, Key id, ReadOptions options) {
+  public CompletableFuture<Optional<Stored<T>>> get(Key shardingKey, Key id, ReadOptions options) {
     return items
         .async()
         .get(shardingKey, id, options)
@@ -65,7 +64,11 @@ final class AsyncDocuments<T> implements AsyncDocumentCollection<T> {
   public CompletableFuture<FindPage<T>> findPage(
       Key shardingKey, FindOptions find, ReadOptions options) {
     return finds.page(
-        documents.name(), shardingKey, find, options, found -> documents.stored(Finds.item(shardingKey, found)));
+        documents.name(),
+        shardingKey,
+        find,
+        options,
+        found -> documents.stored(Finds.item(shardingKey, found)));
   }
 
   @Override
@@ -84,7 +87,11 @@ final class AsyncDocuments<T> implements AsyncDocumentCollection<T> {
   public CompletableFuture<Void> findAll(
       FindOptions find, FindAllOptions options, FindListener<T> listener) {
     return finds.findAll(
-        documents.name(), find, options, found -> documents.stored(Finds.item(null, found)), listener);
+        documents.name(),
+        find,
+        options,
+        found -> documents.stored(Finds.item(null, found)),
+        listener);
   }
 
   @Override
@@ -100,11 +107,9 @@ final class AsyncDocuments<T> implements AsyncDocumentCollection<T> {
   }
 
   @Override
-  public CompletableFuture<AutoCloseable> watch(
-      WatchOptions options, ChangeListener<T> listener) {
+  public CompletableFuture<AutoCloseable> watch(WatchOptions options, ChangeListener<T> listener) {
     try {
-      return new ListenedWatch<>(documents.watching(options), listener)
-          .begin();
+      return new ListenedWatch<>(documents.watching(options), listener).begin();
     } catch (HengeException e) {
       return CompletableFuture.failedFuture(e);
     }

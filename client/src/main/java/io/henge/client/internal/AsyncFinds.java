@@ -50,8 +50,7 @@ final class AsyncFinds {
     return checked(
         () -> {
           Finds.requireSizes(find);
-          return finds.askAsync(
-              collection, shardingKey, Finds.request(shardingKey, find), options);
+          return finds.askAsync(collection, shardingKey, Finds.request(shardingKey, find), options);
         });
   }
 

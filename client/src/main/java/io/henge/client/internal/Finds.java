@@ -174,8 +174,7 @@ final class Finds {
     return totals;
   }
 
-  static FindRequest.Builder figures(
-      @Nullable Key shardingKey, String path, FindOptions find) {
+  static FindRequest.Builder figures(@Nullable Key shardingKey, String path, FindOptions find) {
     return request(shardingKey, FindOptions.ALL)
         .setFilter(find.filter() == null ? "" : find.filter().toString())
         .addAggregates(Aggregate.newBuilder().setPath(path));

@@ -40,7 +40,11 @@ class FindPartsTest {
     assertPart(json, "{\"lines\":[{\"sku\":\"a\"}]}", "lines[0].sku");
     assertPart(json, "{\"lines\":[{\"n\":1},{\"sku\":\"b\"}]}", "lines[3].sku", "lines[0].n");
     assertPart(json, "{\"lines\":[7]}", "lines[1]");
-    assertPart(json, "{\"tags\":[\"q\"],\"lines\":[{\"x\":{\"y\":[[1],[3]]}}]}", "tags[1]", "lines[].x.y[][0]");
+    assertPart(
+        json,
+        "{\"tags\":[\"q\"],\"lines\":[{\"x\":{\"y\":[[1],[3]]}}]}",
+        "tags[1]",
+        "lines[].x.y[][0]");
     assertPart(json, "{\"tags\":[\"p\",\"q\",\"r\"]}", "tags[]", "none[]", "tags[].x", "lines[9]");
     assertPart(json, "{\"tags\":[\"p\",\"q\",\"r\"]}", "tags[1]", "tags", "none[0]", "lines.sku");
   }

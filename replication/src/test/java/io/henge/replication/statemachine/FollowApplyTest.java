@@ -349,9 +349,7 @@ class FollowApplyTest {
     assertThat(learn("299", 9, "{\"name\":\"beyond\"}").changed()).isZero();
     assertThat(stored(ORDER)).contains("\"name\":\"first\"").doesNotContain("beyond");
     try (ReadView view = shard.slot().snapshot()) {
-      CopyPage page =
-          Objects.requireNonNull(CopyVerifier.of(view, ALL, 0))
-              .documents(NONE, 10);
+      CopyPage page = Objects.requireNonNull(CopyVerifier.of(view, ALL, 0)).documents(NONE, 10);
       assertThat(page.doubts()).as("what is beyond is no difference").isEmpty();
     }
 
@@ -359,8 +357,7 @@ class FollowApplyTest {
     for (int i = 0; i < FollowRule.KEYS_MAX; i++) {
       prices.addAll(sources(Integer.toString(i), 9, i == 0 ? "first" : "n"));
     }
-    written(
-        prices, TestShard.mutation(ORDER, TestShard.patch("{\"set\":{\"status\":\"paid\"}}")));
+    written(prices, TestShard.mutation(ORDER, TestShard.patch("{\"set\":{\"status\":\"paid\"}}")));
     assertThat(stored(ORDER)).as("it can be changed").contains("\"status\":\"paid\"");
   }
 
@@ -378,7 +375,8 @@ class FollowApplyTest {
   @Test
   void shouldNotTakeAwayWhatAnotherRuleWritesByThen() {
     written(sources("pear", 7, "Pear"), put(ORDER, holder("{\"p\":\"pear\"}")));
-    CollectionInfo gone = FollowFixture.orders(CopyRule.WhenDeleted.KEEP, CopyRule.State.DROPPED, 2);
+    CollectionInfo gone =
+        FollowFixture.orders(CopyRule.WhenDeleted.KEEP, CopyRule.State.DROPPED, 2);
     List<CopyRule> rules = new ArrayList<>(Objects.requireNonNull(gone.documents()).rules());
     rules.add(FamilyFixture.in(rules.get(0), 31, CopyRule.State.LIVE));
     shard.applyNew(

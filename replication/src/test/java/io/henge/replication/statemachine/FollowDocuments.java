@@ -36,7 +36,8 @@ final class FollowDocuments {
 
   /** Key of some order. */
   byte[] order() {
-    return FollowWorld.key(FollowPropertyTest.ORDERS, family(random.nextInt(5)), "o" + random.nextInt(2));
+    return FollowWorld.key(
+        FollowPropertyTest.ORDERS, family(random.nextInt(5)), "o" + random.nextInt(2));
   }
 
   static byte[] product(String id) {
@@ -53,7 +54,8 @@ final class FollowDocuments {
       case 4 -> {
         String user = family(random.nextInt(5));
         take(
-            FollowFixture.put(FollowWorld.key(FollowPropertyTest.USERS, user, ""), "{\"u\":\"" + user + "\"}"));
+            FollowFixture.put(
+                FollowWorld.key(FollowPropertyTest.USERS, user, ""), "{\"u\":\"" + user + "\"}"));
       }
       default -> writeOrders();
     }
@@ -69,14 +71,15 @@ final class FollowDocuments {
             + (random.nextInt(3) == 0 ? "" : ",\"a\":{\"b\":" + random.nextInt(3) + "}")
             + ",\"price\":"
             + random.nextInt(5)
-            + (random.nextInt(6) == 0 ? ",\"until\":" + (now.getAsLong() + random.nextInt(400)) : "")
+            + (random.nextInt(6) == 0
+                ? ",\"until\":" + (now.getAsLong() + random.nextInt(400))
+                : "")
             + "}";
     take(
         switch (random.nextInt(6)) {
           case 0 -> FollowFixture.remove(key);
           case 1 ->
-              TestShard.mutation(
-                  key, TestShard.patch("{\"set\":{\"name\":\"n" + ++named + "\"}}"));
+              TestShard.mutation(key, TestShard.patch("{\"set\":{\"name\":\"n" + ++named + "\"}}"));
           default -> FollowFixture.put(key, json);
         });
   }
@@ -136,8 +139,7 @@ final class FollowDocuments {
         elements.add(element());
       }
       json.append(",\"items\":")
-          .append(
-              random.nextInt(10) == 0 ? element() : "[" + String.join(",", elements) + "]");
+          .append(random.nextInt(10) == 0 ? element() : "[" + String.join(",", elements) + "]");
     }
     if (random.nextInt(3) == 0) {
       json.append(",\"box\":{\"item\":{\"ref\":{\"p\":").append(reference()).append("}}}");

@@ -57,9 +57,7 @@ final class FollowExpectation {
 
   private @Nullable JsonObject document(byte[] key) {
     StoredItem item = ring.holding(key).get(key);
-    return item == null
-        ? null
-        : DocumentCodec.decode(((Value.Document) item.value()).bytes());
+    return item == null ? null : DocumentCodec.decode(((Value.Document) item.value()).bytes());
   }
 
   private void compareOrder(JsonObject order) {
@@ -86,10 +84,7 @@ final class FollowExpectation {
   }
 
   private void compare(
-      CopyRule rule,
-      JsonObject order,
-      JsonObject element,
-      @Nullable JsonValue reference) {
+      CopyRule rule, JsonObject order, JsonObject element, @Nullable JsonValue reference) {
     compared++;
     String id =
         reference instanceof JsonText text && !text.value().equals("7")
@@ -116,7 +111,9 @@ final class FollowExpectation {
                 ? product.get("a") instanceof JsonObject a ? a.get("b") : null
                 : product.get(field.path());
       }
-      assertThat(element.get(field.as())).as("%s of %s in %s", field, rule, order).isEqualTo(expected);
+      assertThat(element.get(field.as()))
+          .as("%s of %s in %s", field, rule, order)
+          .isEqualTo(expected);
     }
   }
 
@@ -138,7 +135,8 @@ final class FollowExpectation {
   private void compareUser(JsonObject user) {
     List<JsonValue> recent = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
-      JsonObject order = document(FollowWorld.key(FollowPropertyTest.ORDERS, text(user, "u"), "o" + i));
+      JsonObject order =
+          document(FollowWorld.key(FollowPropertyTest.ORDERS, text(user, "u"), "o" + i));
       if (order != null) {
         JsonObject member = JsonObject.EMPTY;
         for (String name : List.of("o", "main_name", "items")) {

@@ -56,8 +56,17 @@ class FollowPropertyTest {
     }
     assertThat(
             List.of(
-                splits, merges, crashes, declared, dropped, replaced, registered, sent, forgotten,
-                lacking, compared))
+                splits,
+                merges,
+                crashes,
+                declared,
+                dropped,
+                replaced,
+                registered,
+                sent,
+                forgotten,
+                lacking,
+                compared))
         .as("else the runs prove nothing")
         .allMatch(happened -> happened > 3);
   }
@@ -265,8 +274,7 @@ class FollowPropertyTest {
   }
 
   private List<CollectionInfo> catalogue() {
-    CopyRule recent =
-        FamilyFixture.list(90, ORDERS, "recent", 2, "o", "o", "main_name", "items");
+    CopyRule recent = FamilyFixture.list(90, ORDERS, "recent", 2, "o", "o", "main_name", "items");
     return List.of(
         collection(PRODUCTS, "products", 1, List.of("p"), List.of("p"), List.of()),
         collection(ORDERS, "orders", version, List.of("u"), List.of("o"), List.copyOf(ofOrders)),

@@ -105,8 +105,7 @@ final class FollowWorld {
     for (CopyWork.Outgoing row : read(shard, view -> CopyWork.outgoing(view, NONE, 100))) {
       errands.add(() -> watch(shard, row, shard.range()));
     }
-    for (CopyWork.Change change :
-        read(shard, view -> CopyWork.changes(view, state, NONE, 100))) {
+    for (CopyWork.Change change : read(shard, view -> CopyWork.changes(view, state, NONE, 100))) {
       errands.add(() -> part(change, change.targets(), List.of()));
     }
   }
@@ -130,9 +129,7 @@ final class FollowWorld {
     RingRange range = RingRange.of(description);
     FollowOutcome answer =
         follow(ring.holding(row.source().key()), new FollowCommand.Watch(row.source(), range));
-    return answer.code() != null
-        ? null
-        : () -> learn(shard, row, description, answer, NONE);
+    return answer.code() != null ? null : () -> learn(shard, row, description, answer, NONE);
   }
 
   private @Nullable Errand learn(
@@ -146,8 +143,7 @@ final class FollowWorld {
     }
     FollowOutcome outcome =
         follow(
-            shard,
-            new FollowCommand.Learn(row.source(), answer.version(), answer.fields(), after));
+            shard, new FollowCommand.Learn(row.source(), answer.version(), answer.fields(), after));
     byte[] next = outcome.next();
     if (outcome.code() != null) {
       return null;
@@ -171,8 +167,7 @@ final class FollowWorld {
 
   /** Whether a shard is still the one that was registered. */
   private boolean leads(TestShard shard, ShardDescription description) {
-    return ring.shards().contains(shard)
-        && shard.range().epoch() == description.epoch();
+    return ring.shards().contains(shard) && shard.range().epoch() == description.epoch();
   }
 
   // ---- Changes ----
@@ -332,7 +327,6 @@ final class FollowWorld {
   }
 
   static byte[] key(int collection, String sharding, String sort) {
-    return PhysicalKey.of(
-        Key.of(sharding), collection, sort.isEmpty() ? Key.EMPTY : Key.of(sort));
+    return PhysicalKey.of(Key.of(sharding), collection, sort.isEmpty() ? Key.EMPTY : Key.of(sort));
   }
 }
