@@ -31,7 +31,9 @@ class FamilyPropertyTest {
   private StorageEngine engine = new InMemoryStorageEngine();
 
   private FamilyMutations mutations = new FamilyMutations(random);
+  @SuppressWarnings("NullAway.Init") // every run makes its own
   private FamilyRing ring;
+
   private long time;
   private long requests;
   private long version;

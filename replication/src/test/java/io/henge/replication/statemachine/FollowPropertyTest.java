@@ -28,9 +28,15 @@ class FollowPropertyTest {
   @TempDir Path directory;
 
   private Random random = new Random();
+  @SuppressWarnings("NullAway.Init") // every run makes its own
   private FamilyRing ring;
+
+  @SuppressWarnings("NullAway.Init") // every run makes its own
   private FollowWorld world;
+
+  @SuppressWarnings("NullAway.Init") // every run makes its own
   private FollowDocuments documents;
+
   private List<CopyRule> ofOrders = new ArrayList<>();
   private List<CopyRule> ofNotes = new ArrayList<>();
   private long version;
