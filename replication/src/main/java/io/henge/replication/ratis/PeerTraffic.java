@@ -1,6 +1,7 @@
 package io.henge.replication.ratis;
 
 import io.henge.replication.NetworkFilter;
+import java.util.concurrent.RejectedExecutionException;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
 import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
@@ -8,6 +9,7 @@ import org.apache.ratis.proto.RaftProtos.ReadIndexRequestProto;
 import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
 import org.apache.ratis.proto.RaftProtos.StartLeaderElectionRequestProto;
 import org.apache.ratis.proto.grpc.RaftServerProtocolServiceGrpc;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.thirdparty.io.grpc.Attributes;
 import org.apache.ratis.thirdparty.io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import org.apache.ratis.thirdparty.io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
@@ -26,9 +28,9 @@ import org.jspecify.annotations.Nullable;
  * another node (a stale address, a port that was given to somebody else) is refused. And the {@link
  * NetworkFilter} drops what tests want dropped: a stream that lost a message stays dumb, as on a
  * network that swallows packets, until both directions are open again; then it is reset. What gets
- * through to a replica, {@link ReplicaGate} decides. Ratis' exceptions stay here: with their traces
- * they are longer than the headers that a channel takes, and the other side would see nothing but
- * that.
+ * through to a replica, {@link ReplicaGate} decides. Entries and heartbeats of a leader that is followed
+ * are handled on event loops, everything else by {@link SlowCalls}. Ratis' exceptions stay here: with their traces they
+ * are longer than the headers that a channel takes, and the other side would see nothing but that.
  */
 final class PeerTraffic implements ServerInterceptor {
   private static final Attributes.Key<Connection> CONNECTION =
@@ -50,12 +52,15 @@ final class PeerTraffic implements ServerInterceptor {
   private final String self;
   private final NetworkFilter filter;
   private final ReplicaGate gate;
+  private final SlowCalls slow;
   private final Listener listener;
 
-  PeerTraffic(String self, NetworkFilter filter, ReplicaGate gate, Listener listener) {
+  PeerTraffic(
+      String self, NetworkFilter filter, ReplicaGate gate, SlowCalls slow, Listener listener) {
     this.self = self;
     this.filter = filter;
     this.gate = gate;
+    this.slow = slow;
     this.listener = listener;
   }
 
@@ -92,7 +97,7 @@ final class PeerTraffic implements ServerInterceptor {
     Replies<Q, R> replies = new Replies<>(call);
     Connection connection = call.getAttributes().get(CONNECTION);
     return new Requests<>(
-        next.startCall(replies, headers),
+        new Handed<>(next.startCall(replies, headers), replies),
         replies,
         connection == null ? new Connection() : connection);
   }
@@ -126,7 +131,7 @@ final class PeerTraffic implements ServerInterceptor {
       }
       if (!replies.deaf) {
         connection.peer = from;
-        String refusal = gate.refusal(message);
+        String refusal = gate.refusal(header, message);
         if (refusal == null) {
           super.onMessage(message);
         } else {
@@ -138,6 +143,74 @@ final class PeerTraffic implements ServerInterceptor {
         // The handler asks for the next message after each one that it gets.
         replies.request(1);
       }
+    }
+  }
+
+  /** Hands what arrives for one call and may take time over to other threads, in its order. */
+  private final class Handed<Q, R> extends SimpleForwardingServerCallListener<Q> {
+    private final SlowCalls.Serial serial = slow.serial();
+    private final Replies<Q, R> replies;
+
+    /** Whose request for a vote this is. */
+    private @Nullable RaftRpcRequestProto candidate;
+
+    Handed(ServerCall.Listener<Q> delegate, Replies<Q, R> replies) {
+      super(delegate);
+      this.replies = replies;
+    }
+
+    private void hand(Runnable work) {
+      try {
+        serial.execute(work);
+      } catch (RejectedExecutionException e) {
+        replies.reset("too much is being asked of this node at once, or it is stopping");
+      }
+    }
+
+    @Override
+    public void onMessage(Q message) {
+      if (message instanceof AppendEntriesRequestProto entries
+          && serial.isIdle()
+          && gate.follows(entries)) {
+        super.onMessage(message);
+        return;
+      }
+      if (message instanceof RequestVoteRequestProto vote) {
+        RaftRpcRequestProto header = vote.getServerRequest();
+        slow.asked(group(header), header.getRequestorId().toStringUtf8(), this);
+        hand(() -> candidate = header);
+      }
+      hand(() -> super.onMessage(message));
+    }
+
+    @Override
+    public void onHalfClose() {
+      hand(this::answer);
+    }
+
+    /** A request that is all there. */
+    private void answer() {
+      RaftRpcRequestProto asked = candidate;
+      if (asked == null
+          || slow.isLatest(group(asked), asked.getRequestorId().toStringUtf8(), this)) {
+        super.onHalfClose();
+      } else {
+        replies.reset("the candidate has asked again since");
+      }
+    }
+
+    private static ByteString group(RaftRpcRequestProto header) {
+      return header.getRaftGroupId().getId();
+    }
+
+    @Override
+    public void onCancel() {
+      hand(super::onCancel);
+    }
+
+    @Override
+    public void onComplete() {
+      hand(super::onComplete);
     }
   }
 

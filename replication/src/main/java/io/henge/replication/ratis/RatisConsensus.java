@@ -82,6 +82,7 @@ public final class RatisConsensus implements Consensus {
   private final Map<GroupId, GroupBridge> bridges = new ConcurrentHashMap<>();
   private final Map<GroupId, RatisGroup> groups = new ConcurrentHashMap<>();
   private final ReplicaGate gate;
+  private final SlowCalls slow;
   private final AtomicBoolean closed = new AtomicBoolean();
   private final ScheduledExecutorService events;
   private final ExecutorService workers;
@@ -96,6 +97,7 @@ public final class RatisConsensus implements Consensus {
     this.events = Executors.newSingleThreadScheduledExecutor(threads("events"));
     this.workers = Executors.newCachedThreadPool(threads("worker"));
     this.gate = new ReplicaGate(this::block);
+    this.slow = new SlowCalls(threads("slow"));
     Files.createDirectories(directory);
     DurableFiles.delete(directory.resolve(INCOMING));
     Files.createDirectories(directory.resolve(INCOMING));
@@ -103,7 +105,7 @@ public final class RatisConsensus implements Consensus {
     RaftProperties properties = settings.toProperties(b.host, port);
     Parameters parameters = new Parameters();
     PeerTraffic traffic =
-        new PeerTraffic(nodeId, b.filter, gate, new LeaderWatch(this)::connectionLost);
+        new PeerTraffic(nodeId, b.filter, gate, slow, new LeaderWatch(this)::connectionLost);
     // Handlers hand over to Ratis' own threads; another hop costs 22-25 us for each message.
     GrpcConfigKeys.Server.setServicesCustomizer(
         parameters, (builder, types) -> traffic.addTo(builder.directExecutor()));
@@ -123,8 +125,7 @@ public final class RatisConsensus implements Consensus {
     } catch (IOException | RuntimeException e) {
       PeerAddresses.remove(book);
       server.close();
-      events.shutdownNow();
-      workers.shutdownNow();
+      stopThreads();
       BindException taken = new BindException(address + ": " + e.getMessage());
       taken.initCause(e);
       throw taken;
@@ -147,6 +148,9 @@ public final class RatisConsensus implements Consensus {
     for (RatisGroup group : running()) {
       gate.keepAhead(group.raftGroup(), group.division().getInfo().getCurrentTerm());
       group.takePart();
+      if (!group.division().getInfo().isAlive()) {
+        gate.ended(group.raftGroup());
+      }
     }
   }
 
@@ -249,15 +253,14 @@ public final class RatisConsensus implements Consensus {
           new HengeException(
               ErrorCode.ALREADY_EXISTS, "the replica of " + group + " runs already"));
     }
-    gate.starting(Ids.group(group));
     CompletableFuture<ConsensusGroup> started =
         CompletableFuture.runAsync(() -> prepare(group, how, members, machine), workers)
             .thenCompose(ignored -> add(group, how, members))
             .thenApplyAsync(ignored -> running(group, bridge), workers);
     return started.handle(
         (done, thrown) -> {
-          gate.started(Ids.group(group));
           if (thrown == null) {
+            gate.started(Ids.group(group), bridge.division());
             return done;
           }
           bridges.remove(group, bridge);
@@ -406,9 +409,14 @@ public final class RatisConsensus implements Consensus {
       LOG.warn("closing the replicas of node {}", nodeId, e);
     } finally {
       PeerAddresses.remove(book);
-      events.shutdownNow();
-      workers.shutdownNow();
+      stopThreads();
     }
+  }
+
+  private void stopThreads() {
+    events.shutdownNow();
+    workers.shutdownNow();
+    slow.close();
   }
 
   // ---- For the groups ----

@@ -2,13 +2,15 @@ package io.henge.replication.ratis;
 
 import java.io.IOException;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
+import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
+import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
 import org.apache.ratis.protocol.RaftGroupId;
-import org.apache.ratis.util.ProtoUtils;
+import org.apache.ratis.server.DivisionInfo;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,10 +19,12 @@ import org.slf4j.LoggerFactory;
  * Keeps from a replica what it must not take up now; whoever sent it sends it again.
  *
  * <ul>
- *   <li>That it has to install a snapshot, while it starts. Ratis would take that up at any moment
- *       of the start, and make it a follower before it has read its term, its vote and its log: it
- *       may stand for election like that, and the start fails ("previous != null"). Entries and
- *       candidates Ratis refuses itself until then.
+ *   <li>Everything, before it has started. To a candidate Ratis would answer only then, and keep
+ *       the event loop waiting; entries it would refuse with an exception and its trace, of which
+ *       the leaders of many groups draw thousands while a node comes back. And a request to install
+ *       a snapshot it would take up at any moment of the start, and make the replica a follower
+ *       before it has read its term, its vote and its log: it may stand for election like that, and
+ *       the start fails ("previous != null").
  *   <li>Candidates of a term beyond its {@link TermBound}.
  * </ul>
  *
@@ -29,16 +33,14 @@ import org.slf4j.LoggerFactory;
 final class ReplicaGate {
   private static final Logger LOG = LoggerFactory.getLogger(ReplicaGate.class);
 
-  private final Set<RaftGroupId> starting = ConcurrentHashMap.newKeySet();
+  /** Replicas that have started and not ended, as messages name them. */
+  private final Map<ByteString, RaftServer.Division> open = new ConcurrentHashMap<>();
+
   private final Map<RaftGroupId, TermBound> bounds = new ConcurrentHashMap<>();
   private final Executor blocking;
 
   ReplicaGate(Executor blocking) {
     this.blocking = blocking;
-  }
-
-  void starting(RaftGroupId group) {
-    starting.add(group);
   }
 
   void bound(RaftGroupId group, TermBound bound) {
@@ -49,25 +51,31 @@ final class ReplicaGate {
     return bounds.containsKey(group);
   }
 
-  void started(RaftGroupId group) {
-    starting.remove(group);
+  void started(RaftGroupId group, RaftServer.Division replica) {
+    open.put(group.toByteString(), replica);
+  }
+
+  /** It has closed, but may not be gone yet. */
+  void ended(RaftGroupId group) {
+    open.remove(group.toByteString());
   }
 
   void stopped(RaftGroupId group) {
-    starting.remove(group);
+    ended(group);
     bounds.remove(group);
   }
 
-  /** Why a message may not go to its replica; null if it may. */
-  @Nullable String refusal(Object message) {
-    if (message instanceof InstallSnapshotRequestProto install) {
-      return starting.contains(
-              ProtoUtils.toRaftGroupId(install.getServerRequest().getRaftGroupId()))
-          ? "the replica is starting"
-          : null;
+  /**
+   * Why a message may not go to its replica; null if it may. For each message, on event loops.
+   *
+   * @param header of the message
+   */
+  @Nullable String refusal(RaftRpcRequestProto header, Object message) {
+    if (!open.containsKey(header.getRaftGroupId().getId())) {
+      return "the replica does not run, or not yet";
     }
     if (message instanceof RequestVoteRequestProto vote) {
-      RaftGroupId group = ProtoUtils.toRaftGroupId(vote.getServerRequest().getRaftGroupId());
+      RaftGroupId group = RaftGroupId.valueOf(header.getRaftGroupId().getId());
       TermBound bound = bounds.get(group);
       long term = vote.getCandidateTerm();
       if (bound != null && !bound.covers(term)) {
@@ -76,6 +84,22 @@ final class ReplicaGate {
       }
     }
     return null;
+  }
+
+  /**
+   * Whether entries or a heartbeat come from the leader that the replica follows. Otherwise it has
+   * to give something up, write down a term, and wait for threads to end. On event loops.
+   */
+  boolean follows(AppendEntriesRequestProto entries) {
+    RaftRpcRequestProto header = entries.getServerRequest();
+    RaftServer.Division replica = open.get(header.getRaftGroupId().getId());
+    if (replica == null) {
+      return false;
+    }
+    DivisionInfo info = replica.getInfo();
+    return info.isFollower()
+        && info.getCurrentTerm() == entries.getLeaderTerm()
+        && info.getLeaderId() != null;
   }
 
   /** To be told of a replica's term now and then; blocks in the rare case that there is need. */

@@ -6,6 +6,7 @@ import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.leader.FollowerInfo;
 import org.apache.ratis.server.leader.LeaderState;
 import org.apache.ratis.server.raftlog.RaftLogIOException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +33,8 @@ final class ResendingAppender extends GrpcLogAppender {
   /** An answer that has come is taken from what is waited for a moment before it is noted. */
   private static final long PATIENCE_NANOS = 100_000_000;
 
+  private final long startedNanos = System.nanoTime();
+
   /** The first entry that was sent and is not known to be there. */
   private long sentFrom = NONE;
 
@@ -49,14 +52,30 @@ final class ResendingAppender extends GrpcLogAppender {
    */
   @Override
   public boolean shouldSendAppendEntries() {
-    return hasAppendEntries() || getHeartbeatWaitTimeMs() <= 0;
+    return (hasAppendEntries() && !isSilent()) || getHeartbeatWaitTimeMs() <= 0;
+  }
+
+  /**
+   * Whether nothing has been heard of the follower for longer than it would take it to stand for
+   * election. A node that is down, or whose replica is starting, is not sent the same entries again
+   * and again: it gets heartbeats until it answers one.
+   */
+  private boolean isSilent() {
+    long patienceMillis = getServer().properties().minRpcTimeoutMs();
+    return getFollower().getLastRpcResponseTime().elapsedTimeMs() > patienceMillis
+        && System.nanoTime() - startedNanos > patienceMillis * 1_000_000;
   }
 
   @Override
-  public AppendEntriesRequestProto newAppendEntriesRequest(long callId, boolean heartbeat)
+  public @Nullable AppendEntriesRequestProto newAppendEntriesRequest(
+      long callId, boolean heartbeat)
       throws RaftLogIOException {
     resendWhatWasLost();
-    AppendEntriesRequestProto request = super.newAppendEntriesRequest(callId, heartbeat);
+    boolean silent = isSilent();
+    if (silent && getHeartbeatWaitTimeMs() > 0) {
+      return null;
+    }
+    AppendEntriesRequestProto request = super.newAppendEntriesRequest(callId, heartbeat || silent);
     if (request != null && request.getEntriesCount() > 0) {
       sentFrom = Math.min(sentFrom, request.getEntries(0).getIndex());
     }

@@ -252,6 +252,41 @@ final class RatisConsensusTest {
     assertThat(lagging.machine().faults).isEmpty();
   }
 
+  /** It is asked again and again, but gets no entries, and is found when it has started. */
+  @Test
+  void shouldNotFloodAReplicaThatStarts() {
+    cluster.create("a", "b", "c");
+    List<String> expected = new ArrayList<>(cluster.writeMany("x", 5));
+    RatisCluster<ListMachine>.Node away = cluster.followers().get(0);
+    away.kill();
+    expected.addAll(cluster.writeMany("y", 5));
+    String leader = cluster.leader().id;
+    AtomicInteger times = new AtomicInteger();
+    List<Long> perSecond = new CopyOnWriteArrayList<>();
+    asked =
+        id -> {
+          // The first time, Ratis does not know of the replica yet.
+          if (id.equals(away.id) && times.incrementAndGet() == 2) {
+            long before = cluster.messages(leader, id);
+            long began = System.nanoTime();
+            // More than what it takes before the leader knows that this one is silent.
+            await()
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(1))
+                .atMost(PATIENCE)
+                .until(() -> cluster.messages(leader, id) >= before + 30);
+            long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
+            perSecond.add((cluster.messages(leader, id) - before) * 1_000 / millis);
+          }
+        };
+    away.restart();
+    assertThat(perSecond).singleElement(org.assertj.core.api.InstanceOfAssertFactories.LONG)
+        .isLessThan(50);
+    expected.addAll(cluster.writeMany("z", 5));
+    awaitSame(expected, "a", "b", "c");
+    assertThat(away.machine().faults).isEmpty();
+  }
+
   private void killRightBehindTheInstall(RatisCluster<ListMachine>.Node lagging) {
     CountDownLatch isInstalled = new CountDownLatch(1);
     installed =

@@ -30,6 +30,9 @@ final class Observations {
   /** So many entries behind, a follower takes over at once. */
   private static final long NEAR_ENTRIES = 1_000;
 
+  /** Who has just come back has other replicas to start, and much to do that it has never done. */
+  private static final long NEAR_NANOS = 5_000_000_000L;
+
   private record Led(String leader, long sinceNanos) {}
 
   private record Range(long epoch, long sinceNanos) {}
@@ -41,6 +44,7 @@ final class Observations {
   private final Map<Long, Range> ranges = new HashMap<>();
   private final Map<Long, Long> busySince = new HashMap<>();
   private final Map<Long, Map<String, Long>> lostSince = new HashMap<>();
+  private final Map<Long, Map<String, Long>> nearSince = new HashMap<>();
   private long listensSinceNanos;
 
   Observations(Reports reports, LongSupplier nanoClock) {
@@ -58,6 +62,7 @@ final class Observations {
     ranges.clear();
     busySince.clear();
     lostSince.clear();
+    nearSince.clear();
   }
 
   /** Whether every node that is in service has reported lately. */
@@ -144,8 +149,10 @@ final class Observations {
     ShardReport leading = leader == null ? null : heard.get(leader);
     if (leader == null || leading == null) {
       led.remove(id);
+      nearSince.remove(id);
       return new GroupView(id, null, List.of(), -1, true, heard.keySet(), Set.of(), false);
     }
+    Set<String> near = near(leading, heard);
     // A leader says who the members are only when no change of them is under way.
     boolean stable = leading.getMemberNodeIdsCount() > 0 && !underWay.contains(id);
     return new GroupView(
@@ -155,10 +162,10 @@ final class Observations {
         leading.getConfIndex(),
         stable,
         heard.keySet(),
-        near(leading, heard),
+        near,
         isSettled(id, leader),
         leading,
-        since(id, leading, heard, wanted, settings));
+        since(id, leading, heard, wanted, near, settings));
   }
 
   /** For how long things have been as they are, as far as this node has listened. */
@@ -167,6 +174,7 @@ final class Observations {
       ShardReport leading,
       Map<String, ShardReport> heard,
       List<String> wanted,
+      Set<String> near,
       MetaSettings settings) {
     long now = nanoClock.getAsLong();
     Range range = ranges.get(id);
@@ -189,7 +197,8 @@ final class Observations {
       }
     }
     lost.keySet().retainAll(lostMillis.keySet());
-    return new GroupView.Since(millisSince(range.sinceNanos()), busyMillis, lostMillis);
+    return new GroupView.Since(
+        millisSince(range.sinceNanos()), busyMillis, lostMillis, justNear(id, near));
   }
 
   /** Of all groups, before any of them is looked at: a node that loses one may hold others. */
@@ -235,6 +244,22 @@ final class Observations {
       }
     }
     return near;
+  }
+
+  /** Those that could not a moment ago. */
+  private Set<String> justNear(long id, Set<String> near) {
+    long now = nanoClock.getAsLong();
+    Map<String, Long> since = nearSince.computeIfAbsent(id, key -> new HashMap<>());
+    since.keySet().retainAll(near);
+    near.forEach(member -> since.putIfAbsent(member, now));
+    Set<String> justNear = new HashSet<>();
+    since.forEach(
+        (member, nanos) -> {
+          if (now - nanos < NEAR_NANOS) {
+            justNear.add(member);
+          }
+        });
+    return justNear;
   }
 
   private boolean isSettled(long id, @Nullable String leader) {

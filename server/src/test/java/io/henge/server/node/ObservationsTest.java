@@ -51,15 +51,37 @@ class ObservationsTest {
     assertThat(group(2, Set.of()).near()).containsExactlyInAnyOrder("a", "b", "c");
   }
 
+  @Test
+  void shouldSayWhoHasBeenNearForAMomentOnly() {
+    Map<Long, String> leaders = Map.of(1L, "a", 2L, "b", 3L, "b");
+    report(leaders, 1);
+    assertThat(group(1, Set.of()).since().justNear()).containsExactlyInAnyOrder("a", "b", "c");
+    now += TimeUnit.SECONDS.toNanos(5);
+    report(leaders, 1);
+    assertThat(group(1, Set.of()).since().justNear()).isEmpty();
+    // Node c comes back: its replicas have not started when it first reports.
+    reports.take(NodeReport.newBuilder().setStatus(status("c")).build());
+    assertThat(group(1, Set.of()).near()).containsExactlyInAnyOrder("a", "b");
+    now += TimeUnit.SECONDS.toNanos(1);
+    report(leaders, 1);
+    assertThat(group(1, Set.of()).near()).containsExactlyInAnyOrder("a", "b", "c");
+    assertThat(group(1, Set.of()).since().justNear()).containsExactly("c");
+    now += TimeUnit.SECONDS.toNanos(5);
+    report(leaders, 1);
+    assertThat(group(1, Set.of()).since().justNear()).isEmpty();
+  }
+
+  private static NodeStatus.Builder status(String node) {
+    return NodeStatus.newBuilder().setNode(NodeRecord.newBuilder().setNodeId(node));
+  }
+
   private GroupView group(long id, Set<Long> underWay) {
     return Objects.requireNonNull(observations.view(meta, underWay, 0).groups().get(id));
   }
 
   private void report(Map<Long, String> leaders, long term) {
     for (String node : NODES) {
-      NodeReport.Builder report =
-          NodeReport.newBuilder()
-              .setStatus(NodeStatus.newBuilder().setNode(NodeRecord.newBuilder().setNodeId(node)));
+      NodeReport.Builder report = NodeReport.newBuilder().setStatus(status(node));
       leaders.forEach(
           (shard, leader) ->
               report.addShards(

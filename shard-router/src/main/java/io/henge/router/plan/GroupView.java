@@ -40,13 +40,22 @@ public record GroupView(
    * @param busyMillis the shard has been {@linkplain RangePlanner#isBusy too busy} on end; 0 = it
    *     is not
    * @param lostMillis by node id: a member whose node is up has had no replica of the group
+   * @param justNear of the members that are near, those that were not some seconds ago: they have
+   *     just come back, perhaps, and are offered nothing that is not necessary
    */
-  public record Since(long rangeMillis, long busyMillis, Map<String, Long> lostMillis) {
+  public record Since(
+      long rangeMillis, long busyMillis, Map<String, Long> lostMillis, Set<String> justNear) {
     /** Nothing is known to have lasted. */
     public static final Since NOW = new Since(0, 0, Map.of());
 
     public Since {
       lostMillis = Map.copyOf(lostMillis);
+      justNear = Set.copyOf(justNear);
+    }
+
+    /** Whoever is near has been so for a while. */
+    public Since(long rangeMillis, long busyMillis, Map<String, Long> lostMillis) {
+      this(rangeMillis, busyMillis, lostMillis, Set.of());
     }
   }
 

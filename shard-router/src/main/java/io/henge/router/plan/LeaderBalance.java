@@ -133,6 +133,7 @@ final class LeaderBalance {
           if (!moved.contains(group.id())
               && weights.containsKey(to)
               && group.view().near().contains(to)
+              && !group.view().since().justNear().contains(to)
               && distance.putIfAbsent(to, distance.getOrDefault(node, 0) + 1) == null) {
             arrivedBy.put(to, new Move(group, node, to));
             queue.add(to);
