@@ -35,8 +35,9 @@ final class CsvOption {
       paramLabel = "A,B,C",
       split = ",",
       description = {
-        "CSV: the columns; then the file has no line with their names.",
-        "A name with dots is a path (address.city); - leaves its column out."
+        "CSV: the columns; a name with dots is a path (address.city). To import they are for a",
+        "file that has no line with their names, and - leaves a column out. An export begins",
+        "with that line."
       })
   List<String> columns = new ArrayList<>();
 

@@ -146,7 +146,12 @@ public final class FileImport {
     Checkpoint checkpoint = found.get();
     if (!checkpoint.options().equals(options.fingerprint(collection))) {
       throw HengeException.invalid(
-          path + " is of an import with other options; give the same, or --restart to begin anew");
+          path
+              + " is of an import with other options; give the same, or --restart to begin anew."
+              + " Then: "
+              + checkpoint.options()
+              + "; now: "
+              + options.fingerprint(collection));
     }
     long offset = checkpoint.position().offset();
     if (file != null

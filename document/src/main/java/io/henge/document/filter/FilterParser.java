@@ -11,6 +11,8 @@ import io.henge.document.value.JsonText;
 import io.henge.document.value.JsonValue;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 
 /**
  * Reads the text of filters.
@@ -29,6 +31,21 @@ import java.util.List;
  * Words in any case. A member with the name of a word is quoted.
  */
 final class FilterParser {
+  private static final int WORD_SHOWN_MAX = 40;
+
+  /** What other languages call an operator, and what it is here. */
+  private static final Map<String, String> ELSEWHERE =
+      Map.of(
+          "like", "prefix, or matches with a pattern",
+          "ilike", "matches with a pattern",
+          "startswith", "prefix",
+          "is", "= (is null: = null, is not null: != null)",
+          "between", ">= and <=",
+          "not", "not in front of the condition: not (status in (1, 2))",
+          "regex", "matches",
+          "eq", "=",
+          "ne", "!=");
+
   private final String text;
   private int at;
   private int depth;
@@ -155,9 +172,21 @@ final class FilterParser {
     if (symbol("=")) {
       return Operator.EQUAL;
     }
+    String word = foundWord();
+    String meant = ELSEWHERE.get(word.toLowerCase(Locale.ROOT));
     throw error(
         "an operator is missing (=, !=, <, <=, >, >=, in, contains, prefix, matches), found "
-            + found());
+            + (word.isEmpty() ? found() : "'" + word + "'")
+            + (meant == null ? "" : "; here it is " + meant));
+  }
+
+  /** The word that stands here; empty = none. */
+  private String foundWord() {
+    int end = at;
+    while (end < text.length() && continuesName(text.charAt(end)) && end - at < WORD_SHOWN_MAX) {
+      end++;
+    }
+    return text.substring(at, end);
   }
 
   private List<JsonValue> values() {
@@ -180,7 +209,9 @@ final class FilterParser {
       return prefix.value();
     } catch (JsonSyntaxException e) {
       at = e.position();
-      throw error(e.reason() + "; texts stand in double quotes");
+      String remark =
+          text.startsWith("=", at) ? "; to be equal is =" : "; texts stand in double quotes";
+      throw error(e.reason() + remark);
     }
   }
 

@@ -108,6 +108,10 @@ class FilterTest {
       value = {
         "status = \"open\" and total >> 10|28|a value is missing",
         "status|7|an operator is missing",
+        "status like \"o%\"|8|found 'like'; here it is prefix, or matches with a pattern",
+        "status IS null|8|found 'IS'; here it is = (is null: = null",
+        "status not in (1)|8|found 'not'; here it is not in front of the condition",
+        "status == 1|9|found '='; to be equal is =",
         "status = open|10|did you mean|texts stand in double quotes",
         "|1|name of a member",
         "a = 1 b = 2|7|\"and\", \"or\" or the end",
