@@ -300,15 +300,14 @@ class ChangesPropertyTest {
       }
     }
     shard = left;
-    trim(TIME << 16);
-    shard = right;
-    millis++;
-    trim((TIME + 1) << 16);
-    shard = left;
     long cutOff = 0;
     for (ChangeRow row : rowsBehind(0)) {
       cutOff += row.version() <= (TIME + 1) << 16 ? row.rowKey().length + row.encode().length : 0;
     }
+    trim(TIME << 16);
+    shard = right;
+    millis++;
+    trim((TIME + 1) << 16);
     merge(left, right);
 
     shard = left;
