@@ -52,6 +52,9 @@ final class FollowRule {
   private final @Nullable DocumentLayout named;
   private final List<Path> fields;
 
+  /** From an element to the values that name its source. */
+  private final List<List<PathStep>> on;
+
   /** From the holder to the values that name its sources. */
   private final List<List<PathStep>> naming;
 
@@ -65,6 +68,7 @@ final class FollowRule {
     this.target = rule.target().isEmpty() ? List.of() : Path.parse(rule.target()).steps();
     this.fields = rule.fields().stream().map(field -> Path.parse(field.path())).toList();
     this.names = rule.fields().stream().map(field -> name(field.as())).toList();
+    this.on = rule.on().stream().map(on -> Path.parse(on).steps()).toList();
     this.naming = rule.on().stream().map(on -> joined(target, Path.parse(on).steps())).toList();
   }
 
@@ -217,6 +221,19 @@ final class FollowRule {
           value instanceof JsonObject object ? object.get(((PathStep.Member) step).name()) : null;
     }
     return value;
+  }
+
+  /** The values that name an element's source: equal ones name the same; null if one is missing. */
+  @Nullable List<JsonValue> naming(JsonObject element) {
+    List<JsonValue> values = new ArrayList<>(on.size());
+    for (List<PathStep> steps : on) {
+      JsonValue value = at(element, steps);
+      if (value == null) {
+        return null;
+      }
+      values.add(value);
+    }
+    return values;
   }
 
   /** Physical key of the source that an element names; null if it names none. */

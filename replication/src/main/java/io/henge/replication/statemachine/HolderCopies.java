@@ -77,10 +77,11 @@ final class HolderCopies implements DeriveStep {
       @Nullable JsonObject now) {
     JsonObject after = now;
     for (FollowRule rule : rules) {
-      Map<SourceKey, JsonObject> had = copiesIn(rule, before);
+      SourceNames names = new SourceNames(rule);
+      Map<SourceKey, JsonObject> had = copiesIn(rule, names, before);
       Map<SourceKey, Copy> has = new HashMap<>();
       if (after != null) {
-        after = rule.edit(after, element -> copy(derivation, rule, key, element, had, has));
+        after = rule.edit(after, element -> copy(derivation, rule, names, key, element, had, has));
       }
       for (SourceKey gone : had.keySet()) {
         if (!has.containsKey(gone)) {
@@ -91,13 +92,14 @@ final class HolderCopies implements DeriveStep {
     return after;
   }
 
-  private static Map<SourceKey, JsonObject> copiesIn(FollowRule rule, @Nullable JsonObject holder) {
+  private static Map<SourceKey, JsonObject> copiesIn(
+      FollowRule rule, SourceNames names, @Nullable JsonObject holder) {
     Map<SourceKey, JsonObject> copies = new HashMap<>();
     if (holder != null) {
       for (JsonObject element : rule.elements(holder)) {
-        byte[] source = rule.sourceKey(element);
-        if (source != null) {
-          copies.putIfAbsent(new SourceKey(rule.id(), source), rule.copyIn(element));
+        SourceKey source = names.of(element);
+        if (source != null && !copies.containsKey(source)) {
+          copies.put(source, rule.copyIn(element));
         }
       }
     }
@@ -107,16 +109,16 @@ final class HolderCopies implements DeriveStep {
   private static JsonObject copy(
       Derivation derivation,
       FollowRule rule,
+      SourceNames names,
       byte[] holder,
       JsonObject element,
       Map<SourceKey, JsonObject> had,
       Map<SourceKey, Copy> has) {
-    byte[] source = rule.sourceKey(element);
-    if (source == null) {
+    SourceKey name = names.of(element);
+    if (name == null) {
       // What the rule owns is not for anybody else to write.
       return rule.withCopy(element, JsonObject.EMPTY);
     }
-    SourceKey name = new SourceKey(rule.id(), source);
     Copy copy = has.get(name);
     if (copy == null) {
       if (has.size() == FollowRule.KEYS_MAX) {
