@@ -21,6 +21,7 @@ import io.henge.client.ScanOptions;
 import io.henge.client.WriteOptions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -114,7 +115,9 @@ class AsyncFindsTest {
     begun.get(0).cancel(false);
     paused.complete(null);
     assertThat(found).hasSizeBetween(1, 3);
-    async.findAll(mine, FindAllOptions.DEFAULT.from(cursor.get()), listener).join();
+    async
+        .findAll(mine, FindAllOptions.DEFAULT.from(Objects.requireNonNull(cursor.get())), listener)
+        .join();
     assertThat(found).containsExactlyInAnyOrderElementsOf(range(0, 299));
 
     assertThat(async.totalsOnAllShards("orderId", mine, LINEARIZABLE).join().sum())
@@ -158,8 +161,7 @@ class AsyncFindsTest {
     } while (page.cursor() != null);
     assertThat(ids).isEqualTo(range(0, 22));
     assertThat(orders.scan(Key.of(5), ScanOptions.ALL.reversed().limit(1), LINEARIZABLE))
-        .satisfies(
-            last -> assertThat(last.documents().get(0).document().orderId()).isEqualTo(22L));
+        .satisfies(last -> assertThat(last.documents().get(0).document().orderId()).isEqualTo(22L));
 
     List<Long> family = new ArrayList<>();
     FamilyPage some;

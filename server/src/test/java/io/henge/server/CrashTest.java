@@ -46,7 +46,9 @@ class CrashTest {
       HengeNode node = HengeNode.start(config, HOOKS);
       try (node;
           HengeClient client =
-              HengeClient.connect(List.of(node.clientAddress()), ClientOptions.DEFAULT.withTimeout(Duration.ofSeconds(30)))) {
+              HengeClient.connect(
+                  List.of(node.clientAddress()),
+                  ClientOptions.DEFAULT.withTimeout(Duration.ofSeconds(30)))) {
         node.awaitReady(Duration.ofSeconds(30));
         client.admin().createCollection("carts", CollectionOptions.defaults());
         for (int i = 0; i < 20; i++) {
@@ -78,7 +80,8 @@ class CrashTest {
         nodes.get(victim).kill();
         nodes.set(victim, HengeNode.start(configs.get(victim), HOOKS));
       }
-      try (HengeClient client = HengeClient.connect(join, ClientOptions.DEFAULT.withTimeout(Duration.ofSeconds(30)))) {
+      try (HengeClient client =
+          HengeClient.connect(join, ClientOptions.DEFAULT.withTimeout(Duration.ofSeconds(30)))) {
         await()
             .atMost(60, TimeUnit.SECONDS)
             .ignoreException(HengeException.class)

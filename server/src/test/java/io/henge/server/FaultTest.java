@@ -42,7 +42,9 @@ class FaultTest {
     NodeConfig config = NodeConfig.of("n1", directory.resolve("n1"));
     HengeNode healthy = HengeNode.start(config, hooks);
     try (HengeClient client =
-        HengeClient.connect(List.of(healthy.clientAddress()), ClientOptions.DEFAULT.withTimeout(Duration.ofSeconds(30)))) {
+        HengeClient.connect(
+            List.of(healthy.clientAddress()),
+            ClientOptions.DEFAULT.withTimeout(Duration.ofSeconds(30)))) {
       healthy.awaitReady(Duration.ofSeconds(20));
       client.admin().createCollection("carts", CollectionOptions.defaults());
       client.collection("carts").put(Key.of("a"), Key.EMPTY, Value.of("b"));

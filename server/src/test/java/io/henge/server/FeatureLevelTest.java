@@ -65,7 +65,8 @@ class FeatureLevelTest {
 
   private HengeClient connect() {
     return HengeClient.connect(
-        nodes.stream().map(HengeNode::clientAddress).toList(), ClientOptions.DEFAULT.withTimeout(Duration.ofSeconds(30)));
+        nodes.stream().map(HengeNode::clientAddress).toList(),
+        ClientOptions.DEFAULT.withTimeout(Duration.ofSeconds(30)));
   }
 
   private static void expect(ErrorCode code, String part, ThrowingCallable call) {

@@ -90,7 +90,8 @@ class GrowthTest {
       nodes.add(first);
       first.awaitReady(Duration.ofSeconds(20));
       List<String> join = List.of(first.clientAddress());
-      try (HengeClient client = HengeClient.connect(join, ClientOptions.DEFAULT.withTimeout(Duration.ofSeconds(30)))) {
+      try (HengeClient client =
+          HengeClient.connect(join, ClientOptions.DEFAULT.withTimeout(Duration.ofSeconds(30)))) {
         client.admin().createCollection("carts", CollectionOptions.defaults());
         ItemCollection carts = client.collection("carts");
         for (int i = 0; i < 200; i++) {

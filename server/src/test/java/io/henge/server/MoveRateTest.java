@@ -44,7 +44,9 @@ class MoveRateTest {
       start("n2");
       start("n3");
       try (HengeClient client =
-          HengeClient.connect(List.of(nodes.get(0).clientAddress()), ClientOptions.DEFAULT.withTimeout(Duration.ofSeconds(30)))) {
+          HengeClient.connect(
+              List.of(nodes.get(0).clientAddress()),
+              ClientOptions.DEFAULT.withTimeout(Duration.ofSeconds(30)))) {
         await()
             .atMost(60, TimeUnit.SECONDS)
             .until(() -> client.admin().status().replicationFactor() == 3);

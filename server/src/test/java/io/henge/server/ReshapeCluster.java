@@ -103,7 +103,8 @@ final class ReshapeCluster implements AutoCloseable {
 
   HengeClient connect() {
     return HengeClient.connect(
-        nodes.values().stream().map(HengeNode::clientAddress).toList(), ClientOptions.DEFAULT.withTimeout(Duration.ofSeconds(30)));
+        nodes.values().stream().map(HengeNode::clientAddress).toList(),
+        ClientOptions.DEFAULT.withTimeout(Duration.ofSeconds(30)));
   }
 
   /** A killed node comes back. */

@@ -48,7 +48,9 @@ class ThreeNodesTest {
       henge.client().admin().createCollection("carts", CollectionOptions.defaults());
       for (Node node : henge.nodes()) {
         try (HengeClient client =
-            HengeClient.connect(List.of(node.clientAddress()), ClientOptions.DEFAULT.withTimeout(Duration.ofSeconds(30)))) {
+            HengeClient.connect(
+                List.of(node.clientAddress()),
+                ClientOptions.DEFAULT.withTimeout(Duration.ofSeconds(30)))) {
           ItemCollection carts = client.collection("carts");
           for (int i = 0; i < 20; i++) {
             carts.put(Key.of(node.name(), i), Key.EMPTY, Value.of(i));

@@ -63,8 +63,7 @@ public class ApplyBenchmark {
   /** A fresh shard with one collection. */
   @Setup(Level.Trial)
   public void open() throws IOException {
-    shard =
-        new AppliedShard(List.of(new CollectionInfo(COLLECTION, "bench", 0, false, false, 1)));
+    shard = new AppliedShard(List.of(new CollectionInfo(COLLECTION, "bench", 0, false, false, 1)));
   }
 
   /** Makes the next entry; not measured. */

@@ -58,8 +58,7 @@ public class ApplyDocumentsBenchmark {
 
   private static final CopyRule LIST =
       rule(1, CopyRule.Kind.LIST, List.of(new CopyRule.Field("id", "id")), "recent", LAST, "id");
-  private static final CopyRule COUNT =
-      rule(2, CopyRule.Kind.COUNT, List.of(), "count", 0, "");
+  private static final CopyRule COUNT = rule(2, CopyRule.Kind.COUNT, List.of(), "count", 0, "");
   private static final CopyRule SUM =
       rule(3, CopyRule.Kind.SUM, List.of(new CopyRule.Field("total", "")), "spent", 0, "");
 
@@ -73,12 +72,7 @@ public class ApplyDocumentsBenchmark {
   private long newest;
 
   private static CopyRule rule(
-      int id,
-      CopyRule.Kind kind,
-      List<CopyRule.Field> fields,
-      String target,
-      int last,
-      String by) {
+      int id, CopyRule.Kind kind, List<CopyRule.Field> fields, String target, int last, String by) {
     return new CopyRule(
         id,
         kind,
@@ -111,8 +105,7 @@ public class ApplyDocumentsBenchmark {
         false,
         false,
         1,
-        new CollectionInfo.Documents(
-            List.of("family"), idPaths, "", List.of(), rules, null));
+        new CollectionInfo.Documents(List.of("family"), idPaths, "", List.of(), rules, null));
   }
 
   /** A fresh shard with a holder for each family. */

@@ -31,6 +31,7 @@ class FamilyPropertyTest {
   private StorageEngine engine = new InMemoryStorageEngine();
 
   private FamilyMutations mutations = new FamilyMutations(random);
+
   @SuppressWarnings("NullAway.Init") // every run makes its own
   private FamilyRing ring;
 

@@ -28,6 +28,7 @@ class FollowPropertyTest {
   @TempDir Path directory;
 
   private Random random = new Random();
+
   @SuppressWarnings("NullAway.Init") // every run makes its own
   private FamilyRing ring;
 

@@ -167,8 +167,7 @@ final class RequestReader {
   }
 
   /** That no document can have is a mistake, and not a sharding key that has none. */
-  static void requireShardingKey(
-      Key shardingKey, CollectionInfo collection, Catalogue catalogue) {
+  static void requireShardingKey(Key shardingKey, CollectionInfo collection, Catalogue catalogue) {
     DocumentLayout layout = catalogue.layout(collection);
     if (layout != null) {
       layout.requireShardingKey(shardingKey);

@@ -53,8 +53,7 @@ class RegistrarTest {
             clock.millis());
     Mutation order =
         ProductsAndOrders.put(
-            ProductsAndOrders.order(0),
-            "{\"u\":\"u0\",\"o\":\"o\",\"items\":[{\"p\":\"pear\"}]}");
+            ProductsAndOrders.order(0), "{\"u\":\"u0\",\"o\":\"o\",\"items\":[{\"p\":\"pear\"}]}");
     WriteCommand command =
         new WriteCommand(
             new RequestId(1, 2, 1),
@@ -79,9 +78,7 @@ class RegistrarTest {
     byte[] behind = new byte[] {(byte) 0xFF, (byte) 0xFF};
     shard.split(2, behind, directory, clock.millis()).close();
     answer(asked.get(0));
-    assertThat(outgoing())
-        .as("what has become of its parts meanwhile nobody can tell")
-        .hasSize(1);
+    assertThat(outgoing()).as("what has become of its parts meanwhile nobody can tell").hasSize(1);
 
     for (int i = 0; asked.size() < 2; i++) {
       assertThat(i).as("it is tried again").isLessThan(100);

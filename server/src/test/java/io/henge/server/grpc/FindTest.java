@@ -399,7 +399,9 @@ class FindTest {
     assertRefused("limit", find -> find.setLimit(1_000_000));
     assertRefused("holds items", find -> find.setCollection("carts").setFilter("a = 1"));
     assertRefused("fields", find -> find.addFields("[0].a"));
-    assertRefused("sharding_key: 1 part expected", find -> find.setShardingKey(key(2).toBuilder().addParts(key(3).getParts(0))));
+    assertRefused(
+        "sharding_key: 1 part expected",
+        find -> find.setShardingKey(key(2).toBuilder().addParts(key(3).getParts(0))));
     assertRefused("cursor", find -> find.setCursor(ByteString.copyFromUtf8("x")));
     assertRefused(
         "cursor",
