@@ -76,7 +76,8 @@ final class DocumentScriptTest {
   @Test
   void shouldTakePartsOfElements() throws IOException {
     ask("create collection carts documents shard by who");
-    ask("insert carts {\"who\": 1, \"lines\": [{\"sku\": \"a\", \"n\": 1}, {\"sku\": \"b\", \"n\": 2}]}");
+    ask(
+        "insert carts {\"who\": 1, \"lines\": [{\"sku\": \"a\", \"n\": 1}, {\"sku\": \"b\", \"n\": 2}]}");
     assertThat(ask("find carts 1 fields who, lines[].sku").get("documents").get(0))
         .hasToString("{\"who\":1,\"lines\":[{\"sku\":\"a\"},{\"sku\":\"b\"}]}");
     assertThat(ask("find carts 1 fields lines[1].n").get("documents").get(0))
@@ -143,7 +144,10 @@ final class DocumentScriptTest {
       JsonNode page = ask(next);
       assertThat(page.get("items")).hasSizeBetween(1, 3);
       page.get("items").forEach(item -> numbers.add(item.get("value").get("nr").asInt()));
-      next = page.get("more").asBoolean() ? "family 77 limit 3 after " + page.get("cursor").asText() : "";
+      next =
+          page.get("more").asBoolean()
+              ? "family 77 limit 3 after " + page.get("cursor").asText()
+              : "";
     }
     assertThat(numbers).containsExactly(0, 1, 2, 3, 4, 5, 6);
     assertThat(run("family 77 limit 7").out()).contains("\"more\":false");

@@ -212,8 +212,7 @@ final class ImportCommandTest {
 
     LiveCommandLine.Result other = run("many", file, "--mode=insert");
     assertThat(other.code()).isEqualTo(2);
-    assertThat(other.err())
-        .contains("with other options", "Then: many UPSERT", "now: many INSERT");
+    assertThat(other.err()).contains("with other options", "Then: many UPSERT", "now: many INSERT");
 
     LiveCommandLine.Result rest = run("many", file, "--reject-max=5");
     assertThat(rest.code()).as(rest.err()).isEqualTo(1);

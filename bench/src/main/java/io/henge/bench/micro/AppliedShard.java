@@ -64,7 +64,7 @@ final class AppliedShard implements AutoCloseable {
    *
    * @param entry null as on a replica that did not propose it
    */
-  Object apply(byte[] bytes, @Nullable Entry entry) {
+  @Nullable Object apply(byte[] bytes, @Nullable Entry entry) {
     return machine.apply(new LogPosition(1, index), bytes, entry);
   }
 

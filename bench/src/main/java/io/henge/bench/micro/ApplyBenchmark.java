@@ -88,7 +88,7 @@ public class ApplyBenchmark {
   }
 
   @Benchmark
-  public Object apply() {
+  public @Nullable Object apply() {
     return Objects.requireNonNull(shard).apply(bytes, "leader".equals(role) ? entry : null);
   }
 

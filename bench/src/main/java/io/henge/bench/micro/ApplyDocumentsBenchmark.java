@@ -166,7 +166,7 @@ public class ApplyDocumentsBenchmark {
   }
 
   @Benchmark
-  public Object apply() {
+  public @Nullable Object apply() {
     return Objects.requireNonNull(shard).apply(bytes, null);
   }
 

@@ -250,7 +250,9 @@ final class DeclarationStatements {
             shard ->
                 "shard "
                     + shard.id()
-                    + (shard.silence().isZero() ? "" : " for " + shard.silence().toSeconds() + " s"))
+                    + (shard.silence().isZero()
+                        ? ""
+                        : " for " + shard.silence().toSeconds() + " s"))
         .collect(
             Collectors.joining(
                 ", ",
@@ -262,9 +264,7 @@ final class DeclarationStatements {
 
   private static List<Map<String, Object>> silent(List<Admin.SilentShard> silent) {
     return silent.stream()
-        .map(
-            shard ->
-                Json.object("shard", shard.id(), "silent_millis", shard.silence().toMillis()))
+        .map(shard -> Json.object("shard", shard.id(), "silent_millis", shard.silence().toMillis()))
         .toList();
   }
 }

@@ -135,7 +135,8 @@ final class DocumentStatements {
     }
     boolean more = found.hasNext();
     String cursor = more && found instanceof PagesWithCursor<?> pages ? pages.cursor() : "";
-    Map<String, Object> answered = Json.object("documents", json, "versions", versions, "more", more);
+    Map<String, Object> answered =
+        Json.object("documents", json, "versions", versions, "more", more);
     if (!cursor.isEmpty()) {
       answered.put("cursor", cursor);
     }

@@ -20,7 +20,8 @@ class CopiesStatusAnswerTest {
   private static CopiesStatus.Figures figures(
       long holders, boolean more, Duration lag, Duration worstLag) {
     Admin.CopyStatus status =
-        new Admin.CopyStatus(21, "orders", FOLLOW, false, 1, "", 0, Duration.ZERO, false, List.of());
+        new Admin.CopyStatus(
+            21, "orders", FOLLOW, false, 1, "", 0, Duration.ZERO, false, List.of());
     return new CopiesStatus.Figures(
         status,
         holders,

@@ -28,9 +28,10 @@ import org.jspecify.annotations.Nullable;
  * another node (a stale address, a port that was given to somebody else) is refused. And the {@link
  * NetworkFilter} drops what tests want dropped: a stream that lost a message stays dumb, as on a
  * network that swallows packets, until both directions are open again; then it is reset. What gets
- * through to a replica, {@link ReplicaGate} decides. Entries and heartbeats of a leader that is followed
- * are handled on event loops, everything else by {@link SlowCalls}. Ratis' exceptions stay here: with their traces they
- * are longer than the headers that a channel takes, and the other side would see nothing but that.
+ * through to a replica, {@link ReplicaGate} decides. Entries and heartbeats of a leader that is
+ * followed are handled on event loops, everything else by {@link SlowCalls}. Ratis' exceptions stay
+ * here: with their traces they are longer than the headers that a channel takes, and the other side
+ * would see nothing but that.
  */
 final class PeerTraffic implements ServerInterceptor {
   private static final Attributes.Key<Connection> CONNECTION =

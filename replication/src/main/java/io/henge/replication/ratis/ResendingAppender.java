@@ -67,8 +67,7 @@ final class ResendingAppender extends GrpcLogAppender {
   }
 
   @Override
-  public @Nullable AppendEntriesRequestProto newAppendEntriesRequest(
-      long callId, boolean heartbeat)
+  public @Nullable AppendEntriesRequestProto newAppendEntriesRequest(long callId, boolean heartbeat)
       throws RaftLogIOException {
     resendWhatWasLost();
     boolean silent = isSilent();

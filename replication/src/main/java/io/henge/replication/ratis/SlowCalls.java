@@ -42,7 +42,12 @@ final class SlowCalls implements AutoCloseable {
   SlowCalls(ThreadFactory factory) {
     threads =
         new ThreadPoolExecutor(
-            THREADS, THREADS, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(QUEUE), factory);
+            THREADS,
+            THREADS,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(QUEUE),
+            factory);
     threads.allowCoreThreadTimeOut(true);
   }
 

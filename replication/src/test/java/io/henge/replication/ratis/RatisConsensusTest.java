@@ -280,7 +280,8 @@ final class RatisConsensusTest {
           }
         };
     away.restart();
-    assertThat(perSecond).singleElement(org.assertj.core.api.InstanceOfAssertFactories.LONG)
+    assertThat(perSecond)
+        .singleElement(org.assertj.core.api.InstanceOfAssertFactories.LONG)
         .isLessThan(50);
     expected.addAll(cluster.writeMany("z", 5));
     awaitSame(expected, "a", "b", "c");
