@@ -7,7 +7,6 @@ import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
 import io.henge.api.testing.Seed;
 import io.henge.engine.KeySpace;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -21,10 +20,8 @@ class EntryCodecTest {
     for (int i = 0; i < 2000; i++) {
       Entry entry = entry(commands);
       assertThat(EntryCodec.decode(EntryCodec.encode(entry)))
-          .usingRecursiveComparison()
+          .usingRecursiveComparison(TestShard.bytesAtOnce())
           .withStrictTypeChecking()
-          // One by one, with all that could be said about each, bytes take most of the time.
-          .withEqualsForType(Arrays::equals, byte[].class)
           .isEqualTo(entry);
     }
   }

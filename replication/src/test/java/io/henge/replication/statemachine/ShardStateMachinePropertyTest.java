@@ -80,7 +80,7 @@ class ShardStateMachinePropertyTest {
           parts.addAll(other.write(time, batch.subList(from, to), false));
           from = to;
         }
-        assertThat(parts).usingRecursiveComparison().isEqualTo(together);
+        assertThat(parts).usingRecursiveComparison(TestShard.bytesAtOnce()).isEqualTo(together);
         commands.seen(one.machine().state().version());
         assertThat(other.rows(KeySpace.DATA)).isEqualTo(one.rows(KeySpace.DATA));
         assertThat(other.rows(KeySpace.EXPIRY)).isEqualTo(one.rows(KeySpace.EXPIRY));
@@ -153,7 +153,7 @@ class ShardStateMachinePropertyTest {
         .isEqualTo(expected.error());
     assertThat(outcome.results())
         .as("%s", command)
-        .usingRecursiveComparison()
+        .usingRecursiveComparison(TestShard.bytesAtOnce())
         .isEqualTo(expected.results());
     assertThat(outcome.shardVersion()).isEqualTo(expected.shardVersion());
     assertThat(outcome.shardTimeMillis()).isEqualTo(expected.shardTimeMillis());

@@ -26,6 +26,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.assertj.core.api.recursive.comparison.RecursiveComparisonConfiguration;
 import org.jspecify.annotations.Nullable;
 
 /** One replica of a shard without a log library: entries are applied as a test says. */
@@ -309,6 +310,16 @@ final class TestShard implements AutoCloseable {
   @Override
   public void close() {
     machine.close();
+  }
+
+  /**
+   * Compares what has fields, and arrays of bytes as one value: byte by byte, with all that could
+   * be said about each, they take most of a test's time.
+   */
+  static RecursiveComparisonConfiguration bytesAtOnce() {
+    return RecursiveComparisonConfiguration.builder()
+        .withEqualsForType(Arrays::equals, byte[].class)
+        .build();
   }
 
   static String hex(byte[] bytes) {
