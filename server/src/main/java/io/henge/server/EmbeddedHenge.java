@@ -304,7 +304,7 @@ final class EmbeddedHenge implements Henge {
       connected.close();
     }
     // All together: none of them has anybody to hand over to.
-    running.parallelStream().forEach(HengeNode::closeWithOthers);
+    Together.each(running, HengeNode::closeWithOthers);
     if (temporary) {
       delete();
     }

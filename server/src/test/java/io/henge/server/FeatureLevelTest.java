@@ -40,7 +40,7 @@ class FeatureLevelTest {
 
   @AfterEach
   void stop() {
-    nodes.forEach(HengeNode::close);
+    Together.each(nodes, HengeNode::closeWithOthers);
   }
 
   /** A node of a version that reads so much; the first one makes the cluster. */

@@ -121,7 +121,7 @@ class GrowthTest {
         }
       }
     } finally {
-      nodes.forEach(HengeNode::close);
+      Together.each(nodes, HengeNode::closeWithOthers);
     }
   }
 

@@ -84,7 +84,7 @@ class MoveRateTest {
             .until(() -> operations.get(move.id()).state() == State.DONE);
       }
     } finally {
-      nodes.parallelStream().forEach(HengeNode::closeWithOthers);
+      Together.each(nodes, HengeNode::closeWithOthers);
     }
   }
 

@@ -262,6 +262,6 @@ final class ReshapeCluster implements AutoCloseable {
 
   @Override
   public void close() {
-    nodes.values().parallelStream().forEach(HengeNode::closeWithOthers);
+    Together.each(nodes.values(), HengeNode::closeWithOthers);
   }
 }

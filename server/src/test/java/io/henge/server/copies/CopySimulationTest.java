@@ -12,8 +12,10 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs with {@code -Dhenge.copies.seeds=N} worlds; 200 if it is not said. */
+/** Runs with {@code -Dhenge.copies.seeds=N} worlds; 100 if it is not said. */
 class CopySimulationTest {
+  private static final int WORLDS = Integer.getInteger("henge.copies.seeds", 100);
+
   @TempDir Path directory;
 
   /** From the seed alone, so that it says all of a world. */
@@ -23,7 +25,7 @@ class CopySimulationTest {
 
   @Test
   void shouldMakeEveryCopyWhatItsSourceSays() {
-    int worlds = Integer.getInteger("henge.copies.seeds", 200);
+    int worlds = WORLDS;
     long first = Seed.next("CopySimulationTest");
     int split = 0;
     int merged = 0;
@@ -48,7 +50,7 @@ class CopySimulationTest {
    */
   @Test
   void shouldFindWhatIsWrongAndNothingElse() {
-    int worlds = Integer.getInteger("henge.copies.seeds", 200) / 2;
+    int worlds = WORLDS / 2;
     long first = Seed.next("CopySimulationTest.verify");
     Map<CopyDamage.Kind, Integer> planted = new EnumMap<>(CopyDamage.Kind.class);
     long compared = 0;
