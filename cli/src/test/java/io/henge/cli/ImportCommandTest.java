@@ -13,6 +13,7 @@ import io.henge.document.value.Json;
 import io.henge.document.value.JsonNumber;
 import io.henge.document.value.JsonObject;
 import io.henge.server.Henge;
+import io.henge.testkit.process.QuickJava;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -234,16 +235,8 @@ final class ImportCommandTest {
     Path file = file("killed.jsonl", lines.toString());
     Path checkpoint = Path.of(file + ".henge-import");
     String[] arguments = {"killed", file.toString(), "--shard-by=k", "--parallel=2"};
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "import",
-                "--connect",
-                address));
+    List<String> command = QuickJava.command(Main.class);
+    command.addAll(List.of("import", "--connect", address));
     command.addAll(List.of(arguments));
     Process process =
         new ProcessBuilder(command)

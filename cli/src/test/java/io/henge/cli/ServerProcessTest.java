@@ -12,6 +12,7 @@ import io.henge.client.CollectionOptions;
 import io.henge.client.HengeClient;
 import io.henge.client.Item;
 import io.henge.testkit.process.ProcessCluster;
+import io.henge.testkit.process.QuickJava;
 import io.henge.testkit.process.ServerProcess;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -182,11 +183,8 @@ final class ServerProcessTest {
       List<String> prefix, int code, String message, String... arguments)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(prefix);
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp"));
-    command.add(
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
-    command.addAll(List.of(Main.class.getName(), "server", "--log-level", "error"));
+    command.addAll(QuickJava.command(Main.class));
+    command.addAll(List.of("server", "--log-level", "error"));
     command.addAll(List.of(arguments));
     Process process = new ProcessBuilder(command).start();
     String errors = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -9,6 +9,7 @@ import io.henge.client.CollectionOptions;
 import io.henge.client.HengeClient;
 import io.henge.document.value.Json;
 import io.henge.server.Henge;
+import io.henge.testkit.process.QuickJava;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -16,7 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -115,16 +115,8 @@ final class WatchScriptTest {
   }
 
   private static ProcessBuilder shell(String... arguments) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "shell",
-                "--connect",
-                henge.nodes().get(0).clientAddress()));
+    List<String> command = QuickJava.command(Main.class);
+    command.addAll(List.of("shell", "--connect", henge.nodes().get(0).clientAddress()));
     command.addAll(List.of(arguments));
     return new ProcessBuilder(command);
   }

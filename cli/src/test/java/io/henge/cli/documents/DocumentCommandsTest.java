@@ -3,6 +3,7 @@ package io.henge.cli.documents;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.henge.testkit.process.QuickJava;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -12,7 +13,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -169,14 +169,12 @@ class DocumentCommandsTest {
   }
 
   private void installHenge() throws IOException {
-    String classpath =
-        Optional.ofNullable(System.getProperty("surefire.test.class.path"))
-            .orElseGet(() -> System.getProperty("java.class.path"));
     Path henge =
         Files.writeString(
             directory.resolve("henge"),
-            "#!/usr/bin/env bash\nexec java -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "
-                + quoted(classpath)
+            "#!/usr/bin/env bash\nexec java -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 "
+                + String.join(
+                    " ", QuickJava.options().stream().map(DocumentCommandsTest::quoted).toList())
                 + " io.henge.cli.Main \"$@\"\n");
     assertThat(henge.toFile().setExecutable(true)).isTrue();
   }

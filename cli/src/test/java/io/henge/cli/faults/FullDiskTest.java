@@ -51,65 +51,60 @@ class FullDiskTest {
   }
 
   @Test
-  void shouldTakeTheLeaderOutWhenItsLogCannotBeWritten() throws IOException {
+  void shouldTakeNodesOutWhoseLogCannotBeWritten() throws IOException {
     // Small segments: the next one is what does not fit.
-    requireLoudEnd(true, "1m");
+    requireLoudEnds("1m");
   }
 
   @Test
-  void shouldTakeAFollowerOutWhenItsLogCannotBeWritten() throws IOException {
-    requireLoudEnd(false, "1m");
-  }
-
-  @Test
-  void shouldTakeTheLeaderOutWhenItsStoreCannotBeFlushed() throws IOException {
+  void shouldTakeNodesOutWhoseStoreCannotBeFlushed() throws IOException {
     // A large segment is there already, so that the log goes on while the store cannot.
-    requireLoudEnd(true, "64m");
+    requireLoudEnds("64m");
   }
 
-  @Test
-  void shouldTakeAFollowerOutWhenItsStoreCannotBeFlushed() throws IOException {
-    requireLoudEnd(false, "64m");
-  }
-
-  private void requireLoudEnd(boolean leads, String segment) throws IOException {
+  /** Of the leader, and when it is back of a node that does not lead. */
+  private void requireLoudEnds(String segment) throws IOException {
     long seed = Seed.next("FullDiskTest");
-    try (ProcessCluster cluster = ProcessCluster.in(directory)) {
-      for (String name : List.of("n1", "n2", "n3")) {
-        cluster.add(name, "--memory", "16m", "--log-segment", segment).start();
-      }
-      try (HengeClient client = connect(cluster, 5)) {
-        await(client, status -> status.replicationFactor() >= 3);
-        ServerProcess victim = victim(cluster, client, leads);
-        SmallDisk disk = disks.get(victim.name());
-        try (Writers writers = Writers.start(client, 2, VALUE_BYTES, seed)) {
-          writers.awaitMore(50);
-          disk.fill();
-          Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !victim.isAlive());
-          requireOneClearLine(victim);
-          writers.awaitMore(50);
-          // Its end gave back what the log had allocated in advance. Full again, it does not start.
-          disk.fill();
-          long begun = Files.size(victim.log());
-          assertThatThrownBy(victim::start).isInstanceOf(IllegalStateException.class);
-          assertThat(Files.readString(victim.log()).substring((int) begun))
-              .contains("no space left on the disk of " + directory.resolve(victim.name()));
-          disk.free();
-          victim.start();
-          awaitCaughtUp(client, victim.name());
-          writers.awaitMore(50);
-          assertThat(writers.errors()).isEmpty();
-        }
-        requireEqualReplicas(cluster);
-      }
+    try (ProcessCluster cluster =
+            ProcessCluster.in(directory)
+                .startAlike(3, "--memory", "16m", "--log-segment", segment);
+        HengeClient client = connect(cluster, 5)) {
+      await(client, status -> status.replicationFactor() >= 3);
+      ServerProcess leader = leader(cluster, client);
+      requireLoudEnd(cluster, client, leader, seed);
+      ServerProcess next = leader(cluster, client);
+      ServerProcess follower =
+          cluster.nodes().stream()
+              .filter(node -> node != leader && node != next)
+              .findFirst()
+              .orElseThrow();
+      requireLoudEnd(cluster, client, follower, seed + 1);
     }
   }
 
-  private static ServerProcess victim(ProcessCluster cluster, HengeClient client, boolean leads) {
-    ServerProcess leader = leader(cluster, client);
-    return leads
-        ? leader
-        : cluster.nodes().stream().filter(node -> node != leader).findFirst().orElseThrow();
+  private void requireLoudEnd(
+      ProcessCluster cluster, HengeClient client, ServerProcess victim, long seed)
+      throws IOException {
+    SmallDisk disk = disks.get(victim.name());
+    try (Writers writers = Writers.start(client, 2, VALUE_BYTES, seed)) {
+      writers.awaitMore(50);
+      disk.fill();
+      Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !victim.isAlive());
+      requireOneClearLine(victim);
+      writers.awaitMore(50);
+      // Its end gave back what the log had allocated in advance. Full again, it does not start.
+      disk.fill();
+      long begun = Files.size(victim.log());
+      assertThatThrownBy(victim::start).isInstanceOf(IllegalStateException.class);
+      assertThat(Files.readString(victim.log()).substring((int) begun))
+          .contains("no space left on the disk of " + directory.resolve(victim.name()));
+      disk.free();
+      victim.start();
+      awaitCaughtUp(client, victim.name());
+      writers.awaitMore(50);
+      assertThat(writers.errors()).isEmpty();
+    }
+    requireEqualReplicas(cluster);
   }
 
   private void requireOneClearLine(ServerProcess victim) throws IOException {

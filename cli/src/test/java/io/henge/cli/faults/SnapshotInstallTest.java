@@ -149,10 +149,7 @@ class SnapshotInstallTest {
   private ProcessCluster start() {
     ProcessCluster cluster = ProcessCluster.in(directory);
     try {
-      for (String name : List.of("n1", "n2", "n3")) {
-        cluster.add(name, "--memory", "16m", "--log-segment", "1m", "--log-keep", "100").start();
-      }
-      return cluster;
+      return cluster.startAlike(3, "--memory", "16m", "--log-segment", "1m", "--log-keep", "100");
     } catch (RuntimeException e) {
       cluster.close();
       throw e;

@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Real {@code henge server} processes on this machine, each with a directory of its own under one
@@ -52,12 +51,28 @@ public final class ProcessCluster implements AutoCloseable {
     return new ProcessCluster(directory, JAVA_OPTIONS, List.of(main.getName()));
   }
 
-  /** Starts that many nodes, named n1, n2, ..., each when the one before is ready. */
+  /**
+   * Starts that many nodes, named n1, n2, ...: the first, which makes the cluster, and when it is
+   * ready the others at once.
+   *
+   * @param arguments more of the first one's server command: the others find the cluster as it is
+   */
   public ProcessCluster start(int count, String... arguments) {
-    for (int i = 1; i <= count; i++) {
-      // Only the first makes the cluster; the others find it as it is.
-      add("n" + i, i == 1 ? arguments : new String[0]).start();
+    return start(count, arguments, new String[0]);
+  }
+
+  /** The same with arguments for each of them. */
+  public ProcessCluster startAlike(int count, String... arguments) {
+    return start(count, arguments, arguments);
+  }
+
+  private ProcessCluster start(int count, String[] first, String[] further) {
+    add("n1", first).start();
+    List<ServerProcess> others = new ArrayList<>();
+    for (int i = 2; i <= count; i++) {
+      others.add(add("n" + i, further));
     }
+    others.parallelStream().forEach(ServerProcess::start);
     return this;
   }
 
@@ -70,9 +85,10 @@ public final class ProcessCluster implements AutoCloseable {
   public ServerProcess add(String name, String... arguments) {
     Path data = directory.resolve(name);
     List<String> words = new ArrayList<>(List.of("--id", name, "--dir", data.toString()));
+    List<ServerProcess> started = nodes.stream().filter(ServerProcess::hasBeenReady).toList();
     if (!nodes.isEmpty()) {
       words.add("--join");
-      words.add(addresses());
+      words.add(addresses(started.isEmpty() ? nodes : started));
     }
     words.addAll(List.of(arguments));
     createDirectory();
@@ -83,13 +99,9 @@ public final class ProcessCluster implements AutoCloseable {
 
   private List<String> java() {
     List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add(QuickJava.binary());
     command.addAll(javaOptions);
-    command.add("-cp");
-    // Surefire's own class path is a jar that only lists the real one.
-    command.add(
-        Optional.ofNullable(System.getProperty("surefire.test.class.path"))
-            .orElseGet(() -> System.getProperty("java.class.path")));
+    command.addAll(QuickJava.options());
     command.addAll(main);
     return command;
   }
@@ -116,7 +128,11 @@ public final class ProcessCluster implements AutoCloseable {
 
   /** Client addresses of all nodes, separated by commas. */
   public String addresses() {
-    return String.join(",", nodes.stream().map(node -> node.ready().client()).toList());
+    return addresses(nodes);
+  }
+
+  private static String addresses(List<ServerProcess> of) {
+    return String.join(",", of.stream().map(node -> node.ready().client()).toList());
   }
 
   private void createDirectory() {

@@ -64,6 +64,11 @@ public final class ServerProcess implements AutoCloseable {
     return ready;
   }
 
+  /** Whether there is a {@link #ready} line. */
+  boolean hasBeenReady() {
+    return ready != null;
+  }
+
   public boolean isAlive() {
     return process != null && process.isAlive();
   }
