@@ -19,6 +19,7 @@ import io.henge.replication.statemachine.WriteCommand;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
@@ -89,8 +90,8 @@ class RegistrarTest {
     }
     answer(asked.get(1));
     assertThat(outgoing()).isEmpty();
-    CopyAudit.Known known = shard.read(view -> CopyAudit.known(view, SOURCE));
-    assertThat(known).isNotNull();
+    CopyAudit.Known known =
+        Objects.requireNonNull(shard.read(view -> CopyAudit.known(view, SOURCE)));
     assertThat(known.range()).isEqualTo(new RingRange(NONE, behind));
   }
 
