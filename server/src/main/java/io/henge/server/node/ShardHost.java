@@ -16,7 +16,6 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -59,7 +58,7 @@ final class ShardHost implements Replicas, LocalShards {
   private final Fences fences;
   private final Listener listener;
   private final Map<Long, HostedShard> shards = new ConcurrentHashMap<>();
-  private final Set<Long> starting = ConcurrentHashMap.newKeySet();
+  private final Starts starts = new Starts(shards::containsKey);
   private final CatalogueInstalls catalogues = new CatalogueInstalls();
   private final List<Runnable> leaderListeners = new CopyOnWriteArrayList<>();
   private volatile boolean closed;
@@ -143,7 +142,7 @@ final class ShardHost implements Replicas, LocalShards {
     if (group != null) {
       return fences.isOpen(shardId) && group.leader() == null;
     }
-    return births.isUnderWay(shardId) || starting.contains(shardId);
+    return births.isUnderWay(shardId) || starts.isUnderWay(shardId);
   }
 
   @Override
@@ -241,12 +240,7 @@ final class ShardHost implements Replicas, LocalShards {
         || births.isUnderWay(id)) {
       return;
     }
-    if (!closed && !failed && starting.add(id)) {
-      if (shards.containsKey(id)) {
-        // Another start of it has ended since the caller looked.
-        starting.remove(id);
-        return;
-      }
+    if (!closed && !failed && starts.begin(id)) {
       threads.blocking().execute(() -> machines.open(() -> startNow(id, how, members, null)));
     }
   }
@@ -258,7 +252,7 @@ final class ShardHost implements Replicas, LocalShards {
   private void startNow(
       long id, Consensus.Start wish, List<Member> members, @Nullable LeaseInheritance inherited) {
     if (failed) {
-      starting.remove(id);
+      starts.ended(id);
       return;
     }
     GroupId group = group(id);
@@ -288,7 +282,7 @@ final class ShardHost implements Replicas, LocalShards {
           .start(group, how, members, shard.hosted())
           .whenComplete((running, failure) -> started(shard, running, failure));
     } catch (RuntimeException e) {
-      starting.remove(id);
+      starts.ended(id);
       births.ended(id);
       if (!closed) {
         listener.failed("shard " + id + " cannot be opened", e);
@@ -334,7 +328,7 @@ final class ShardHost implements Replicas, LocalShards {
           },
           (born, members, inherited) -> {
             fences.reached(born.childId(), "store");
-            starting.add(born.childId());
+            starts.began(born.childId());
             startNow(born.childId(), Consensus.Start.SEED, members, inherited);
           });
     } catch (RuntimeException e) {
@@ -349,7 +343,7 @@ final class ShardHost implements Replicas, LocalShards {
     for (Child child : parent.machine().state().reshaping().children()) {
       long id = child.childId();
       // In this order: a start that ends puts the one before it takes away the other.
-      if (!starting.contains(id) && !shards.containsKey(id) && !departures.isLeaving(id)) {
+      if (!starts.isUnderWay(id) && !shards.containsKey(id) && !departures.isLeaving(id)) {
         bear(parent.id(), child);
       }
     }
@@ -368,7 +362,7 @@ final class ShardHost implements Replicas, LocalShards {
     }
     shard.started(running);
     shards.put(shard.id(), shard);
-    starting.remove(shard.id());
+    starts.ended(shard.id());
     births.started(shard.id());
     fences.started(shard);
     bearChildren(shard);
@@ -383,7 +377,7 @@ final class ShardHost implements Replicas, LocalShards {
     } catch (RuntimeException e) {
       LOG.warn("shard {} did not close in order", shard.id(), e);
     } finally {
-      starting.remove(shard.id());
+      starts.ended(shard.id());
       births.ended(shard.id());
     }
   }
