@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
  *     merge or move
  */
 public record FamilyPage(List<FamilyItem> items, byte @Nullable [] cursor) {
-  public FamilyPage {
-    items = List.copyOf(items);
+  // Not the compact form: class files lose that its array may be null.
+  public FamilyPage(List<FamilyItem> items, byte @Nullable [] cursor) {
+    this.items = List.copyOf(items);
+    this.cursor = cursor;
   }
 }
