@@ -90,7 +90,15 @@ final class SlowCalls implements AutoCloseable {
         }
         running = true;
       }
-      threads.execute(this);
+      try {
+        threads.execute(this);
+      } catch (RejectedExecutionException e) {
+        synchronized (tasks) {
+          tasks.clear();
+          running = false;
+        }
+        throw e;
+      }
     }
 
     @Override

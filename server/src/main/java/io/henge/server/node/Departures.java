@@ -79,7 +79,8 @@ final class Departures {
       }
       if (isDoomed(row, List.of(), group)) {
         begin(shard, group);
-      } else if (StoppedNewcomer.isOne(self, row.getJoiningNodeIdsList(), group)
+      } else if (StoppedNewcomer.isOne(
+              self, wanted(row, row.getJoiningNodeIdsList()), group.membership())
           && leaving.add(shard.id())) {
         threads.blocking().execute(() -> putBack(shard, group));
       }
@@ -106,9 +107,7 @@ final class Departures {
 
   private boolean isDoomed(ShardRow row, List<String> joining, ConsensusGroup group) {
     long id = row.getShardId();
-    ReplicaRemoval.Wanted wanted =
-        new ReplicaRemoval.Wanted(
-            row.getRemoved(), row.getReplicaNodeIdsList(), joining, row.getConfIndex());
+    ReplicaRemoval.Wanted wanted = wanted(row, joining);
     var own = group.membership();
     if (!ReplicaRemoval.isDoomed(self, wanted, own) || (group.isLeader() && !row.getRemoved())) {
       unwantedSince.remove(id);
@@ -119,6 +118,11 @@ final class Departures {
     }
     long now = nanoClock.getAsLong();
     return now - unwantedSince.computeIfAbsent(id, key -> now) >= ORPHAN_NANOS;
+  }
+
+  private static ReplicaRemoval.Wanted wanted(ShardRow row, List<String> joining) {
+    return new ReplicaRemoval.Wanted(
+        row.getRemoved(), row.getReplicaNodeIdsList(), joining, row.getConfIndex());
   }
 
   private void begin(HostedShard shard, ConsensusGroup group) {

@@ -94,9 +94,14 @@ final class MetaStarter {
     if (mine == null || mine.group().isLeader()) {
       return;
     }
-    if (left
-        && StoppedNewcomer.isOne(
-            self.nodeId(), cluster.getMetaJoiningNodeIdsList(), mine.group())) {
+    Membership own = mine.group().membership();
+    ReplicaRemoval.Wanted wanted =
+        new ReplicaRemoval.Wanted(
+            false,
+            cluster.getMetaNodeIdsList(),
+            cluster.getMetaJoiningNodeIdsList(),
+            cluster.getMetaConfIndex());
+    if (left && StoppedNewcomer.isOne(self.nodeId(), wanted, own)) {
       if (leaving.compareAndSet(false, true)) {
         flushing.remove(mine.machine().flushable());
         StoppedNewcomer.clear(
@@ -105,13 +110,6 @@ final class MetaStarter {
       }
       return;
     }
-    Membership own = mine.group().membership();
-    ReplicaRemoval.Wanted wanted =
-        new ReplicaRemoval.Wanted(
-            false,
-            cluster.getMetaNodeIdsList(),
-            cluster.getMetaJoiningNodeIdsList(),
-            cluster.getMetaConfIndex());
     if (own.contains(self.nodeId())
         && ReplicaRemoval.isDoomed(self.nodeId(), wanted, own)
         && leaving.compareAndSet(false, true)) {

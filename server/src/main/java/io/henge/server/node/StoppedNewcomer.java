@@ -1,7 +1,7 @@
 package io.henge.server.node;
 
 import io.henge.replication.ConsensusGroup;
-import java.util.List;
+import io.henge.replication.Membership;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
@@ -14,12 +14,15 @@ final class StoppedNewcomer {
   private StoppedNewcomer() {}
 
   /**
-   * Whether a stopped replica is one.
-   *
-   * @param joining whom meta has the group take in
+   * Whether a stopped replica is one: meta has the group take it in, or says that the group has, by
+   * a change that is newer than what the replica knows of its group.
    */
-  static boolean isOne(String self, List<String> joining, ConsensusGroup group) {
-    return joining.contains(self) && !group.membership().contains(self);
+  static boolean isOne(String self, ReplicaRemoval.Wanted wanted, Membership own) {
+    if (wanted.removed() || own.contains(self)) {
+      return false;
+    }
+    return wanted.joining().contains(self)
+        || (wanted.members().contains(self) && wanted.confIndex() > own.index());
   }
 
   /**
