@@ -11,8 +11,8 @@ import io.henge.document.value.JsonText;
 import io.henge.document.value.JsonValue;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the text of filters.
@@ -173,11 +173,21 @@ final class FilterParser {
       return Operator.EQUAL;
     }
     String word = foundWord();
-    String meant = ELSEWHERE.get(word.toLowerCase(Locale.ROOT));
+    String meant = elsewhere(word);
     throw error(
         "an operator is missing (=, !=, <, <=, >, >=, in, contains, prefix, matches), found "
             + (word.isEmpty() ? found() : "'" + word + "'")
             + (meant == null ? "" : "; here it is " + meant));
+  }
+
+  /** What something is called here that other languages have; null if it is no such word. */
+  private static @Nullable String elsewhere(String word) {
+    for (Map.Entry<String, String> each : ELSEWHERE.entrySet()) {
+      if (each.getKey().equalsIgnoreCase(word)) {
+        return each.getValue();
+      }
+    }
+    return null;
   }
 
   /** The word that stands here; empty = none. */
