@@ -25,6 +25,8 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Nodes that die, fall silent, move and answer late, over real connections on loopback. */
 class FailuresTest {
@@ -275,6 +277,14 @@ class FailuresTest {
       cluster.lead(1, "n2");
       client.collection("carts").put(ANN, Key.EMPTY, Value.of("x"));
     }
+  }
+
+  /** What was never sent may go to the next node, though it must not be done twice. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void shouldBeginAnOperationThoughANodeIsDown(int down) {
+    cluster.node(down).stop();
+    assertThat(henge.operations().split(1).id()).isZero();
   }
 
   @Test

@@ -350,6 +350,8 @@ abstract class LexemeReader {
             .filter(word -> word.length() > 2 && !NO_KEYWORDS.contains(word))
             .toList();
     return Spelling.nearest(found.text(), words)
+        // A word in the wrong place is spelt right.
+        .filter(word -> !word.equals(found.text()))
         .map(word -> "did you mean " + word + "? ")
         .orElse("");
   }

@@ -2,6 +2,7 @@ package io.henge.client.internal;
 
 import io.henge.api.error.ErrorCode;
 import io.henge.api.error.HengeException;
+import java.net.ConnectException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
@@ -45,12 +46,12 @@ final class AdminCalls {
       } catch (HengeException e) {
         boolean again =
             e.code().retry() != ErrorCode.Retry.NEVER
-                && (repeatable || e.code().effect() != ErrorCode.Effect.UNKNOWN)
+                && (repeatable || e.code().effect() != ErrorCode.Effect.UNKNOWN || isUnsent(e))
                 && !Thread.currentThread().isInterrupted();
         if (!again) {
           throw described(what, e, ambiguous);
         }
-        ambiguous |= e.code().effect() == ErrorCode.Effect.UNKNOWN;
+        ambiguous |= e.code().effect() == ErrorCode.Effect.UNKNOWN && !isUnsent(e);
         long pause =
             Math.max(
                 e.retryAfterMillis(),
@@ -72,6 +73,16 @@ final class AdminCalls {
         sleep(pause, what);
       }
     }
+  }
+
+  /** Whether there was no connection to send the request on: the next node may have it. */
+  private static boolean isUnsent(Throwable failure) {
+    for (Throwable each = failure; each != null; each = each.getCause()) {
+      if (each instanceof ConnectException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private <T> CompletableFuture<T> attempt(

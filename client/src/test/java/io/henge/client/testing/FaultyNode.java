@@ -14,10 +14,12 @@ import io.henge.api.v1.DropCollectionResponse;
 import io.henge.api.v1.GetMapRequest;
 import io.henge.api.v1.HengeGrpc;
 import io.henge.api.v1.MapUpdate;
+import io.henge.api.v1.OperationResponse;
 import io.henge.api.v1.Request;
 import io.henge.api.v1.RequestBatch;
 import io.henge.api.v1.Response;
 import io.henge.api.v1.ResponseBatch;
+import io.henge.api.v1.SplitRequest;
 import io.henge.api.v1.StatusRequest;
 import io.henge.api.v1.StatusResponse;
 import io.henge.api.v1.TransferLeaderRequest;
@@ -237,6 +239,11 @@ public final class FaultyNode {
         TransferLeaderRequest request, StreamObserver<TransferLeaderResponse> answer) {
       cluster.lead(request.getShardId(), request.getNode());
       answer(answer, TransferLeaderResponse.getDefaultInstance());
+    }
+
+    @Override
+    public void splitShard(SplitRequest request, StreamObserver<OperationResponse> answer) {
+      answer(answer, OperationResponse.getDefaultInstance());
     }
 
     private <T> void answer(StreamObserver<T> observer, T message) {
